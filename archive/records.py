@@ -1,0 +1,283 @@
+"""What the archive holds, as frozen records: an article with its blocks, images and attachments, and its captures."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import asdict, field, frozen
+
+
+@frozen(kw_only=True)
+class Block:
+    """One piece of an article's body, in reading order."""
+
+    kind: str
+    """`paragraph`, `heading`, `list`, `table`, `quote` or `figure`; an open list, so expect others."""
+
+    text: str = ""
+    """What a reader reads: for a list its items, for a table its rows, one a line; empty for a figure."""
+
+    level: int | None = None
+    """1 to 6 for a heading, None otherwise."""
+
+    items: tuple[str, ...] = ()
+    """The items of a list."""
+
+    rows: tuple[tuple[str, ...], ...] = ()
+    """The cells of a table, row by row."""
+
+    image: int | None = None
+    """For a figure the index of its image in `Article.images`."""
+
+
+@frozen(kw_only=True)
+class Image:
+    """One image of an article, where it stands, and what is printed for it."""
+
+    src: str
+    """Absolute address when the page's own address was known, else as written."""
+
+    caption: str | None = None
+    """The text printed for this image, credit included; None when there is none. Never a boilerplate alt text."""
+
+    credit: str | None = None
+    """The photographer or agency named in the caption."""
+
+    alt: str | None = None
+    """The alt text as written; often a constant of the CMS."""
+
+    caption_source: str | None = None
+    """How the caption was found: `figcaption`, `next_block`, `table_cell`, …; None without a caption."""
+
+
+@frozen(kw_only=True)
+class Attachment:
+    """A file offered for download with an article."""
+
+    href: str
+    """Absolute address when the page's own address was known, else as written."""
+
+    label: str | None = None
+    """The text of the link."""
+
+
+@frozen(kw_only=True)
+class Article:
+    """One article as a reader saw it, normalised: text is NFC, entities decoded, white space collapsed, spelling kept."""
+
+    portal: str | None = None
+    """Slug of the portal; None when a single page was read outside of any portal."""
+
+    key: str | None = None
+    """What the portal itself calls the article (its id in the CMS), stable over all its addresses."""
+
+    url: str | None = None
+    """The canonical address of the article; None when unknown."""
+
+    title: str = ""
+    lead: str | None = None
+    """The paragraph set apart above the body (sapo); not repeated in `blocks`."""
+
+    byline: str | None = None
+    """Who signed the article; None when only an account of the CMS is shown."""
+
+    source: str | None = None
+    """Where the article says it was taken from."""
+
+    published: str | None = None
+    """The shown date, ISO 8601, as much of it as is known; with a time it carries +07:00."""
+
+    published_raw: str | None = None
+    """The date as printed."""
+
+    published_source: str | None = None
+    """Where the date was found: `page`, `meta`, `list`, `url`; None without a date."""
+
+    section: str | None = None
+    language: str | None = None
+    """BCP 47 tag, read from the text rather than from the page's claim; None when it cannot be told."""
+
+    blocks: tuple[Block, ...] = ()
+    images: tuple[Image, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    extractor: str = ""
+    """Which reader made this, with its version: `kyson-crawler/0.1.0 vnportal`."""
+
+    @property
+    def ref(self) -> str | None:
+        """The permanent name of the article, `portal/key`; None outside of a portal."""
+        return f"{self.portal}/{self.key}" if self.portal and self.key else None
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """The running text, one string a paragraph, heading, quotation or list item; no tables, no captions."""
+        texts: list[str] = []
+        for block in self.blocks:
+            if block.kind == "list":
+                texts.extend(block.items)
+            elif block.kind not in {"figure", "table"} and block.text:
+                texts.append(block.text)
+        return tuple(texts)
+
+    def to_json(self) -> dict[str, Any]:
+        """The article as the promised JSON object (see docs/json.md), without version and capture."""
+        return {
+            "ref": self.ref,
+            "url": self.url,
+            "portal": self.portal,
+            "title": self.title,
+            "lead": self.lead,
+            "byline": self.byline,
+            "source": self.source,
+            "published": self.published,
+            "published_raw": self.published_raw,
+            "published_source": self.published_source,
+            "section": self.section,
+            "language": self.language,
+            "paragraphs": list(self.paragraphs),
+            "blocks": [_without_empty(block) for block in self.blocks],
+            "images": [asdict(image) for image in self.images],
+            "attachments": [asdict(attachment) for attachment in self.attachments],
+            "extractor": self.extractor,
+        }
+
+
+def _without_empty(block: Block) -> dict[str, Any]:
+    """A block as JSON: kind and text always, the rest where it says something."""
+    full = asdict(block)
+    kept = {name: value for name, value in full.items() if value not in (None, ())}
+    return {"kind": block.kind, "text": block.text} | kept
+
+
+@frozen(kw_only=True)
+class Capture:
+    """One recorded response: what a server sent, when, and where its bytes lie."""
+
+    url: str
+    """The address as asked for, never canonicalised."""
+
+    time: datetime
+    """When the request was sent; aware, UTC."""
+
+    status: int
+    """HTTP status code."""
+
+    method: str = "GET"
+    mime: str | None = None
+    """The media type the server named, lower case, without parameters."""
+
+    digest: str
+    """`sha1:` and base32 over the payload (after transfer decoding, before content decoding), as in WARC-Payload-Digest."""
+
+    sha256: str
+    """Hex SHA-256 over the same payload."""
+
+    bytes: int
+    """Length of the payload."""
+
+    warc: str
+    """Name of the WARC file, without folder."""
+
+    offset: int
+    """Where the record's gzip member begins in that file."""
+
+    length: int
+    """How long that member is."""
+
+    record_id: str
+    """WARC-Record-ID, `<urn:uuid:…>`."""
+
+    redirect_to: str | None = None
+    """The absolute target of a redirect."""
+
+    truncated: str | None = None
+    """Why the response is not whole, in the words of WARC-Truncated; None when it is."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The capture as it stands in the JSON of an article."""
+        return {
+            "url": self.url,
+            "time": self.time.isoformat().replace("+00:00", "Z"),
+            "warc": self.warc,
+            "offset": self.offset,
+            "digest": self.digest,
+        }
+
+
+@frozen(kw_only=True)
+class Embed:
+    """What became of an image or attachment that an article embeds, for one capture of that article."""
+
+    url: str
+    status: str
+    """`waiting` while the crawl has not come to it, `ok`, or `missing`."""
+
+    reason: str | None = None
+    """Why it is missing: `HTTP 404`, `out of scope: …`, `cannot resolve …`."""
+
+    digest: str | None = None
+    """Payload digest of the bytes that were captured."""
+
+    warc: str | None = None
+    offset: int | None = None
+
+
+@frozen(kw_only=True)
+class Version:
+    """A run of captures of one article with the same content."""
+
+    n: int
+    """Ordinal, from 1; for eyes only: a recovered older capture can shift it. `REF@TIME` is permanent."""
+
+    since: datetime
+    """Time of the first capture that showed it; aware, UTC."""
+
+    until: datetime
+    """Time of the last capture that showed it; aware, UTC."""
+
+    content_digest: str
+    captures: int
+    """How many captures showed it."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The version as it stands in the JSON of an article."""
+        return {
+            "n": self.n,
+            "since": self.since.isoformat().replace("+00:00", "Z"),
+            "until": self.until.isoformat().replace("+00:00", "Z"),
+            "content_digest": self.content_digest,
+        }
+
+
+@frozen(kw_only=True)
+class Kept:
+    """An article as the archive keeps it: what was read, which version it is, and from which capture."""
+
+    article: Article
+    version: Version
+    versions: int
+    """How many versions the article has in all."""
+
+    capture: Capture
+    """The latest capture that showed this version."""
+
+    embeds: Mapping[str, Embed] = field(factory=dict)
+    """What became of each image and attachment, by address."""
+
+    gone_since: datetime | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The article as the promised JSON object (see docs/json.md), whole."""
+        whole = self.article.to_json()
+        for entry in whole["images"]:
+            entry.update(_fate(self.embeds.get(entry["src"])))
+        for entry in whole["attachments"]:
+            entry.update(_fate(self.embeds.get(entry["href"])))
+        return whole | {"version": self.version.to_json(), "capture": self.capture.to_json()}
+
+
+def _fate(embed: Embed | None) -> dict[str, Any]:
+    """What the JSON of an image or attachment says about its bytes."""
+    if embed is None:
+        return {"status": "missing", "reason": "not asked for", "digest": None}
+    return {"status": embed.status, "reason": embed.reason, "digest": embed.digest}

@@ -1,0 +1,53 @@
+"""What a page said, verbatim: the items that page objects give and normalisers take."""
+
+from attrs import field, frozen
+
+
+@frozen(kw_only=True)
+class ImageItem:
+    """An image that stands outside the body, such as a lead picture in its own slot."""
+
+    src: str
+    alt: str | None = None
+    caption_html: str | None = None
+
+
+@frozen(kw_only=True)
+class AttachmentItem:
+    """A file offered outside the body, such as the files of a document page."""
+
+    href: str
+    label: str | None = None
+
+
+@frozen(kw_only=True)
+class ArticleItem:
+    """One article as its page shows it: strings and HTML as written, nothing cleaned, nothing guessed."""
+
+    url: str | None
+    """The canonical address of the article, as the CMS makes it; None when the page's own is unknown."""
+
+    base_url: str | None = None
+    """What relative addresses in `body_html` resolve against."""
+
+    key: str | None = None
+    """The CMS's own id of the article."""
+
+    title: str = ""
+    published_raw: str | None = None
+    """The date as shown to readers."""
+
+    published_meta: str | None = None
+    """The date as the page's metadata has it, kept for when none is shown."""
+
+    lead_html: str | None = None
+    lead_images: tuple[ImageItem, ...] = field(default=())
+    body_html: str = ""
+    byline_raw: str | None = None
+    """A byline in a slot of its own; those at the end of the body are found when normalising."""
+
+    source_raw: str | None = None
+    section: str | None = None
+    attachments: tuple[AttachmentItem, ...] = field(default=())
+    cms: str = ""
+    """The page class that read it."""
