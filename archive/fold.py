@@ -1,0 +1,89 @@
+"""How Vietnamese text is kept, compared and searched: cleaned, canonical, and folded to bare letters.
+
+Three steps, each on the result of the one before: `clean` is what the archive stores, `canon` is what counts as the
+same spelling, `fold` is what somebody types without a Vietnamese keyboard. `canon` and `fold` keep every character in
+its place, so that an offset found in them is an offset in the stored text.
+"""
+
+import re
+import unicodedata
+
+FOLD_VERSION = "1"
+"""Raise it whenever `canon` or `fold` give something else for any text: the search index is then made again."""
+
+
+def clean(text: str) -> str:
+    """Text as the archive keeps it: NFC, one space between words, nothing invisible; the spelling untouched.
+
+    Legacy encodings must be converted before: in TCVN3 text the soft hyphen, which is taken out here, is the letter ư.
+
+    >>> clean("Huyện\\u00a0Kỳ \\ufeff Sơn\\n")
+    'Huyện Kỳ Sơn'
+    >>> clean("Đa\\u0309ng bô\\u0323") == "Đảng bộ"
+    True
+    """
+    seen = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
+    return " ".join(seen.split())
+
+
+def one_spelling(text: str) -> str:
+    """Clean text in one of its equal spellings: one place for the tone, đ for its look-alikes; case kept.
+
+    >>> one_spelling("Thủy Hòa, ỦY BAN, thuyền, quý, toàn, Ðảng")
+    'Thuỷ Hoà, UỶ BAN, thuyền, quý, toàn, Đảng'
+    """
+    return _OLD_TONE.sub(_move_tone, text.translate(_LOOKALIKES))
+
+
+def canon(text: str) -> str:
+    """Clean text in lower case and one spelling, as long as the text itself: what exact search compares.
+
+    >>> canon("KHỎE, Khoẻ; UỶ BAN")
+    'khoẻ, khoẻ; uỷ ban'
+    """
+    lower = text.lower()
+    if len(lower) != len(text):  # İ is the letter that grows
+        lower = "".join(letter.lower()[0] for letter in text)
+    return one_spelling(lower)
+
+
+def fold(text: str) -> str:
+    """Clean text in bare lower-case letters, as long as the text itself: what search without marks compares.
+
+    >>> fold("Đảng bộ huyện Kỳ Sơn; ÐƯỜNG")
+    'dang bo huyen ky son; duong'
+    """
+    return canon(text).translate(_BARE)
+
+
+def _invisible() -> dict[int, str | None]:
+    """Characters that take no room on paper (None), and controls that stand for a space."""
+    zero_width = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF), None)
+    controls = {code: " " if chr(code).isspace() else None for code in (*range(0x20), *range(0x7F, 0xA0))}
+    unpaired_surrogates = dict.fromkeys(range(0xD800, 0xE000), None)
+    return zero_width | controls | unpaired_surrogates
+
+
+class _Bare(dict[int, int]):
+    """Each character's bare letter, worked out when first met."""
+
+    def __missing__(self, code: int) -> int:
+        parts = unicodedata.normalize("NFD", chr(code))
+        marked = len(parts) > 1 and all(unicodedata.combining(mark) for mark in parts[1:])
+        self[code] = bare = ord(parts[0]) if marked else code
+        return bare
+
+
+def _move_tone(old: re.Match[str]) -> str:
+    """The old placement `òa` as the new `oà`."""
+    first = unicodedata.normalize("NFD", old[0][0])
+    return first[0] + unicodedata.normalize("NFC", old[0][1] + first[1])
+
+
+_INVISIBLE = _invisible()
+_LOOKALIKES = {ord("Ð"): "Đ", ord("ð"): "đ", ord("Ɖ"): "Đ", ord("ɖ"): "đ"}
+_BARE = _Bare({ord("đ"): ord("d")})
+_OLD_TONE = re.compile(
+    r"(?:[òóỏõọÒÓỎÕỌ][aeAE]|(?<![qQ])[ùúủũụÙÚỦŨỤ][yY])"  # only oa, oe, uy have two customs
+    r"(?![^\W\d_])"  # and only where they end the syllable: hoàn, thuyền have one
+)
