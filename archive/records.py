@@ -63,7 +63,7 @@ class Attachment:
 
 @frozen(kw_only=True)
 class Article:
-    """One article as a reader saw it, normalised: text is NFC, entities decoded, white space collapsed, spelling kept."""
+    """One article as a reader saw it: text is NFC, entities decoded, white space collapsed, spelling kept."""
 
     portal: str | None = None
     """Slug of the portal; None when a single page was read outside of any portal."""
@@ -167,7 +167,7 @@ class Capture:
     """The media type the server named, lower case, without parameters."""
 
     digest: str
-    """`sha1:` and base32 over the payload (after transfer decoding, before content decoding), as in WARC-Payload-Digest."""
+    """`sha1:` and base32 over the payload (transfer coding undone, content coding not), as in WARC-Payload-Digest."""
 
     sha256: str
     """Hex SHA-256 over the same payload."""

@@ -1,0 +1,376 @@
+"""The one program, `kyson`: commands that crawl and read pages; the archive's own commands are mounted beside them.
+
+Scrapy takes a third of a second to import, so it is imported by the commands that need it and not before.
+"""
+
+import hashlib
+import json
+import logging
+import sys
+import time
+from base64 import b32encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from archive.cli import Session, printable
+
+from archive import cli as room
+from archive.errors import ArchiveError, UsageError
+from kyson_crawler import __version__
+
+if TYPE_CHECKING:
+    from kyson_crawler.capture import Recovered
+    from kyson_crawler.crawl import Outcome
+    from kyson_crawler.progress import Figures
+    from kyson_crawler.transport import ConnectTo
+
+_PLAIN_EVERY = 5.0
+
+
+class _Failure(click.ClickException):
+    """One of our errors, as the command line shows it."""
+
+    def __init__(self, error: ArchiveError) -> None:
+        super().__init__(printable(str(error), newlines=True))
+        self.exit_code = error.exit_code  # type: ignore[misc]  # click declares it for the class, reads it from self
+
+
+class _Program(click.Group):
+    """Ends with one clear line and the right exit code when something of ours is wrong."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; every ArchiveError becomes its message and its exit code."""
+        try:
+            return super().invoke(ctx)
+        except ArchiveError as error:
+            raise _Failure(error) from error
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--archive",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="KYSON_ARCHIVE",
+    default=Path("kyson-archive"),
+    show_default=True,
+    help="The archive's directory; also KYSON_ARCHIVE.",
+)
+@click.option("-v", "--verbose", count=True, help="Say more; twice for everything Scrapy logs.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress, only results and errors.")
+@click.option(
+    "--log-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the log here instead of to stderr."
+)
+@click.version_option(__version__, prog_name="kyson")
+@click.pass_context
+def main(ctx: click.Context, archive: Path, verbose: int, quiet: bool, log_file: Path | None) -> None:
+    """Keep the web of Vietnam's dissolved districts: crawl a portal, keep the evidence, ask in Vietnamese.
+
+    Example: kyson demo
+    """
+    level = [logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)]
+    logging.basicConfig(
+        level=logging.ERROR if quiet and not verbose else level,
+        filename=log_file,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    if verbose < 2:
+        logging.getLogger("scrapy").setLevel(logging.ERROR)
+    ctx.obj = Session(archive=archive, quiet=quiet, verbose=verbose)
+
+
+@main.command()
+@click.argument("targets", metavar="PORTAL|URL...", nargs=-1, required=True)
+@click.option(
+    "--connect-to",
+    "rules",
+    metavar="HOST:PORT:ADDR:PORT",
+    multiple=True,
+    help="Connect to ADDR:PORT instead of HOST:PORT, as curl does; an empty field means any. May be repeated.",
+)
+@click.option(
+    "--max-pages", type=click.IntRange(min=1), help="Ask for no more pages than this; their images still come."
+)
+@click.option(
+    "--delay",
+    type=click.FloatRange(min=0),
+    help="Seconds between two requests to one host, instead of the portal's own pace.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome of each crawl as one JSON object a line.")
+@click.pass_obj
+def crawl(
+    session: Session,
+    targets: tuple[str, ...],
+    rules: tuple[str, ...],
+    max_pages: int | None,
+    delay: float | None,
+    as_json: bool,
+) -> None:
+    """Crawl portals into the archive: by name, or any portal ad hoc by its address.
+
+    Example: kyson crawl ky-son --max-pages 500
+    """
+    from kyson_crawler import portal as portals
+    from kyson_crawler.transport import ConnectTo
+
+    connect_to = tuple(ConnectTo.parse(rule) for rule in rules)
+    chosen = [portals.ad_hoc(name) if "://" in name else portals.find(name, session.archive) for name in targets]
+    for portal in chosen:
+        outcome = _crawl(session, portal, connect_to=connect_to, max_pages=max_pages, delay=delay)
+        click.echo(_outcome_json(outcome) if as_json else _outcome_text(outcome))
+
+
+@main.command()
+@click.option(
+    "--directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("kyson-demo"),
+    show_default=True,
+    help="Where the demo's archive goes.",
+)
+@click.pass_obj
+def demo(session: Session, directory: Path) -> None:
+    """Serve the bundled sample portal on loopback, crawl it twice, and show what can be asked.
+
+    Example: kyson demo
+    """
+    from kyson_crawler import portal as portals
+    from kyson_crawler import sample
+    from kyson_crawler.transport import ConnectTo
+
+    here = Session(archive=directory, quiet=session.quiet, verbose=session.verbose)
+    for edition, when in ((1, "The portal of the made-up district Mường Mẫu"), (2, "The same portal some days later")):
+        click.secho(f"{when}: $ kyson --archive {directory} crawl sample", bold=True)
+        with sample.SampleServer(edition) as server:
+            outcome = _crawl(here, portals.find("sample"), connect_to=(ConnectTo.parse(server.connect_to),))
+        click.echo(_outcome_text(outcome) + "\n")
+    for words in _DEMO:
+        click.secho("$ kyson --archive " + " ".join([str(directory), *(_quoted(word) for word in words)]), bold=True)
+        room.COMMANDS[words[0]].main(
+            args=list(words[1:]), obj=here, standalone_mode=False, prog_name=f"kyson {words[0]}"
+        )
+        click.echo()
+    click.echo(
+        f"Everything is in {directory}: archive.db for questions, warc/ for evidence. Next: kyson portal new URL"
+    )
+
+
+_DEMO = (
+    ("status",),
+    ("search", "hoi nghi", "--limit", "3"),
+    ("search", '"hội nghị"', "--since", "2021", "--limit", "3", "--facet", "year"),
+    ("search", "13-CT/TU", "--kwic", "--limit", "3"),
+    ("verify", "--quick"),
+)
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"))
+@click.option(
+    "--url", help="The address the page was captured from; it tells portal, CMS and what relative addresses mean."
+)
+@click.option("--captured", metavar="TIME", help="When it was captured (ISO 8601), for portals that changed their CMS.")
+@click.option("--cms", help="Read it as a page of this CMS instead of recognising it.")
+@click.pass_obj
+def extract(session: Session, file: Any, url: str | None, captured: str | None, cms: str | None) -> None:
+    """Read one saved page (or - for stdin) and print its article as JSON; needs no archive.
+
+    Example: kyson extract trang.html --url https://kyson.nghean.gov.vn/tin-tuc/le-hoi-529174
+    """
+    from kyson_crawler import normalise, pages
+    from kyson_crawler import portal as portals
+
+    day = _time(captured)
+    portal = portals.of_url(url, session.archive) if url else None
+    body = file.read()
+    document = pages.Document(body, url)
+    page = pages.page(document, cms or (portal.cms_at((day or datetime.now(UTC)).date()) if portal else None))
+    article = normalise.article(page.item(), portal=portal.slug if portal else None)
+    digest = "sha1:" + b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
+    capture = {"url": url, "time": day.isoformat() if day else None, "warc": None, "offset": None, "digest": digest}
+    click.echo(json.dumps(article.to_json() | {"version": None, "capture": capture}, ensure_ascii=False, indent=2))
+
+
+@main.group()
+def portal() -> None:
+    """Describe portals: write a TOML for a new one, check it, list all.
+
+    Example: kyson portal list
+    """
+
+
+@portal.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_obj
+def list_portals(session: Session, as_json: bool) -> None:
+    """List every portal that can be crawled by name.
+
+    Example: kyson portal list --json
+    """
+    from kyson_crawler import portal as portals
+
+    for slug, path in portals.every(session.archive):
+        found = portals.load(path)
+        if as_json:
+            facts = {"portal": slug, "name": found.name, "province": found.province, "district": found.district}
+            click.echo(json.dumps(facts | {"seeds": found.seeds, "file": str(path)}, ensure_ascii=False))
+        else:
+            click.echo(printable(f"{slug:<16} {found.name}  {found.seeds[0]}"))
+
+
+@portal.command("check")
+@click.argument("name", metavar="NAME|FILE")
+@click.pass_obj
+def check_portal(session: Session, name: str) -> None:
+    """Check a portal's TOML and say everything that is wrong with it.
+
+    Example: kyson portal check kyson-archive/portals/muong-xen.toml
+    """
+    from kyson_crawler import pages
+    from kyson_crawler import portal as portals
+
+    path = Path(name)
+    found = portals.load(path) if path.suffix == ".toml" or path.exists() else portals.find(name, session.archive)
+    for era in found.eras:
+        pages.of(era.cms)
+    click.echo(
+        printable(
+            f"{found.slug} is sound: {found.name}, {len(found.seeds)} seed(s), pages from {', '.join(found.scope.page_hosts)}"
+        )
+    )
+
+
+@portal.command("new")
+@click.argument("url")
+@click.option("--slug", help="Short name of the portal; made from its host when missing.")
+@click.option("--name", help="Full name, as printed on the portal.")
+@click.option("--cms", help="The CMS it runs; each page is asked when missing.")
+@click.pass_obj
+def new_portal(session: Session, url: str, slug: str | None, name: str | None, cms: str | None) -> None:
+    """Write a TOML for the portal at URL into the archive's portals folder, to be completed by hand.
+
+    Example: kyson portal new https://tuongduong.nghean.gov.vn/ --slug tuong-duong
+    """
+    from kyson_crawler import pages
+    from kyson_crawler import portal as portals
+
+    if cms:
+        pages.of(cms)
+    slug = slug or portals.slug_for(url)
+    toml = portals.draft(url, slug=slug, name=name, cms=cms)
+    portals.parse(toml, slug=slug, origin="the new portal")
+    path = session.archive / "portals" / f"{slug}.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(toml)
+    except FileExistsError as error:
+        raise UsageError(f"{path} exists already: edit it, or choose another --slug") from error
+    click.echo(f"wrote {path}: complete it, then `kyson portal check {slug}` and `kyson crawl {slug}`")
+
+
+for _name, _command in room.COMMANDS.items():
+    main.add_command(_command, _name)
+
+
+def _crawl(
+    session: Session,
+    portal: Any,
+    *,
+    connect_to: tuple["ConnectTo", ...],
+    max_pages: int | None = None,
+    delay: float | None = None,
+) -> "Outcome":
+    """One crawl with its progress on stderr."""
+    from kyson_crawler import crawl as crawls
+
+    with _watcher(session) as watch:
+        return crawls.run(
+            portal,
+            session.archive,
+            connect_to=connect_to,
+            max_pages=max_pages,
+            delay=delay,
+            watch=watch,
+            recovered=_say_recovered,
+        )
+
+
+@contextmanager
+def _watcher(session: Session) -> Iterator[Any]:
+    """How progress is shown: a line that changes on a terminal, a line every few seconds elsewhere, nothing when quiet."""
+    if session.quiet:
+        yield None
+    elif sys.stderr.isatty():
+        from rich.console import Console
+        from rich.live import Live
+
+        with Live(console=Console(stderr=True), transient=True, refresh_per_second=4) as live:
+            yield lambda figures: live.update(_progress(figures))
+    else:
+        last = [time.monotonic()]
+
+        def line(figures: "Figures") -> None:
+            if time.monotonic() - last[0] >= _PLAIN_EVERY:
+                last[0] = time.monotonic()
+                click.echo(_progress(figures), err=True)
+
+        yield line
+
+
+def _progress(figures: "Figures") -> str:
+    return (
+        f"{figures.seconds:5.0f} s  {figures.pages:,} pages  {figures.articles:,} articles ({figures.new:,} new)  "
+        f"{figures.images:,} images ({figures.images_missing:,} missing)  {figures.errors:,} errors  {figures.rate:,.1f} requests/s"
+    )
+
+
+def _say_recovered(found: "Recovered") -> None:
+    """What an earlier crawl left behind is said before anything else happens."""
+    for crawl_id in found.killed:
+        click.echo(
+            f"crawl {crawl_id} had been cut short; it is marked as killed, and what it had not fetched as missing",
+            err=True,
+        )
+    for mended in found.repairs:
+        cut = f", {mended.cut_bytes:,} torn bytes set aside" if mended.cut_bytes else ""
+        click.echo(f"closed {mended.warc} with {mended.records:,} whole records{cut}", err=True)
+
+
+def _outcome_text(outcome: "Outcome") -> str:
+    figures = outcome.figures
+    lines = [
+        f"crawl {outcome.crawl_id} of {outcome.portal} {outcome.status}"
+        + (f" ({outcome.reason})" if outcome.reason else "")
+        + f" after {figures.seconds:.1f} s: {figures.requests:,} requests, {figures.bytes / 1e6:,.1f} MB",
+        f"  articles   {figures.articles:,}: {figures.new:,} new, {figures.edited:,} edited, {figures.unchanged:,} unchanged",
+        f"  images     {figures.images:,} kept, {figures.images_missing:,} missing",
+        f"  files      {figures.attachments:,} kept, {figures.attachments_missing:,} missing",
+        f"  errors     {figures.errors:,}",
+    ]
+    return printable("\n".join(lines), newlines=True)
+
+
+def _outcome_json(outcome: "Outcome") -> str:
+    facts = {"crawl": outcome.crawl_id, "portal": outcome.portal, "status": outcome.status, "reason": outcome.reason}
+    return json.dumps(facts | outcome.figures.to_json() | {"refused": dict(outcome.refused)}, ensure_ascii=False)
+
+
+def _time(text: str | None) -> datetime | None:
+    """An ISO time from the command line; without a zone it is taken as UTC."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"--captured {text!r} is no time: write it as 2022-06-02 or 2022-06-02T09:14:00+07:00"
+        ) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _quoted(word: str) -> str:
+    return f"'{word}'" if set(word) & set(' "') else word

@@ -1,0 +1,158 @@
+"""What every page object shares: it reads one page into an ArticleItem, and says where its links lead."""
+
+import re
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from attrs import frozen
+from lxml.html import HtmlElement
+
+from archive.errors import NotAnArticle
+from kyson_crawler.items import ArticleItem, AttachmentItem, ImageItem
+from kyson_crawler.pages.document import Document, inner, text
+
+_BREADCRUMBS = ("breadcrumb", "breadcrumbs", "path", "temp-breadcrumbs")
+
+
+@frozen(kw_only=True)
+class Link:
+    """A link that a crawl may follow."""
+
+    url: str
+    text: str
+
+
+class Page:
+    """A page of some CMS: subclasses say only what differs. Verbatim strings and HTML come out, nothing is cleaned."""
+
+    cms: ClassVar[str] = ""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    # -- addresses, told without fetching ------------------------------------------------------------------------
+
+    @classmethod
+    def key(cls, url: str) -> str | None:
+        """The CMS's own id of the article at an address; None when the address is of no article."""
+        raise NotImplementedError
+
+    @classmethod
+    def canonical(cls, url: str) -> str:
+        """The address of the article itself for one of its print, save or paged views; others come back unchanged."""
+        return url
+
+    @classmethod
+    def why_not(cls, url: str) -> str | None:
+        """Why an address of this CMS holds nothing worth fetching (log-in, search, mail forms), or None."""
+        return None
+
+    @classmethod
+    def recognises(cls, document: Document) -> bool:
+        """Whether a page shows the marks of this CMS."""
+        raise NotImplementedError
+
+    # -- the page ------------------------------------------------------------------------------------------------
+
+    def body(self) -> HtmlElement | None:
+        """The element that holds the article's body, or None when the page is no article."""
+        raise NotImplementedError
+
+    def title(self) -> str:
+        """The headline as shown."""
+        raise NotImplementedError
+
+    def published_raw(self) -> str | None:
+        """The date as shown."""
+        return None
+
+    def lead(self) -> HtmlElement | None:
+        """The slot of the lead."""
+        return None
+
+    def lead_images(self) -> tuple[ImageItem, ...]:
+        """Pictures in slots of their own above the body."""
+        return ()
+
+    def byline_raw(self) -> str | None:
+        """A byline in a slot of its own."""
+        return None
+
+    def source_raw(self) -> str | None:
+        """A source line in a slot of its own."""
+        return None
+
+    def attachments(self) -> tuple[AttachmentItem, ...]:
+        """Files offered outside the body."""
+        return ()
+
+    def section(self) -> str | None:
+        """The last name on the trail of breadcrumbs, the home page and the article itself left out."""
+        trail = self.document.first(*_BREADCRUMBS)
+        if trail is None:
+            return None
+        names = [name for name in (text(link) for link in trail.iter("a")) if name]
+        names = [
+            name
+            for name in names
+            if name.casefold() not in {"trang chủ", "trang nhất", "home"} and name != self.title()
+        ]
+        return names[-1] if names else None
+
+    def item(self) -> ArticleItem:
+        """The article as the page shows it. Raises NotAnArticle when none stands here."""
+        body = self.body()
+        where = self.document.url or "this page"
+        if body is None or not self.title():
+            raise NotAnArticle(
+                f"no article was found on {where}: it may be a list or a form; open it in a browser to see"
+            )
+        url = self._address()
+        return ArticleItem(
+            url=url,
+            base_url=self.document.base_url,
+            key=self.key(url) if url else None,
+            title=self.title(),
+            published_raw=self.published_raw(),
+            published_meta=self.document.meta("article:published_time", "datePublished", "pubdate"),
+            lead_html=inner(self.lead()),
+            lead_images=self.lead_images(),
+            body_html=inner(body) or "",
+            byline_raw=self.byline_raw(),
+            source_raw=self.source_raw(),
+            section=self.section(),
+            attachments=self.attachments(),
+            cms=self.cms,
+        )
+
+    def _address(self) -> str | None:
+        """The article's address: the one the page names for itself when it is of the same article, else its own."""
+        if not self.document.url:
+            return None
+        own = self.canonical(self.document.url)
+        named = next(
+            (link.get("href") for link in self.document.root.iter("link") if link.get("rel") == "canonical"), None
+        )
+        resolved = self.document.resolve(named) if named else None
+        same_host = resolved and urlsplit(resolved).netloc == urlsplit(own).netloc
+        return resolved if resolved and same_host and self.key(resolved) == self.key(own) else own
+
+    def links(self) -> tuple[Link, ...]:
+        """Everything a crawl may follow from here, each address once, in the order of the page."""
+        found: dict[str, str] = {}
+        for element in self.document.root.iter("a", "area", "frame", "iframe"):
+            href = element.get("href") or element.get("src")
+            url = self.document.resolve(href) if href else None
+            if url and not found.get(url):
+                found[url] = text(element)[:200]
+        return tuple(Link(url=url, text=label) for url, label in found.items())
+
+
+def id_before(url: str, ending: str = "") -> str | None:
+    """The number at the end of a slug, as in `/tin-tuc/le-hoi-529174`; None without one.
+
+    >>> id_before("http://kyson.nghean.gov.vn/tin-tuc/le-hoi-529174?pageindex=0")
+    '529174'
+    """
+    found = re.search(rf"-(\d+){ending}$", urlsplit(url).path)
+    return found[1] if found else None

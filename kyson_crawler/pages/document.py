@@ -1,0 +1,158 @@
+"""One page as one lxml tree, whatever its server claimed about its letters."""
+
+import re
+from functools import cached_property
+from typing import cast
+from urllib.parse import urljoin, urlsplit
+
+from bs4.dammit import UnicodeDammit
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
+
+from archive.errors import UnreadablePage
+from kyson_crawler.normalise.text import clean
+
+LARGEST = 20_000_000
+_MAGIC = {
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"PK\x03\x04": "a ZIP or Office file",
+    b"\xd0\xcf\x11\xe0": "an Office file",
+    b"\x1f\x8b": "gzip data",
+}
+
+
+class Document:
+    """A parsed page: its tree, its address, and short ways to ask for text."""
+
+    def __init__(self, body: bytes, url: str | None = None, content_type: str | None = None) -> None:
+        """Parse `body`; `content_type` is the header as the server sent it, if known.
+
+        Raises UnreadablePage for what is no page: empty, an image, a PDF, larger than 20 MB.
+        """
+        self.url = url
+        self.root = _tree(decode(body, content_type), url)
+
+    @cached_property
+    def base_url(self) -> str | None:
+        """What relative addresses resolve against: the page's own `base`, else its address."""
+        href = next((base.get("href") for base in self.root.iter("base") if base.get("href")), None)
+        return urljoin(self.url or "", href) if href else self.url
+
+    @cached_property
+    def title(self) -> str:
+        """The text of the `title` element; on many portals only the site's name."""
+        return next((clean(element.text or "") for element in self.root.iter("title")), "")
+
+    def meta(self, *names: str) -> str | None:
+        """The first of these meta properties that has content."""
+        for name in names:
+            for element in self._metas:
+                if name in (element.get("property"), element.get("name"), element.get("itemprop")) and element.get(
+                    "content"
+                ):
+                    return str(element.get("content"))
+        return None
+
+    def first(self, *classes: str) -> HtmlElement | None:
+        """The first element that carries one of these classes, asked in this order."""
+        for name in classes:
+            found = self._by_class(self.root, name=name)
+            if isinstance(found, list) and found:
+                return cast("HtmlElement", found[0])
+        return None
+
+    def resolve(self, href: str) -> str | None:
+        """An absolute http(s) address without its fragment; None for anything else (scripts, mail, broken)."""
+        try:
+            absolute = urljoin(self.base_url or "", href.strip())
+            parts = urlsplit(absolute)
+            host = parts.hostname
+        except ValueError:
+            return None
+        if parts.scheme not in {"http", "https"} or not host:
+            return None
+        return absolute.partition("#")[0]
+
+    @cached_property
+    def _metas(self) -> list[HtmlElement]:
+        return list(self.root.iter("meta"))
+
+    _by_class = etree.XPath(
+        "descendant-or-self::*[contains(concat(' ', normalize-space(@class), ' '), concat(' ', $name, ' '))]",
+        smart_strings=False,
+    )
+
+
+def decode(body: bytes, content_type: str | None = None) -> str:
+    """The letters of a page: byte order mark, then header, then the page's own claim, then what the bytes look like.
+
+    A claim that turns more than a few letters into replacement characters is a lie; then the bytes decide.
+    Raises UnreadablePage when there are no letters at all.
+    """
+    if not body.strip():
+        raise UnreadablePage("the page is empty (0 bytes of text): check the file, or capture the address again")
+    if kind := next((name for magic, name in _MAGIC.items() if body.startswith(magic)), None):
+        raise UnreadablePage(f"this is {kind}, not a page: give the HTML of an article")
+    if len(body) > LARGEST:
+        raise UnreadablePage(
+            f"the page has {len(body):,} bytes, more than the {LARGEST:,} that are read: it is hardly an article"
+        )
+    bom, rest = read_bom(body)
+    if bom:
+        body = rest or b""
+    claimed = [bom, http_content_type_encoding(content_type), html_body_declared_encoding(body[:4096]), "utf-8"]
+    for encoding in filter(None, claimed):
+        text = body.decode(resolve_encoding(encoding) or "utf-8", "replace")
+        if text.count("\ufffd") <= 2 + len(text) // 2000:
+            return text.lstrip("\ufeff")
+    guessed = UnicodeDammit(body, ["windows-1258", "windows-1252"], is_html=True).unicode_markup
+    return guessed if guessed is not None else body.decode("utf-8", "replace")
+
+
+def outer(element: HtmlElement) -> str:
+    """An element as HTML, without the text behind it."""
+    return str(tostring(element, encoding="unicode", with_tail=False))
+
+
+def inner(element: HtmlElement | None) -> str | None:
+    """What stands inside an element, as HTML; None without one."""
+    if element is None:
+        return None
+    head = etree.Element("x")
+    head.text = element.text
+    escaped = str(tostring(head, encoding="unicode"))[3:-4] if element.text else ""
+    return escaped + "".join(str(tostring(child, encoding="unicode")) for child in element)
+
+
+def text(element: HtmlElement | None) -> str:
+    """The text of an element, cleaned; empty without one."""
+    return clean(" ".join(_texts(element))) if element is not None else ""
+
+
+def _texts(element: HtmlElement) -> list[str]:
+    """Text inside an element but for scripts and styles."""
+    parts: list[str] = []
+    walk = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
+    for event, node in walk:
+        if event == "start":
+            if node.tag in {"script", "style", "noscript"}:
+                walk.skip_subtree()
+            elif node.text:
+                parts.append(node.text)
+        if event != "start" and node is not element and node.tail:
+            parts.append(node.tail)
+    return parts
+
+
+def _tree(markup: str, url: str | None) -> HtmlElement:
+    """The tree of a page; libxml2 mends what is broken."""
+    markup = re.sub(r"^\s*<\?xml[^>]*\?>", "", markup.replace("\x00", ""))
+    try:
+        root = document_fromstring(markup.encode("utf-8", "surrogatepass"), parser=HTMLParser(encoding="utf-8"))
+    except (etree.ParserError, etree.XMLSyntaxError) as error:
+        raise UnreadablePage(f"no HTML can be read from {url or 'the page'}: {error}") from error
+    return root

@@ -1,0 +1,82 @@
+"""VNPT vnportal: Nghệ An's districts, Kỳ Sơn among them, and several other provinces (facts/portals.md, section 1).
+
+Its class names are known from one witness only, so a page that lacks them is left to the generic reader.
+"""
+
+import re
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+from lxml.html import HtmlElement
+
+from kyson_crawler.items import AttachmentItem
+from kyson_crawler.normalise.attachments import is_file
+from kyson_crawler.pages.base import id_before
+from kyson_crawler.pages.document import Document, text
+from kyson_crawler.pages.generic import GenericPage
+
+_NOT_CONTENT = re.compile(
+    r"/(?:login|dang-nhap|tim-kiem|search|rss|sitemap|lien-he|hoi-dap/gui)(?:[/.?]|$)", re.IGNORECASE
+)
+
+
+class VnportalPage(GenericPage):
+    """A page of vnportal."""
+
+    cms = "vnportal"
+
+    @classmethod
+    def key(cls, url: str) -> str | None:
+        """The ArticleId: five digits or more at the end of the slug; it is numbered across the whole tenant."""
+        number = id_before(url)
+        return number if number and len(number) >= 5 else None
+
+    @classmethod
+    def canonical(cls, url: str) -> str:
+        """Without `?pageindex=0` and the print view; a list keeps its page, but for the first."""
+        parts = urlsplit(url)
+        if cls.key(url) is None and parts.query.lower() != "pageindex=0":
+            return url
+        return urlunsplit(parts._replace(query="", fragment=""))
+
+    @classmethod
+    def why_not(cls, url: str) -> str | None:
+        """Log-in, search and feedback pages."""
+        parts = urlsplit(url)
+        if _NOT_CONTENT.search(parts.path):
+            return "a form, not content"
+        return "a log-in redirect" if "returnurl" in parse_qs(parts.query.lower()) else None
+
+    @classmethod
+    def recognises(cls, document: Document) -> bool:
+        """By the article's two slots, or by a list in the CMS's own box."""
+        return document.first("ArticleContent", "ArticleHeader", "ArticleInMenu", "ArticleList") is not None
+
+    def body(self) -> HtmlElement | None:
+        """`div.ArticleContent`, else what the structure shows; an address without an ArticleId is no article."""
+        if self.document.url and self.key(self.document.url) is None:
+            return None
+        found = self.document.first("ArticleContent")
+        return found if found is not None else super().body()
+
+    def title(self) -> str:
+        """`div.ArticleHeader`."""
+        return text(self.document.first("ArticleHeader")) or super().title()
+
+    def published_raw(self) -> str | None:
+        """`div.PostDate`, without the counter of readers that may share its line."""
+        shown = text(self.document.first("PostDate"))
+        return re.split(r"\s*[-–|]?\s*(?:Lượt xem|Số lượt|Đã xem)", shown, maxsplit=1)[0] or super().published_raw()
+
+    def lead(self) -> HtmlElement | None:
+        """`div.ArticleSummary`, itself HTML."""
+        return self.document.first("ArticleSummary")
+
+    def attachments(self) -> tuple[AttachmentItem, ...]:
+        """The files of a document page, in boxes beside the body."""
+        box = self.document.first("ArticleAttachment", "AttachFile", "DocumentAttachment", "FileAttach")
+        links = [] if box is None else box.iter("a")
+        return tuple(
+            AttachmentItem(href=link.get("href") or "", label=text(link))
+            for link in links
+            if is_file(link.get("href") or "")
+        )

@@ -1,0 +1,94 @@
+"""Normalise → Check → Store: what a spider read becomes an article of the archive. Thin, one call each."""
+
+from typing import cast
+
+from attrs import frozen
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+
+from archive.records import Article
+from kyson_crawler import normalise
+from kyson_crawler.capture import Archiving
+from kyson_crawler.items import ArticleItem
+
+
+@frozen(kw_only=True)
+class ReadItem:
+    """An item with the capture it was read from."""
+
+    capture_id: int
+    item: ArticleItem
+
+
+@frozen(kw_only=True)
+class ReadArticle:
+    """A normalised article with the capture it was read from."""
+
+    capture_id: int
+    article: Article
+
+
+class Normalise:
+    """Verbatim item to normalised article."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Normalise":
+        """As Scrapy makes its components."""
+        return cls(crawler)
+
+    def process_item(self, item: ReadItem) -> ReadArticle:
+        """One call."""
+        slug = cast("Archiving", self._crawler.spider).portal.slug
+        return ReadArticle(capture_id=item.capture_id, article=normalise.article(item.item, portal=slug))
+
+
+class Check:
+    """Refuses what cannot be an article; its capture is kept all the same."""
+
+    def process_item(self, item: ReadArticle) -> ReadArticle:
+        """Raise DropItem with the reason when there is nothing to read."""
+        article = item.article
+        if not article.key:
+            raise DropItem(f"no article: the address has no key: {article.url}")
+        if not (article.blocks or article.lead or article.images or article.attachments):
+            raise DropItem(f"no article: nothing stands under its title: {article.url}")
+        return item
+
+
+class Store:
+    """Puts an article into the archive and asks for its images and files."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Store":
+        """As Scrapy makes its components."""
+        return cls(crawler)
+
+    def process_item(self, item: ReadArticle) -> ReadArticle:
+        """One transaction; then requests of the same crawl for what the article embeds."""
+        spider, engine, stats = cast("Archiving", self._crawler.spider), self._crawler.engine, self._crawler.stats
+        assert engine is not None
+        assert stats is not None
+        wanted = _embeds(item.article)
+        refused = {url: reason for url in wanted if (reason := spider.frontier.why_not(url, embed=True))}
+        outcome = spider.recorder.archive.put_article(
+            spider.recorder.crawl_id, item.capture_id, item.article, refused=refused
+        )
+        stats.inc_value(f"kyson/articles/{outcome}")
+        for url, kind in wanted.items():
+            if url in refused:
+                stats.inc_value(f"kyson/{kind}s/missing")
+            elif spider.frontier.admit_embed(url):
+                engine.crawl(spider.embed_request(url, kind))
+        return item
+
+
+def _embeds(article: Article) -> dict[str, str]:
+    """Address and kind of everything an article embeds."""
+    files = {attachment.href: "attachment" for attachment in article.attachments}
+    return files | {image.src: "image" for image in article.images}

@@ -1,0 +1,306 @@
+"""A portal as data: which hosts, where a crawl starts, what it may fetch, how fast, and which CMS it ran when.
+
+One TOML file a portal, bundled in `kyson_crawler/portals/` or the user's own in `kyson-archive/portals/`. No selector
+stands in it: a CMS is code, a portal is facts.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from fnmatch import fnmatchcase
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from attrs import field, frozen
+
+from archive.errors import PortalFault, UnknownPortal, UsageError
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
+_HOST = re.compile(r"(?:\*|(?:\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE)
+_KEYS: dict[str, dict[str, type]] = {
+    "": {
+        "name": str, "district": str, "province": str, "seeds": list, "page_hosts": list, "embed_hosts": list,
+        "insecure_tls": bool, "scope": dict, "pace": dict, "eras": list,
+    },
+    "scope": {"exclude": list},
+    "pace": {"delay": float, "concurrency": int},
+    "eras": {"cms": str, "since": date, "until": date},
+}  # fmt: skip
+
+
+@frozen(kw_only=True)
+class Era:
+    """A span of time in which a portal kept one design."""
+
+    cms: str
+    since: date | None = None
+    """First day, None for as long as the portal exists."""
+
+    until: date | None = None
+    """First day of the next era, None for until today."""
+
+
+@frozen(kw_only=True)
+class Scope:
+    """What a crawl of a portal may fetch."""
+
+    page_hosts: tuple[str, ...]
+    """Hosts whose pages are followed; `*.x` means any host below x; a port only where it is not the usual one."""
+
+    embed_hosts: tuple[str, ...]
+    """Hosts from which images and files of articles are taken; `*` means any."""
+
+    exclude: tuple[str, ...] = ()
+    """Paths that are not followed, with `*` for anything."""
+
+    def why(self, url: str, *, embed: bool = False) -> str | None:
+        """Why `url` is not fetched, in words, or None when it may be. Embeds are images and files of an article."""
+        try:
+            parts = urlsplit(url)
+            host, port = (parts.hostname or "").lower(), parts.port
+        except ValueError:
+            return "no valid address"
+        if parts.scheme not in {"http", "https"}:
+            return f"not a web address ({parts.scheme or 'no scheme'})"
+        wanted = self.embed_hosts if embed else self.page_hosts
+        if not any(_host_matches(pattern.lower(), host, port) for pattern in wanted):
+            return f"out of scope: the host {host} is not among the portal's {'embed' if embed else 'page'} hosts"
+        for pattern in () if embed else self.exclude:
+            if fnmatchcase(parts.path, pattern):
+                return f"out of scope: the portal excludes {pattern}"
+        return None
+
+
+@frozen(kw_only=True)
+class Portal:
+    """One district portal, as its TOML describes it."""
+
+    slug: str
+    """Short name, as in `kyson crawl ky-son`; part of every reference to its articles."""
+
+    name: str
+    seeds: tuple[str, ...]
+    scope: Scope
+    province: str | None = None
+    district: str | None = None
+    delay: float = 2.0
+    """Seconds between two requests to one host."""
+
+    concurrency: int = 1
+    """Requests to one host at a time."""
+
+    insecure_tls: bool = False
+    """Whether certificates that do not verify are accepted; the fact goes into the WARC."""
+
+    eras: tuple[Era, ...] = ()
+    toml: str = field(default="", repr=False)
+    """The file as it was read, kept in the WARC of each crawl."""
+
+    def cms_at(self, day: date) -> str | None:
+        """The CMS the portal ran on a day; None when it is not known, so that each page is asked."""
+        for era in self.eras:
+            if (era.since is None or era.since <= day) and (era.until is None or day < era.until):
+                return era.cms
+        return None
+
+
+def find(name: str, archive: Path | None = None) -> Portal:
+    """The portal of that name: the user's own in the archive first, then the bundled ones.
+
+    Raises UnknownPortal naming those there are, PortalFault when its TOML cannot be used.
+    """
+    paths = dict(_paths(archive))
+    if name not in paths:
+        near = difflib.get_close_matches(name, paths, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(paths))};"
+        raise UnknownPortal(f"there is no portal {name!r}: {hint} `kyson portal list` shows all, a URL crawls ad hoc")
+    return load(paths[name])
+
+
+def every(archive: Path | None = None) -> Iterator[tuple[str, Path]]:
+    """Name and file of every portal that can be crawled by name, in order of name."""
+    return iter(sorted(_paths(archive).items()))
+
+
+def of_url(url: str, archive: Path | None = None) -> Portal | None:
+    """The portal whose pages an address is one of, or None; portals whose TOML is faulty are passed over."""
+    for _, path in every(archive):
+        try:
+            portal = load(path)
+        except PortalFault:
+            continue
+        if portal.scope.why(url) is None:
+            return portal
+    return None
+
+
+def load(path: Path) -> Portal:
+    """The portal in a TOML file; its name is the file's. Raises PortalFault listing everything that is wrong."""
+    try:
+        toml = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PortalFault(f"the portal {path} cannot be read: {error}") from error
+    return parse(toml, slug=path.stem, origin=str(path))
+
+
+def parse(toml: str, *, slug: str, origin: str) -> Portal:
+    """The portal that a TOML text describes; `origin` is named in errors.
+
+    Raises PortalFault listing everything that is wrong, with the nearest known key for a misspelt one.
+    """
+    try:
+        table = tomllib.loads(toml)
+    except tomllib.TOMLDecodeError as error:
+        raise PortalFault(f"{origin} is no valid TOML: {error}", (str(error),)) from error
+    faults = [*_shape_faults(table), *_value_faults(table, slug)]
+    if faults:
+        listed = "; ".join(faults)
+        raise PortalFault(f"{origin} cannot be used: {listed}", tuple(faults))
+    scope, pace = table.get("scope", {}), table.get("pace", {})
+    return Portal(
+        slug=slug,
+        name=table["name"],
+        province=table.get("province"),
+        district=table.get("district"),
+        seeds=tuple(table["seeds"]),
+        scope=Scope(
+            page_hosts=tuple(table["page_hosts"]),
+            embed_hosts=tuple(table.get("embed_hosts", table["page_hosts"])),
+            exclude=tuple(scope.get("exclude", ())),
+        ),
+        delay=float(pace.get("delay", 2.0)),
+        concurrency=pace.get("concurrency", 1),
+        insecure_tls=table.get("insecure_tls", False),
+        eras=tuple(Era(**era) for era in table.get("eras", ())),
+        toml=toml,
+    )
+
+
+def draft(url: str, *, slug: str | None = None, name: str | None = None, cms: str | None = None) -> str:
+    """A TOML text for the portal at `url`, for a person to complete. Raises UsageError when `url` is no web address."""
+    host = _netloc(url)
+    era = f'\n[[eras]]\ncms = "{cms}"\n' if cms else ""
+    return (
+        f"# {slug or slug_for(url)}: check the hosts, the name and the pace before the first crawl.\n"
+        f'name = "{name or host}"\n# district = ""\n# province = ""\nseeds = ["{url}"]\npage_hosts = ["{host}"]\n'
+        f'# Images and files may stand on other hosts; "*" takes them from anywhere.\nembed_hosts = ["*"]\n\n'
+        f"[scope]\nexclude = []\n\n[pace]\ndelay = 2.0\nconcurrency = 1\n{era}"
+    )
+
+
+def ad_hoc(url: str) -> Portal:
+    """A portal for one address that has no TOML: its host's pages, embeds from anywhere. Raises UsageError for no address."""
+    return parse(draft(url), slug=slug_for(url), origin=url)
+
+
+def slug_for(url: str) -> str:
+    """A slug made of an address's host and unusual port.
+
+    >>> slug_for("http://kyson.nghean.gov.vn/"), slug_for("http://127.0.0.1:8081/")
+    ('kyson.nghean.gov.vn', '127.0.0.1-8081')
+    """
+    return re.sub(r"[^a-z0-9.]+", "-", _netloc(url).lower()).strip("-.")[:63]
+
+
+def _netloc(url: str) -> str:
+    """Host, with the port where it is not the scheme's own."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise UsageError(f"{url!r} is no web address ({error}): write it as https://kyson.nghean.gov.vn/") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not _HOST.fullmatch(_bracketed(parts.hostname)):
+        raise UsageError(f"{url!r} is no web address: write it as https://kyson.nghean.gov.vn/")
+    host = _bracketed(parts.hostname)
+    return f"{host}:{port}" if port and port != {"http": 80, "https": 443}[parts.scheme] else host
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _paths(archive: Path | None) -> dict[str, Path]:
+    """File of every portal by name; the user's own hide bundled ones of the same name."""
+    bundled = {
+        Path(str(entry)).stem: Path(str(entry))
+        for entry in files("kyson_crawler.portals").iterdir()
+        if entry.name.endswith(".toml")
+    }
+    own = {path.stem: path for path in (archive / "portals").glob("*.toml")} if archive else {}
+    return bundled | own
+
+
+def _host_matches(pattern: str, host: str, port: int | None) -> bool:
+    name, _, wanted_port = pattern.rpartition(":") if re.search(r":\d+$", pattern) else (pattern, "", "")
+    if wanted_port and wanted_port != str(port or ""):
+        return False
+    if name == "*":
+        return True
+    return host.endswith(name[1:]) if name.startswith("*.") else _bracketed(host) == name
+
+
+def _shape_faults(table: Mapping[str, object]) -> Iterator[str]:
+    """Keys that are unknown, missing or of the wrong type."""
+    yield from _unknown("", table)
+    for key in ("name", "seeds", "page_hosts"):
+        if key not in table:
+            yield f"the key {key!r} is missing"
+    for key in ("scope", "pace"):
+        if isinstance(inner := table.get(key), dict):
+            yield from _unknown(key, inner)
+    eras = table.get("eras", [])
+    for era in eras if isinstance(eras, list) else []:
+        if isinstance(era, dict):
+            yield from _unknown("eras", era)
+            if "cms" not in era:
+                yield "an era lacks the key 'cms'"
+        else:
+            yield "eras are written as [[eras]]"
+
+
+def _unknown(where: str, table: Mapping[str, object]) -> Iterator[str]:
+    known = _KEYS[where]
+    for key, value in table.items():
+        wanted = known.get(key)
+        place = f" in [{where}]" if where else ""
+        if wanted is None:
+            near = difflib.get_close_matches(key, known, n=1)
+            yield f"unknown key {key!r}{place}" + (
+                f", did you mean {near[0]!r}?" if near else f": known are {', '.join(known)}"
+            )
+        elif not isinstance(value, (int, float) if wanted is float else wanted) or (
+            isinstance(value, bool) and wanted is not bool
+        ):
+            yield f"{key!r}{place} must be {_TYPES[wanted]}, not {value!r}"
+
+
+_TYPES: dict[type, str] = {
+    str: "a text", list: "a list", bool: "true or false", dict: "a table", float: "a number of seconds",
+    int: "a whole number", date: "a day such as 2019-01-01",
+}  # fmt: skip
+
+
+def _value_faults(table: Mapping[str, object], slug: str) -> Iterator[str]:
+    """Values of the right type that make no sense."""
+    if not _SLUG.fullmatch(slug):
+        yield f"the file's name {slug!r} must be lower-case letters, digits, dots and dashes"
+    for key in ("seeds", "page_hosts", "embed_hosts"):
+        values = table.get(key, [])
+        for value in values if isinstance(values, list) else []:
+            if not isinstance(value, str):
+                yield f"{key!r} holds {value!r}, which is no text"
+            elif key == "seeds" and urlsplit(value).scheme not in {"http", "https"}:
+                yield f"the seed {value!r} is no web address"
+            elif key != "seeds" and not _HOST.fullmatch(value):
+                yield f"{value!r} in {key!r} is no host name"
+        if key == "seeds" and values == []:
+            yield "there is no seed"
+    pace = table.get("pace")
+    if isinstance(pace, dict):
+        if isinstance(pace.get("delay"), int | float) and pace["delay"] < 0:
+            yield "'delay' in [pace] cannot be negative"
+        if isinstance(pace.get("concurrency"), int) and not 1 <= pace["concurrency"] <= 64:
+            yield "'concurrency' in [pace] must lie between 1 and 64"
