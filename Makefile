@@ -1,0 +1,43 @@
+# Two commands matter: `make demo` shows what this is, `make test` is everything CI runs.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test dev lint types layers tests constraints clean
+
+demo: $(VENV)/.installed  ## crawl the bundled sample portal and show what can be asked
+	$(BIN)/kyson demo
+
+test: lint types layers tests  ## everything CI runs
+
+dev: $(VENV)/.dev  ## a virtual environment to work in
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+layers: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+tests: $(VENV)/.dev
+	$(BIN)/python -m pytest --numprocesses 2
+
+constraints: $(VENV)/.dev  ## pin what is installed now
+	$(BIN)/python -m pip freeze --exclude-editable --exclude kyson-crawler | sort -f > constraints.txt
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kyson needs Python 3.11 or newer: make PYTHON=python3.12 demo")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:  ## forget the virtual environment and the demo's archive
+	rm -rf $(VENV) kyson-demo build dist
