@@ -1,0 +1,117 @@
+"""One connection to a server: opening it, sending a request, and handing what comes back to its reader."""
+
+import asyncio
+import hashlib
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import cast
+
+from kyson_crawler.exchange import Tls
+from kyson_crawler.wire import ResponseReader
+
+
+class Connection(asyncio.Protocol):
+    """A connection that carries one exchange at a time; `address`, `port` and `tls` tell who is at the other end."""
+
+    def __init__(self, on_lost: Callable[["Connection"], None]) -> None:
+        loop = asyncio.get_running_loop()
+        self._loop = loop
+        self._on_lost = on_lost
+        self._transport: asyncio.Transport | None = None
+        self._reader: ResponseReader | None = None
+        self._answered: asyncio.Future[None] | None = None
+        self._sent_at = 0.0
+        self._idle_limit: asyncio.TimerHandle | None = None
+        self.lost: asyncio.Future[None] = loop.create_future()
+        """Done once the socket is closed."""
+
+        self.address = ""
+        self.port = 0
+        self.tls: Tls | None = None
+        self.started: datetime | None = None
+        """When the latest request was sent; aware, UTC."""
+
+        self.latency = 0.0
+        """Seconds from sending the latest request to the end of its response's headers."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something can still be sent."""
+        return self._transport is not None and not self._transport.is_closing()
+
+    async def ask(self, wire: bytes, reader: ResponseReader, timeout: float | None) -> None:
+        """Send a request and wait until its reader is done, at most `timeout` seconds; check the reader then."""
+        if self._transport is None:
+            reader.eof()
+            return
+        self._answered = self._loop.create_future()
+        self._reader = reader
+        self.started = datetime.now(UTC)
+        self.latency = 0.0
+        self._sent_at = self._loop.time()
+        self._transport.write(wire)
+        try:
+            await asyncio.wait([self._answered], timeout=timeout)
+        finally:
+            self._reader = self._answered = None
+
+    def rest(self, seconds: float) -> None:
+        """Stay open for another request, but not for longer than this."""
+        self._idle_limit = self._loop.call_later(seconds, self.abort)
+
+    def wake(self) -> None:
+        """End the rest, to be used again."""
+        if self._idle_limit is not None:
+            self._idle_limit.cancel()
+            self._idle_limit = None
+
+    def abort(self) -> None:
+        """Close at once; `lost` tells when it is done."""
+        self.wake()
+        if self._transport is not None:
+            self._transport.abort()
+
+    # What follows is called by asyncio.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Note who is at the other end."""
+        self._transport = cast("asyncio.Transport", transport)
+        self.address, self.port = transport.get_extra_info("peername")[:2]
+        encrypted: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
+        if encrypted is not None:
+            self.tls = _tls(encrypted)
+
+    def data_received(self, data: bytes) -> None:
+        """Pass bytes on to the reader; bytes nobody asked for would be taken for the next answer."""
+        if self._reader is None:
+            self.abort()
+            return
+        self._reader.feed(data)
+        if not self.latency and self._reader.message is not None:
+            self.latency = self._loop.time() - self._sent_at
+        self._answer_when_done(self._reader)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  (a reset ends a response as a close does)
+        """Tell the reader and the owner."""
+        self.wake()
+        if self._reader is not None:
+            self._reader.eof()
+            self._answer_when_done(self._reader)
+        self._transport = None
+        self.lost.set_result(None)
+        self._on_lost(self)
+
+    def _answer_when_done(self, reader: ResponseReader) -> None:
+        if reader.done and self._answered is not None and not self._answered.done():
+            self._answered.set_result(None)
+
+
+def _tls(encrypted: ssl.SSLObject) -> Tls:
+    certificate = encrypted.getpeercert(binary_form=True)
+    cipher = encrypted.cipher()
+    return Tls(
+        version=encrypted.version() or "",
+        cipher=cipher[0] if cipher else "",
+        certificate_sha256=hashlib.sha256(certificate).hexdigest() if certificate else "",
+    )

@@ -1,0 +1,265 @@
+"""The reading of one HTTP/1 response that keeps every byte; what the bytes mean, llhttp decides."""
+
+import re
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+HEAD_LIMIT = 256 * 1024
+"""Bytes of status lines and headers, interim responses included, after which a response is given up."""
+
+_BLANK_LINE = re.compile(rb"\n\r?\n")
+_LINE_END = re.compile(rb"\r*\n")
+_FOLD = re.compile(rb"\r*\n[ \t]+")
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LENGTH = re.compile(rb"[0-9]{1,15}")
+
+
+class ResponseReader:
+    """Reads one response from the bytes of a connection as they arrive, without ever raising on what they are.
+
+    Feed it until `done`. Then either `fault` says why there is no response, or `message` is the response, with
+    `truncated` when its body is not whole.
+    """
+
+    def __init__(self, *, method: str, maxsize: int) -> None:
+        """`maxsize` counts bytes on the wire; 0 is no limit."""
+        self._bodiless = method == "HEAD"
+        self._maxsize = maxsize
+        self._received: list[bytes] = []
+        self._size = 0
+        self._head = bytearray()
+        self._heads_size = 0
+        self.done = False
+        self.message: Message | None = None
+        """The final response; None until its headers are complete."""
+
+        self.fault: str | None = None
+        """Why there is no response; None while there may be one."""
+
+        self.truncated: str | None = None
+        """As in `Exchange.truncated`."""
+
+        self.keep_alive = False
+        """Whether the connection may carry another request: the response was whole and nothing came after it."""
+
+    @property
+    def silent(self) -> bool:
+        """Whether not a single byte has come."""
+        return self._size == 0
+
+    @property
+    def response(self) -> bytes:
+        """Everything received, as it came."""
+        return b"".join(self._received)
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes; what exceeds the size limit is dropped and ends the response."""
+        kept = data[: self._maxsize - self._size] if self._maxsize else data
+        self._received.append(kept)
+        self._size += len(kept)
+        rest = kept
+        while rest and self.message is None and not self.done:
+            rest = self._read_head(rest)
+        if self.done:
+            self.keep_alive = self.keep_alive and not rest
+        elif rest:
+            self._read_body(rest)
+        if len(kept) < len(data):
+            self.cut("length", f"its headers do not end within the size limit of {self._maxsize} bytes")
+
+    def eof(self) -> None:
+        """Take note that the server closed the connection, or that it broke."""
+        self.keep_alive = False
+        if self.message is not None and self.message.until_close:
+            self._finish()
+        elif self.silent:
+            self.cut("disconnect", "the server closed the connection without an answer")
+        else:
+            self.cut("disconnect", f"the server broke off within the headers, after {self._size} bytes")
+
+    def cut(self, reason: str, fault: str) -> None:
+        """End here: truncated for this reason, or with this fault when not even the headers are complete."""
+        if self.done:
+            return
+        if self.message is None:
+            self.fault = fault
+        else:
+            self.truncated = reason
+        self._finish()
+
+    def _read_head(self, data: bytes) -> bytes:
+        """Collect a head, and read it once it is complete; gives back the bytes after it."""
+        fresh = data if self._head else data.lstrip(b"\r\n")
+        self._heads_size += len(data)
+        searched = max(0, len(self._head) - 2)
+        self._head += fresh
+        end = _BLANK_LINE.search(self._head, searched)
+        rest = bytes(self._head[end.end() :]) if end else b""
+        self._heads_size -= len(rest)
+        if not b"HTTP/".startswith(bytes(self._head[:5])):
+            self.cut("unspecified", f"the answer is not HTTP, it begins with {bytes(self._head[:40])!r}")
+        elif self._heads_size > HEAD_LIMIT:
+            self.cut("length", f"its headers do not end within {HEAD_LIMIT} bytes")
+        elif end:
+            self._take_head(bytes(self._head[: end.end()]))
+            self._head.clear()
+        return rest
+
+    def _take_head(self, head: bytes) -> None:
+        message = Message.read(head)
+        if message is None:
+            self.cut("unspecified", f"its headers cannot be read as HTTP: {head[:80]!r}")
+        elif not message.interim:
+            self.message = message
+            if message.complete or self._bodiless:
+                self._finish()
+
+    def _read_body(self, data: bytes) -> None:
+        assert self.message is not None
+        refused = not self.message.feed(data)
+        if self.message.complete:
+            self._finish()
+            self.keep_alive = self.keep_alive and not refused and not self.message.overrun
+        elif refused:
+            self.cut("unspecified", "")
+
+    def _finish(self) -> None:
+        self.done = True
+        if self.message is not None:
+            self.keep_alive = self.message.keep_alive and self.truncated is None
+            self.message.close()
+
+
+class Message:
+    """One response as llhttp reads it."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.reason = b""
+        self.http_version = ""
+        self.headers: tuple[tuple[bytes, bytes], ...] = ()
+        """As received, without trailers."""
+
+        self.until_close = False
+        """Whether only the end of the connection ends the body."""
+
+        self.complete = False
+        self.keep_alive = False
+        self.overrun = False
+        """Whether something else began after the end of the body."""
+
+        self._fields: list[tuple[bytes, bytes]] = []
+        self._body: list[bytes] = []
+        self._parser: HttpResponseParser | None = HttpResponseParser(self)
+        # Not lenient_optional_crlf_after_chunk: a wrong chunk size must be noticed, or a broken body passes as whole.
+        self._parser.set_dangerous_leniencies(
+            lenient_headers=True,
+            lenient_chunked_length=True,
+            lenient_transfer_encoding=True,
+            lenient_version=True,
+            lenient_optional_lf_after_cr=True,
+            lenient_optional_cr_before_lf=True,
+            lenient_spaces_after_chunk_size=True,
+        )
+
+    @classmethod
+    def read(cls, head: bytes) -> "Message | None":
+        """A message from its head, which ends with a blank line; None when it is not HTTP even after tidying."""
+        message = cls()
+        if message.feed(head) and message.status:
+            return message
+        message = cls()
+        if message.feed(_tidied(head)) and message.status:
+            message.headers = tuple(_loose_fields(head))
+            return message
+        return None
+
+    @property
+    def interim(self) -> bool:
+        """Whether another response follows this one (RFC 9110, section 15.2); nobody asked for a 101."""
+        return 100 <= self.status < 200 and self.status != 101
+
+    @property
+    def payload(self) -> bytes:
+        """The body after transfer decoding."""
+        return b"".join(self._body)
+
+    def feed(self, data: bytes) -> bool:
+        """Take the next bytes; False when they are refused."""
+        assert self._parser is not None
+        try:
+            self._parser.feed_data(data)
+        except HttpParserUpgrade:
+            return True
+        except HttpParserError:
+            # llhttp stops after any 101, which is no fault of the message.
+            return self.status == 101
+        return True
+
+    def close(self) -> None:
+        """Let the parser go; it and the message hold each other, and with them the body."""
+        self._parser = None
+
+    # What follows is called by httptools, also for a second message after the first, which is none of ours.
+
+    def on_status(self, reason: bytes) -> None:
+        """Take a piece of the reason phrase."""
+        if not self.status:
+            self.reason += reason
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header field, or a trailer field."""
+        if not self.status:
+            self._fields.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """Learn what the status line and headers say."""
+        if self.status or self._parser is None:
+            return
+        self.status = self._parser.get_status_code()
+        self.http_version = self._parser.get_http_version()
+        self.keep_alive = self._parser.should_keep_alive() and self.status != 101
+        self.headers = tuple(self._fields)
+        self.until_close = _until_close(self.headers)
+
+    def on_body(self, data: bytes) -> None:
+        """Take a piece of the body."""
+        if not self.complete:
+            self._body.append(data)
+
+    def on_message_begin(self) -> None:
+        """Notice a second message."""
+        self.overrun = self.complete
+
+    def on_message_complete(self) -> None:
+        """Notice the end."""
+        self.complete = True
+
+
+def _until_close(headers: tuple[tuple[bytes, bytes], ...]) -> bool:
+    """Whether the body has no length of its own (RFC 9112, section 6.3)."""
+    codings = b",".join(value for name, value in headers if name.lower() == b"transfer-encoding")
+    if codings:
+        return codings.rpartition(b",")[2].strip().lower() != b"chunked"
+    return all(name.lower() != b"content-length" for name, _ in headers)
+
+
+def _tidied(head: bytes) -> bytes:
+    """The head without what llhttp refuses and browsers overlook: odd names, second lengths, folds, spaces."""
+    status_line = _LINE_END.split(head, maxsplit=1)[0]
+    lines = [b" ".join(status_line.split(maxsplit=2))]
+    length = None
+    for name, value in _loose_fields(head):
+        if name.lower() == b"content-length":
+            length = length or _LENGTH.fullmatch(value.partition(b",")[0].strip())
+        elif _TOKEN.fullmatch(name):
+            lines.append(b"%s: %s" % (name, value))
+    if length:
+        lines.append(b"Content-Length: " + length[0])
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def _loose_fields(head: bytes) -> list[tuple[bytes, bytes]]:
+    """Whatever in a head has a colon, read as header fields."""
+    pairs = (line.partition(b":") for line in _LINE_END.split(_FOLD.sub(b" ", head))[1:])
+    return [(name.strip(), value.strip()) for name, colon, value in pairs if colon]

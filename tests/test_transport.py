@@ -1,0 +1,931 @@
+"""The transport against a server that sends whatever bytes a test wants, in whatever pieces."""
+
+import asyncio
+import datetime as dt
+import gc
+import gzip
+import hashlib
+import ipaddress
+import json
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import weakref
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    NotSupported,
+    ResponseDataLossError,
+)
+from scrapy.http import HtmlResponse
+
+from archive.errors import ForbiddenAddress, UsageError
+from kyson_crawler.addresses import is_public
+from kyson_crawler.transport import ConnectTo, Exchange, Transport
+from kyson_crawler.wire import HEAD_LIMIT, ResponseReader
+
+ROOT = Path(__file__).parents[1]
+CLOSE = object()
+TLS_HANDSHAKE = 0x16
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello"
+
+
+class RawServer:
+    """Answers the n-th request with the n-th script (the last one again and again), and logs what it received.
+
+    A script is a sequence of bytes to send, seconds to wait, and CLOSE.
+    """
+
+    def __init__(self, scripts, tls=None):
+        self.scripts = scripts
+        self.tls = tls
+        self.requests = []
+        self.connections = 0
+        self._open = []
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+
+    def url(self, path="/", host="127.0.0.1"):
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}{path}"
+
+    def close(self):
+        self._closing.set()
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._threads[0].join()
+        self._socket.close()
+        for connection in self._open:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads[1:]:
+            thread.join()
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self._open.append(connection)
+            thread = threading.Thread(target=self._serve, args=(connection,))
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self, connection):
+        with connection:
+            try:
+                talk = self.tls.wrap_socket(connection, server_side=True) if self.tls else connection
+                with talk:
+                    while request := self._read(talk):
+                        with self._lock:
+                            self.requests.append(request)
+                            script = self.scripts[min(len(self.requests), len(self.scripts)) - 1]
+                        for step in script:
+                            if step is CLOSE or (isinstance(step, float) and self._closing.wait(step)):
+                                return
+                            if isinstance(step, bytes):
+                                talk.sendall(step)
+            except OSError:
+                pass
+
+    @staticmethod
+    def _read(connection):
+        request = b""
+        while b"\r\n\r\n" not in request:
+            piece = connection.recv(65536)
+            if not piece:
+                return b""
+            request += piece
+            if request[0] == TLS_HANDSHAKE:
+                return request
+        head, _, body = request.partition(b"\r\n\r\n")
+        for line in head.split(b"\r\n"):
+            if line.lower().startswith(b"content-length:"):
+                while len(body) < int(line.partition(b":")[2]):
+                    body += connection.recv(65536)
+        return head + b"\r\n\r\n" + body
+
+
+@contextmanager
+def serving(*scripts, tls=None):
+    server = RawServer([[script] if isinstance(script, bytes) else script for script in scripts], tls)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@asynccontextmanager
+async def transport(settings=None, **spider_attributes):
+    crawler = Crawler(Spider, {"DOWNLOAD_FAIL_ON_DATALOSS": False} | (settings or {}))
+    crawler.spider = Spider("test", **({"private_hosts": frozenset({"127.0.0.1"})} | spider_attributes))
+    handler = Transport.from_crawler(crawler)
+    try:
+        yield handler
+    finally:
+        await handler.close()
+
+
+def fetch(*requests, settings=None, pause=0.0, **spider_attributes):
+    """The responses to requests, made one after the other; for a single request just its response."""
+
+    async def run():
+        responses = []
+        async with transport(settings, **spider_attributes) as handler:
+            for request in requests:
+                response = await handler.download_request(request)
+                response.request = request
+                responses.append(response)
+                await asyncio.sleep(pause)
+        return responses
+
+    responses = asyncio.run(run())
+    return responses[0] if len(requests) == 1 else responses
+
+
+def exchange_of(response) -> Exchange:
+    return response.meta["exchange"]
+
+
+H = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = H + b"Transfer-Encoding: chunked\r\n\r\n"
+FRAMINGS = {
+    "content-length": (H + b"Content-Length: 3\r\n\r\nabc", b"abc"),
+    "empty": (H + b"Content-Length: 0\r\n\r\n", b""),
+    "until-close": (H + b"\r\nabc", b"abc"),
+    "http-1.0": (b"HTTP/1.0 200 OK\r\n\r\nabc", b"abc"),
+    "chunked": (CHUNKED + b"2\r\nab\r\n1\r\nc\r\n0\r\n\r\n", b"abc"),
+    "chunked-with-extension-and-trailer": (CHUNKED + b'3;n="v"\r\nabc\r\n0\r\nX-T: 1\r\nX-U: 2\r\n\r\n', b"abc"),
+    "chunk-size-with-spaces-and-zeros": (CHUNKED + b"0003  \r\nabc\r\n000\r\n\r\n", b"abc"),
+    "length-and-chunked": (
+        H + b"Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        b"abc",
+    ),
+    "interim-first": (
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + OK,
+        b"hello",
+    ),
+    "no-content": (b"HTTP/1.1 204 No Content\r\n\r\n", b""),
+    "not-modified-with-length": (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n", b""),
+    "blank-lines-first": (b"\r\n\r\n" + OK, b"hello"),
+    "no-reason": (b"HTTP/1.1 200\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
+    "bare-lf": (b"HTTP/1.1 200 OK\nContent-Length: 3\n\nabc", b"abc"),
+    "space-before-colon": (H + b"Content-Length : 3\r\n\r\nabc", b"abc"),
+    "line-without-colon": (H + b"nonsense\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
+    "folded-header": (H + b"X-A: one\r\n two\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
+    "8-bit-header": (H + b"\xc4\x90\xe1\xba\xa3ng: H\xe1\xbb\x99i\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
+    "two-equal-lengths": (H + b"Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
+    "list-of-lengths": (H + b"Content-Length: 3, 3\r\n\r\nabc", b"abc"),
+    "negative-length": (H + b"Content-Length: -3\r\n\r\nabc", b"abc"),
+    "length-that-is-no-number": (H + b"Content-Length: many\r\n\r\nabc", b"abc"),
+    "status-line-with-two-spaces": (b"HTTP/1.1  200  OK\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
+    "doubled-cr": (H + b"X-A: 1\r\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
+    "switched-protocols-unasked": (b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", b""),
+    "upgrade-offered": (H + b"Upgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
+}
+
+
+@pytest.mark.parametrize(("wire", "payload"), FRAMINGS.values(), ids=FRAMINGS)
+def test_every_framing_is_kept_byte_for_byte_and_decoded(wire, payload):
+    with serving([wire, CLOSE]) as server:
+        response = fetch(Request(server.url()))
+    exchange = exchange_of(response)
+    assert exchange.response == wire
+    assert exchange.payload == response.body == payload
+    assert exchange.truncated is None
+    assert response.flags == []
+
+
+@pytest.mark.parametrize(("wire", "payload"), FRAMINGS.values(), ids=FRAMINGS)
+def test_a_response_is_the_same_in_single_bytes(wire, payload):
+    reader = ResponseReader(method="GET", maxsize=0)
+    for at in range(len(wire)):
+        reader.feed(wire[at : at + 1])
+    reader.eof()
+    assert (reader.fault, reader.truncated) == (None, None)
+    assert (reader.response, reader.message.payload) == (wire, payload)
+
+
+def test_headers_keep_case_order_and_repetition():
+    fields = b"server: X\r\nSET-Cookie: a=1\r\nX-Empty:\r\nSet-cookie: b=2\r\ncontent-LENGTH: 0\r\n"
+    with serving(b"HTTP/1.1 404 Khong tim thay\r\n" + fields + b"\r\n") as server:
+        response = fetch(Request(server.url()))
+    exchange = exchange_of(response)
+    assert exchange.headers == (
+        (b"server", b"X"),
+        (b"SET-Cookie", b"a=1"),
+        (b"X-Empty", b""),
+        (b"Set-cookie", b"b=2"),
+        (b"content-LENGTH", b"0"),
+    )
+    assert (exchange.status, exchange.reason, exchange.http_version) == (404, b"Khong tim thay", "1.1")
+    assert response.headers.getlist("Set-Cookie") == [b"a=1", b"b=2"]
+
+
+def test_odd_header_lines_are_named_as_received():
+    with serving(H + b"\xc4\x90: x\r\nA : 1\r\nContent-Length: 0\r\n\r\n") as server:
+        exchange = exchange_of(fetch(Request(server.url())))
+    assert exchange.headers == ((b"\xc4\x90", b"x"), (b"A", b"1"), (b"Content-Length", b"0"))
+
+
+def test_trailers_are_no_headers():
+    with serving(CHUNKED + b"0\r\nX-Late: 1\r\n\r\n") as server:
+        exchange = exchange_of(fetch(Request(server.url())))
+    assert exchange.headers == ((b"Transfer-Encoding", b"chunked"),)
+
+
+def test_a_head_request_has_no_body_whatever_its_length_says():
+    wire = H + b"Content-Length: 1000\r\n\r\n"
+    with serving(wire) as server:
+        responses = fetch(*[Request(server.url(), method="HEAD")] * 2)
+    assert [exchange_of(response).response for response in responses] == [wire, wire]
+    assert server.connections == 1
+
+
+def test_gzip_content_passes_untouched():
+    packed = gzip.compress("Đêm hội Kỳ Sơn".encode(), mtime=0)
+    wire = H + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed) + packed
+    with serving(wire) as server:
+        response = fetch(Request(server.url()))
+    assert response.body == exchange_of(response).payload == packed
+
+
+def test_the_request_on_the_wire_is_what_the_server_got():
+    request_headers = {"User-Agent": "kyson", "Accept": "text/html", "Accept-Encoding": "gzip"}
+    with serving(OK) as server:
+        response = fetch(Request(server.url("/tin%20tuc/?id=1&x=a%2Fb#phan-2"), headers=request_headers))
+    exchange = exchange_of(response)
+    assert server.requests == [exchange.request]
+    assert exchange.request == (
+        b"GET /tin%%20tuc/?id=1&x=a%%2Fb HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
+        b"User-Agent: kyson\r\nAccept: text/html\r\nAccept-Encoding: gzip\r\n\r\n" % server.port
+    )
+    assert exchange.url == server.url("/tin%20tuc/?id=1&x=a%2Fb")
+    assert response.url == server.url("/tin%20tuc/?id=1&x=a%2Fb#phan-2")
+
+
+@pytest.mark.parametrize(
+    ("path", "target"), [("", b"/"), ("?a", b"/?a"), ("/a?", b"/a?"), ("/a//b/../c;d", b"/a//b/../c;d")]
+)
+def test_the_target_is_exactly_as_in_the_url(path, target):
+    with serving(OK) as server:
+        fetch(Request(server.url(path), meta={"verbatim_url": True}))
+    assert server.requests[0].split(b" ")[1] == target
+
+
+def test_a_post_carries_its_body_and_its_length():
+    with serving(OK) as server:
+        exchange = exchange_of(fetch(Request(server.url(), method="POST", body=b"a=1")))
+    assert server.requests == [exchange.request]
+    assert exchange.request.endswith(b"\r\nContent-Length: 3\r\n\r\na=1")
+
+
+def test_the_default_port_is_not_in_the_host_header():
+    with serving(OK) as server:
+        rules = (ConnectTo(host="", port="", address="127.0.0.1", to_port=str(server.port)),)
+        fetch(Request("http://kyson.example:80/"), connect_to=rules)
+    assert b"\r\nHost: kyson.example\r\n" in server.requests[0]
+
+
+def test_credentials_in_a_url_are_neither_sent_nor_stored():
+    with serving(OK) as server:
+        url = server.url(host="admin:secret@127.0.0.1")
+        response = fetch(Request(url))
+    exchange = exchange_of(response)
+    assert response.url == exchange.url == server.url()
+    assert b"secret" not in server.requests[0]
+    assert b"uthorization" not in server.requests[0]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("http://127.0.0.1:1/", headers={"X-A": "1\r\nX-B: 2"}),
+        Request("http://127.0.0.1:1/", method="GET / HTTP/1.1\r\nX:"),
+        Request("http://127.0.0.1:1/a b", meta={"verbatim_url": True}),
+        Request("http://127.0.0.1:1/\r\nX-B: 2", meta={"verbatim_url": True}),
+        Request("http://127.0.0.1:99999/", meta={"verbatim_url": True}),
+        Request("http://127.0.0.1:1/", meta={"proxy": "http://127.0.0.1:2"}),
+    ],
+    ids=["header", "method", "space", "line-break", "port", "proxy"],
+)
+def test_a_request_that_cannot_be_sent_safely_is_not_sent(request_):
+    with pytest.raises(NotSupported):
+        fetch(request_)
+
+
+def test_a_response_is_of_the_right_class_with_address_and_protocol():
+    with serving(OK) as server:
+        response = fetch(Request(server.url()))
+    assert isinstance(response, HtmlResponse)
+    assert response.ip_address == ipaddress.ip_address("127.0.0.1")
+    assert response.protocol == "HTTP/1.1"
+    exchange = exchange_of(response)
+    assert (exchange.address, exchange.port, exchange.tls) == ("127.0.0.1", server.port, None)
+
+
+def test_latency_runs_from_sending_to_the_end_of_the_headers():
+    with serving([0.1, H + b"Content-Length: 3\r\n\r\n", 0.2, b"abc"]) as server:
+        before = dt.datetime.now(dt.UTC)
+        response = fetch(Request(server.url()))
+    assert 0.09 < response.meta["download_latency"] < 0.25
+    assert before <= exchange_of(response).started < before + dt.timedelta(seconds=0.1)
+
+
+# Connections and their reuse
+
+
+def test_a_connection_is_used_again():
+    with serving(OK) as server:
+        responses = fetch(*[Request(server.url(f"/{n}")) for n in range(5)])
+    assert [response.body for response in responses] == [b"hello"] * 5
+    assert (server.connections, len(server.requests)) == (1, 5)
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        H + b"Connection: close\r\nContent-Length: 3\r\n\r\nabc",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nabc",
+        H + b"Content-Length: 3\r\n\r\nabcdef",
+        H + b"Content-Length: 3\r\n\r\nabc" + OK,
+        b"HTTP/1.1 204 No Content\r\n\r\nbody that must not be there",
+    ],
+    ids=["connection-close", "http-1.0", "bytes-after-the-end", "second-response", "body-after-204"],
+)
+def test_a_connection_is_not_used_again_when_it_cannot_be_trusted(wire):
+    with serving(wire) as server:
+        responses = fetch(*[Request(server.url())] * 2)
+    assert [exchange_of(response).response for response in responses] == [wire, wire]
+    assert {exchange_of(response).truncated for response in responses} == {None}
+    assert server.connections == 2
+
+
+def test_bytes_that_come_late_end_an_idle_connection():
+    with serving([OK, 0.05, b"HTTP/1.1 408 Request Timeout\r\n\r\n"], OK) as server:
+        responses = fetch(*[Request(server.url())] * 2, pause=0.15)
+    assert [response.status for response in responses] == [200, 200]
+    assert server.connections == 2
+
+
+def test_http_1_0_keep_alive_is_honoured():
+    with serving(b"HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 3\r\n\r\nabc") as server:
+        fetch(*[Request(server.url())] * 2)
+    assert server.connections == 1
+
+
+def test_a_connection_closed_while_idle_is_replaced():
+    with serving([OK, CLOSE]) as server:
+        fetch(*[Request(server.url())] * 2, pause=0.05)
+    assert (server.connections, len(server.requests)) == (2, 2)
+
+
+def test_a_used_connection_that_dies_silently_is_replaced_once():
+    with serving(OK, [CLOSE], OK) as server:
+        responses = fetch(*[Request(server.url())] * 2)
+    assert [response.body for response in responses] == [b"hello", b"hello"]
+    assert (server.connections, len(server.requests)) == (2, 3)
+
+
+def test_the_replacement_is_not_replaced_again():
+    with serving(OK, [CLOSE]) as server, pytest.raises(DownloadFailedError, match="without an answer"):
+        fetch(*[Request(server.url())] * 2)
+    assert len(server.requests) == 3
+
+
+def test_a_used_connection_that_dies_within_the_headers_is_an_error():
+    with serving(OK, [b"HTTP/1.1 2", CLOSE]) as server, pytest.raises(DownloadFailedError, match="within the headers"):
+        fetch(*[Request(server.url())] * 2)
+    assert len(server.requests) == 2
+
+
+def test_a_post_is_never_sent_over_a_used_connection():
+    with serving(OK) as server:
+        fetch(Request(server.url()), Request(server.url(), method="POST", body=b"x"))
+    assert server.connections == 2
+
+
+def test_an_unused_connection_is_closed_after_the_idle_limit(monkeypatch):
+    monkeypatch.setattr("kyson_crawler.transport.IDLE_LIMIT", 0.05)
+    with serving(OK) as server:
+        fetch(*[Request(server.url())] * 2, pause=0.15)
+    assert server.connections == 2
+
+
+def test_nothing_is_remembered_of_closed_connections():
+    async def run(url):
+        async with transport() as handler:
+            await handler.download_request(Request(url))
+            await asyncio.sleep(0.05)
+            return len(handler._connections), handler._idle
+
+    with serving([OK, CLOSE]) as server:
+        assert asyncio.run(run(server.url())) == (0, {})
+
+
+def test_requests_side_by_side_have_a_connection_each():
+    async def run(urls):
+        async with transport() as handler:
+            requests = [Request(url) for url in urls]
+            await asyncio.gather(*map(handler.download_request, requests))
+            return [request.meta["exchange"].request.split()[1] for request in requests]
+
+    with serving([0.05, OK]) as server:
+        assert asyncio.run(run([server.url(f"/{n}") for n in range(4)])) == [b"/0", b"/1", b"/2", b"/3"]
+    assert server.connections == 4
+
+
+def test_a_waiting_request_survives_garbage_collection():
+    async def run(url):
+        async with transport() as handler:
+            task = weakref.ref(asyncio.create_task(handler.download_request(Request(url))))
+            await asyncio.sleep(0.05)
+            gc.collect()
+            return (await task()).body
+
+    with serving([0.1, OK]) as server:
+        assert asyncio.run(run(server.url())) == b"hello"
+
+
+def test_a_cancelled_request_leaves_no_connection():
+    async def run(url):
+        async with transport() as handler:
+            task = asyncio.create_task(handler.download_request(Request(url)))
+            await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await asyncio.sleep(0.01)
+            return len(handler._connections)
+
+    with serving([0.2, OK]) as server:
+        assert asyncio.run(run(server.url())) == 0
+
+
+def test_closing_ends_requests_under_way():
+    async def run(url):
+        async with transport() as handler:
+            task = asyncio.create_task(handler.download_request(Request(url)))
+            await asyncio.sleep(0.05)
+        with pytest.raises(DownloadFailedError):
+            await task
+
+    with serving([0.2, OK]) as server:
+        asyncio.run(run(server.url()))
+
+
+# Half pages
+
+
+@pytest.mark.parametrize(
+    ("script", "meta", "reason", "payload"),
+    [
+        ([H + b"Content-Length: 9\r\n\r\nabc", CLOSE], {}, "disconnect", b"abc"),
+        ([CHUNKED + b"3\r\nabc\r\n9\r\nde", CLOSE], {}, "disconnect", b"abcde"),
+        ([CHUNKED + b"3\r\nabc\r\n", CLOSE], {}, "disconnect", b"abc"),
+        ([H + b"Content-Length: 9\r\n\r\nabc", 0.5], {"download_timeout": 0.15}, "time", b"abc"),
+        ([H + b"\r\nabc", 0.5], {"download_timeout": 0.15}, "time", b"abc"),
+        ([CHUNKED + b"3\r\nabc\r\nzz\r\n"], {}, "unspecified", b"abc"),
+        ([CHUNKED + b"-3\r\nabc\r\n"], {}, "unspecified", b""),
+        ([CHUNKED + b"3\r\nabcdef\r\n0\r\n\r\n"], {}, "unspecified", b"abc"),
+        ([CHUNKED + b"fffffffffffffffffff\r\nabc"], {}, "unspecified", b""),
+    ],
+    ids=[
+        "short-of-length",
+        "within-chunk",
+        "between-chunks",
+        "late-within-length",
+        "late-before-close",
+        "bad-size",
+        "negative-size",
+        "chunk-longer-than-its-size",
+        "huge-size",
+    ],
+)
+def test_half_a_page_is_kept_and_labelled(script, meta, reason, payload):
+    with serving(script) as server:
+        response = fetch(Request(server.url(), meta=meta))
+    exchange = exchange_of(response)
+    assert exchange.truncated == reason
+    assert exchange.response == b"".join(step for step in script if isinstance(step, bytes))
+    assert exchange.payload == response.body == payload
+    assert response.flags == ["dataloss"]
+
+
+@pytest.mark.parametrize("meta", [{}, {"download_maxsize": 100}])
+def test_a_response_is_cut_at_the_size_limit_on_the_wire(meta):
+    with serving([H + b"\r\n", b"x" * 1000, 0.5]) as server:
+        response = fetch(Request(server.url(), meta=meta), settings={"DOWNLOAD_MAXSIZE": 100})
+    exchange = exchange_of(response)
+    assert exchange.truncated == "length"
+    assert exchange.response == H + b"\r\n" + b"x" * (100 - len(H) - 2)
+
+
+def test_a_response_of_exactly_the_size_limit_is_whole():
+    with serving([OK]) as server:
+        response = fetch(Request(server.url(), meta={"download_maxsize": len(OK)}))
+    assert exchange_of(response).truncated is None
+
+
+def test_an_endless_body_costs_no_more_than_the_size_limit():
+    with serving([H + b"\r\n", *[b"x" * 65536] * 1000]) as server:
+        response = fetch(Request(server.url(), meta={"download_maxsize": 200_000}))
+    assert len(exchange_of(response).response) == 200_000
+
+
+@pytest.mark.parametrize(
+    ("script", "meta", "error"),
+    [
+        ([H + b"Content-Length: 9\r\n\r\nabc", CLOSE], {}, ResponseDataLossError),
+        ([H + b"Content-Length: 9\r\n\r\nabc", 0.5], {"download_timeout": 0.15}, DownloadTimeoutError),
+        ([H + b"Content-Length: 9\r\n\r\nabc", 0.1], {"download_maxsize": 40}, DownloadCancelledError),
+    ],
+    ids=["disconnect", "time", "length"],
+)
+def test_half_a_page_is_an_error_when_data_loss_shall_fail(script, meta, error):
+    with serving(script) as server, pytest.raises(error):
+        fetch(Request(server.url(), meta=meta), settings={"DOWNLOAD_FAIL_ON_DATALOSS": True})
+
+
+# No answer
+
+
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        ([CLOSE], "without an answer"),
+        ([b"\r\n\r\n", CLOSE], "within the headers"),
+        ([b"HTTP/1.1 200 OK\r\nContent-Ty", CLOSE], "within the headers"),
+        ([b"HTTP/1.1 200 OK\r\n", CLOSE], "within the headers"),
+        ([b"HTTP/1.1 100 Continue\r\n\r\n", CLOSE], "within the headers"),
+        ([b"SSH-2.0-OpenSSH_9.2\r\n"], "not HTTP, it begins with"),
+        ([b"<html>no headers at all"], "not HTTP, it begins with"),
+        ([b"\x1b[2J\x1b[31mevil"], r"\\x1b\[2J"),
+        ([b"HTTP/1.1 OK 200\r\n\r\n"], "cannot be read as HTTP"),
+        ([H, *[b"X-Filler: " + b"x" * 16000 + b"\r\n"] * 17], "do not end within 262144 bytes"),
+        ([H, b"X-Long: " + b"x" * (HEAD_LIMIT + 1)], "do not end within 262144 bytes"),
+        ([b"\r\n" * HEAD_LIMIT], "do not end within 262144 bytes"),
+        ([b"HTTP/1.1 102 Processing\r\n\r\n" * 20_000], "do not end within 262144 bytes"),
+    ],
+    ids=[
+        "closed",
+        "newline-only",
+        "broken-header",
+        "status-line-only",
+        "interim-only",
+        "ssh",
+        "http-0.9",
+        "escape-codes",
+        "bad-status",
+        "many-headers",
+        "overflow-line",
+        "endless-newlines",
+        "endless-interim",
+    ],
+)
+def test_no_complete_headers_is_an_error_that_says_why(script, says):
+    with serving(script) as server, pytest.raises(DownloadFailedError, match=says) as caught:
+        fetch(Request(server.url()))
+    assert server.url() in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize("script", [[0.5], [b"HTTP/1.1 200 OK\r\n", 0.5]], ids=["silence", "slow-headers"])
+def test_no_headers_in_time_is_a_time_out(script):
+    with serving(script) as server, pytest.raises(DownloadTimeoutError, match=r"within 0\.15 seconds"):
+        fetch(Request(server.url()), settings={"DOWNLOAD_TIMEOUT": 0.15})
+
+
+def test_a_trickle_does_not_outlast_the_time_limit():
+    trickle = [step for byte in b"HTTP/1.1 200 OK\r\nX-Slow: 1\r\n\r\n" for step in (bytes([byte]), 0.03)]
+    with serving(trickle) as server, pytest.raises(DownloadTimeoutError):
+        fetch(Request(server.url(), meta={"download_timeout": 0.2}))
+
+
+def test_a_failed_request_carries_no_exchange_of_an_earlier_try():
+    request = Request("http://127.0.0.1:1/", meta={"exchange": "old"})
+    with pytest.raises(DownloadConnectionRefusedError, match=r"refused by 127\.0\.0\.1 port 1: http"):
+        fetch(request)
+    assert "exchange" not in request.meta
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 64 + ".vn", "a..vn"])
+def test_a_name_that_leads_nowhere_is_said_so(host):
+    with pytest.raises(CannotResolveHostError, match=host):
+        fetch(Request(f"http://{host}/"))
+
+
+# Where it goes
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.2",
+        "localhost",
+        "2130706434",
+        "017700000002",
+        "0x7f000002",
+        "127.2",
+        "0.0.0.0",
+        "[::1]",
+        "[::]",
+        "[::ffff:127.0.0.2]",
+        "[::ffff:7f00:2]",
+        "169.254.169.254",
+        "10.0.0.1",
+        "192.168.1.1",
+        "224.0.0.1",
+        "100.64.0.1",
+        "[fe80::1]",
+        "[fc00::1]",
+        "[2002:7f00:2::1]",
+        "[64:ff9b::7f00:2]",
+    ],
+)
+def test_private_addresses_are_refused_unheard(host):
+    with socket.create_server(("127.0.0.2", 0)) as canary:
+        canary.setblocking(False)
+        url = f"http://{host}:{canary.getsockname()[1]}/"
+        with pytest.raises(ForbiddenAddress, match="not a public address") as caught:
+            fetch(Request(url))
+        with pytest.raises(BlockingIOError):
+            canary.accept()
+    assert caught.value.url == url
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2001:4860:4860::8888", True),
+        ("::ffff:8.8.8.8", True),
+        ("64:ff9b::808:808", True),
+        ("64:ff9b::a00:1", False),
+        ("2002:a00:1::", False),
+        ("2001:0:4136:e378:8000:63bf:f5ff:fffe", False),
+        ("240.0.0.1", False),
+        ("255.255.255.255", False),
+        ("192.0.2.1", False),
+        ("ff02::1", False),
+        ("fec0::1", False),
+        ("2001:db8::1", False),
+        ("::127.0.0.1", False),
+    ],
+)
+def test_only_addresses_of_the_public_internet_are_public(address, public):
+    assert is_public(ipaddress.ip_address(address)) is public
+
+
+def test_a_host_named_for_the_crawl_may_be_private():
+    with serving(OK) as server:
+        assert fetch(Request(server.url(host="localhost")), private_hosts=frozenset({"LOCALHOST"})).body == b"hello"
+
+
+def test_a_rule_sends_a_host_elsewhere_under_its_own_name():
+    with serving(OK) as server:
+        rules = (
+            ConnectTo.parse("other.example:80:127.0.0.1:1"),
+            ConnectTo.parse(f"kyson.example::127.0.0.1:{server.port}"),
+            ConnectTo.parse("::127.0.0.1:1"),
+        )
+        response = fetch(Request("http://kyson.example/a"), connect_to=rules, private_hosts=frozenset())
+    assert server.requests[0].startswith(b"GET /a HTTP/1.1\r\nHost: kyson.example\r\n")
+    assert response.url == "http://kyson.example/a"
+    assert exchange_of(response).port == server.port
+
+
+def test_a_rule_for_the_port_alone_opens_no_private_address():
+    with pytest.raises(ForbiddenAddress):
+        fetch(Request("http://127.0.0.1/"), connect_to=(ConnectTo.parse(":80::8080"),), private_hosts=frozenset())
+
+
+@pytest.mark.parametrize(
+    ("rule", "host", "port", "applies"),
+    [
+        (":::", "kyson.example", 80, True),
+        ("kyson.example:80:127.0.0.1:8081", "kyson.example", 80, True),
+        ("Kyson.Example::127.0.0.1:", "kyson.example", 443, True),
+        ("kyson.example:80:127.0.0.1:8081", "kyson.example", 443, False),
+        ("kyson.example:80:127.0.0.1:8081", "www.kyson.example", 80, False),
+        ("[::1]:80:[::1]:8081", "::1", 80, True),
+    ],
+)
+def test_a_rule_applies_as_with_curl(rule, host, port, applies):
+    assert ConnectTo.parse(rule).applies(host, port) is applies
+
+
+@pytest.mark.parametrize("text", ["", "a", "a:80", "a:80:b", "a:80:b:http", "a:80:b:0", "a:80:b:65536", "::1:80:b:80"])
+def test_a_rule_that_makes_no_sense_is_refused_with_an_example(text):
+    with pytest.raises(UsageError, match=r"write for example kyson\.nghean"):
+        ConnectTo.parse(text)
+
+
+def test_the_next_address_is_tried_when_the_first_refuses():
+    async def run(port):
+        async with transport() as handler:
+            loop = asyncio.get_running_loop()
+            entry = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+
+            async def getaddrinfo(*args, **kwargs):
+                return [(*entry, ("127.0.0.2", port)), (*entry, ("127.0.0.1", port))]
+
+            loop.getaddrinfo = getaddrinfo
+            request = Request(f"http://127.0.0.1:{port}/")
+            await handler.download_request(request)
+            return request.meta["exchange"].address
+
+    with serving(OK) as server:
+        assert asyncio.run(run(server.port)) == "127.0.0.1"
+
+
+# Encrypted
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A self-signed certificate for kyson.example: the file with key and certificate, and the digest."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "kyson.example")])
+    now = dt.datetime.now(dt.UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("kyson.example")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "kyson.pem"
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + signed.public_bytes(serialization.Encoding.PEM)
+    )
+    return path, hashlib.sha256(signed.public_bytes(serialization.Encoding.DER)).hexdigest()
+
+
+@pytest.fixture
+def tls(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate[0])
+    return context
+
+
+def over_tls(server, **spider_attributes):
+    rules = (ConnectTo.parse(f"::127.0.0.1:{server.port}"),)
+    return {"connect_to": rules, **spider_attributes}
+
+
+def test_https_verifies_the_name_in_the_url_and_records_the_certificate(tls, certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    names = []
+    tls.sni_callback = lambda _socket, name, _context: names.append(name)
+    with serving(OK, tls=tls) as server:
+        responses = fetch(*[Request("https://kyson.example/a")] * 2, **over_tls(server))
+    exchange = exchange_of(responses[0])
+    assert exchange.response == OK
+    assert exchange.tls.certificate_sha256 == certificate[1]
+    assert exchange.tls.version == "TLSv1.3"
+    assert exchange.tls.cipher.startswith("TLS_")
+    assert names == ["kyson.example"]
+    assert server.connections == 1
+
+
+def test_https_refuses_a_certificate_that_is_not_trusted(tls):
+    with serving(OK, tls=tls) as server, pytest.raises(DownloadFailedError, match=r"certificate of kyson\.example"):
+        fetch(Request("https://kyson.example/"), **over_tls(server))
+    assert server.requests == []
+
+
+def test_https_refuses_a_certificate_of_another_name(tls, certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    with serving(OK, tls=tls) as server, pytest.raises(DownloadFailedError, match="not trusted"):
+        fetch(Request("https://other.example/"), **over_tls(server))
+
+
+def test_insecure_tls_takes_any_certificate(tls):
+    with serving(OK, tls=tls) as server:
+        assert fetch(Request("https://other.example/"), **over_tls(server, insecure_tls=True)).body == b"hello"
+
+
+def test_https_without_a_closing_alert_ends_a_body_all_the_same(tls, certificate):
+    with serving([H + b"\r\nabc", CLOSE], tls=tls) as server:
+        response = fetch(Request("https://kyson.example/"), **over_tls(server, insecure_tls=True))
+    assert (response.body, exchange_of(response).truncated) == (b"abc", None)
+
+
+def test_https_to_a_server_without_tls_is_an_error(tls):
+    with (
+        serving([b"HTTP/1.1 400 Bad\r\n\r\n", CLOSE]) as server,
+        pytest.raises(DownloadFailedError, match="no connection"),
+    ):
+        fetch(Request("https://kyson.example/"), **over_tls(server))
+
+
+def test_a_handshake_that_never_ends_is_a_time_out():
+    with serving([1.0]) as server, pytest.raises(DownloadTimeoutError, match="no connection within"):
+        fetch(Request("https://kyson.example/", meta={"download_timeout": 0.15}), **over_tls(server))
+
+
+# Within Scrapy
+
+CRAWL = """
+import json, sys
+from scrapy import Request, Spider
+from scrapy.crawler import AsyncCrawlerProcess
+
+class Probe(Spider):
+    name = "probe"
+    private_hosts = frozenset({"127.0.0.1"})
+    seen = {}
+
+    async def start(self):
+        for url in sys.argv[1:]:
+            yield Request(url, errback=self.failed, dont_filter=True)
+
+    def parse(self, response):
+        exchange = response.meta["exchange"]
+        self.seen[response.url] = [response.text, exchange.truncated, response.flags, exchange.payload == response.body]
+
+    def failed(self, failure):
+        self.seen[failure.request.url] = [type(failure.value).__name__, failure.request.meta.get("retry_times", 0)]
+
+process = AsyncCrawlerProcess({
+    "DOWNLOAD_HANDLERS": {scheme: "kyson_crawler.transport.Transport" for scheme in ("http", "https")},
+    "DOWNLOAD_FAIL_ON_DATALOSS": False,
+    "HTTPPROXY_ENABLED": False,
+    "REMOTE_CONTROL_ENABLED": False,
+    "TELNETCONSOLE_ENABLED": False,
+    "LOG_LEVEL": "WARNING",
+    "RETRY_PRIORITY_ADJUST": 0,
+})
+crawler = process.create_crawler(Probe)
+process.crawl(crawler)
+process.start()
+print(json.dumps({"seen": Probe.seen, "reason": crawler.stats.get_value("finish_reason")}))
+"""
+
+
+def test_a_real_crawl_gets_pages_half_pages_retries_and_refusals():
+    page = gzip.compress(b"<p>whole</p>", mtime=0)
+
+    def answer(requests):
+        path = requests[-1].split()[1]
+        return {
+            b"/whole": [H + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(page) + page],
+            b"/half": [H + b"Content-Type: text/html\r\nContent-Length: 99\r\n\r\nhalf", CLOSE],
+        }.get(path, [CLOSE])
+
+    class Paths:
+        def __len__(self):
+            return 1
+
+        def __getitem__(self, _):
+            return answer(server.requests)
+
+    server = RawServer(Paths())
+    try:
+        urls = {name: server.url(f"/{name}") for name in ("whole", "half", "dead")}
+        urls["private"] = f"http://127.0.0.2:{server.port}/"
+        run = subprocess.run(
+            [sys.executable, "-W", "error", "-c", CRAWL, *urls.values()],
+            cwd=ROOT,
+            capture_output=True,
+            timeout=30,
+            check=True,
+        )
+    finally:
+        server.close()
+    told = json.loads(run.stdout)
+    assert told["reason"] == "finished"
+    assert told["seen"] == {
+        urls["whole"]: ["<p>whole</p>", None, [], False],
+        urls["half"]: ["half", "disconnect", ["dataloss"], True],
+        urls["dead"]: ["DownloadFailedError", 2],
+        urls["private"]: ["ForbiddenAddress", 0],
+    }
+    assert b"Traceback" not in run.stderr
+    assert b"ResourceWarning" not in run.stderr
