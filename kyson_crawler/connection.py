@@ -12,22 +12,23 @@ from kyson_crawler.wire import ResponseReader
 
 
 class Connection(asyncio.Protocol):
-    """A connection that carries one exchange at a time; `address`, `port` and `tls` tell who is at the other end."""
+    """A connection to one address, which carries one exchange at a time."""
 
-    def __init__(self, on_lost: Callable[["Connection"], None]) -> None:
+    def __init__(self, address: str, port: int, on_lost: Callable[["Connection"], None]) -> None:
         loop = asyncio.get_running_loop()
+        self.address = address
+        self.port = port
         self._loop = loop
         self._on_lost = on_lost
         self._transport: asyncio.Transport | None = None
         self._reader: ResponseReader | None = None
         self._answered: asyncio.Future[None] | None = None
         self._sent_at = 0.0
+        self._early = b""
         self._idle_limit: asyncio.TimerHandle | None = None
         self.lost: asyncio.Future[None] = loop.create_future()
         """Done once the socket is closed."""
 
-        self.address = ""
-        self.port = 0
         self.tls: Tls | None = None
         self.started: datetime | None = None
         """When the latest request was sent; aware, UTC."""
@@ -51,6 +52,9 @@ class Connection(asyncio.Protocol):
         self.latency = 0.0
         self._sent_at = self._loop.time()
         self._transport.write(wire)
+        if self._early:
+            self.data_received(self._early)
+            self._early = b""
         try:
             await asyncio.wait([self._answered], timeout=timeout)
         finally:
@@ -75,24 +79,23 @@ class Connection(asyncio.Protocol):
     # What follows is called by asyncio.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Note who is at the other end."""
+        """Begin, and note how it is encrypted."""
         self._transport = cast("asyncio.Transport", transport)
-        self.address, self.port = transport.get_extra_info("peername")[:2]
         encrypted: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
         if encrypted is not None:
             self.tls = _tls(encrypted)
 
     def data_received(self, data: bytes) -> None:
-        """Pass bytes on to the reader; bytes nobody asked for would be taken for the next answer."""
+        """Pass bytes on to the reader."""
         if self._reader is None:
-            self.abort()
+            self._receive_unasked(data)
             return
         self._reader.feed(data)
         if not self.latency and self._reader.message is not None:
             self.latency = self._loop.time() - self._sent_at
         self._answer_when_done(self._reader)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  (a reset ends a response as a close does)
+    def connection_lost(self, exc: Exception | None) -> None:
         """Tell the reader and the owner."""
         self.wake()
         if self._reader is not None:
@@ -101,6 +104,13 @@ class Connection(asyncio.Protocol):
         self._transport = None
         self.lost.set_result(None)
         self._on_lost(self)
+
+    def _receive_unasked(self, data: bytes) -> None:
+        """Keep a greeting (an SSH server's) to tell what answers there; after an answer, trust the server no more."""
+        if self.started is None:
+            self._early += data
+        else:
+            self.abort()
 
     def _answer_when_done(self, reader: ResponseReader) -> None:
         if reader.done and self._answered is not None and not self._answered.done():

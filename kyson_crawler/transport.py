@@ -9,6 +9,7 @@ import ipaddress
 import logging
 import ssl
 from collections.abc import Sequence
+from functools import partial
 from typing import Self
 
 from attrs import frozen
@@ -184,7 +185,7 @@ class Transport:
             try:
                 async with asyncio.timeout(CONNECT_LIMIT):
                     _, connection = await loop.create_connection(
-                        lambda: Connection(self._forget),
+                        partial(Connection, address, port, self._forget),
                         address,
                         port,
                         ssl=self._tls_context() if asked.scheme == "https" else None,

@@ -25,8 +25,7 @@ class ResponseReader:
         """`maxsize` counts bytes on the wire; 0 is no limit."""
         self._bodiless = method == "HEAD"
         self._maxsize = maxsize
-        self._received: list[bytes] = []
-        self._size = 0
+        self._received = bytearray()
         self._head = bytearray()
         self._heads_size = 0
         self.done = False
@@ -45,18 +44,17 @@ class ResponseReader:
     @property
     def silent(self) -> bool:
         """Whether not a single byte has come."""
-        return self._size == 0
+        return not self._received
 
     @property
     def response(self) -> bytes:
         """Everything received, as it came."""
-        return b"".join(self._received)
+        return bytes(self._received)
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes; what exceeds the size limit is dropped and ends the response."""
-        kept = data[: self._maxsize - self._size] if self._maxsize else data
-        self._received.append(kept)
-        self._size += len(kept)
+        kept = data[: self._maxsize - len(self._received)] if self._maxsize else data
+        self._received += kept
         rest = kept
         while rest and self.message is None and not self.done:
             rest = self._read_head(rest)
@@ -75,7 +73,7 @@ class ResponseReader:
         elif self.silent:
             self.cut("disconnect", "the server closed the connection without an answer")
         else:
-            self.cut("disconnect", f"the server broke off within the headers, after {self._size} bytes")
+            self.cut("disconnect", f"the server broke off within the headers, after {len(self._received)} bytes")
 
     def cut(self, reason: str, fault: str) -> None:
         """End here: truncated for this reason, or with this fault when not even the headers are complete."""
@@ -149,7 +147,8 @@ class Message:
         """Whether something else began after the end of the body."""
 
         self._fields: list[tuple[bytes, bytes]] = []
-        self._body: list[bytes] = []
+        # Not a list of pieces: chunks of two bytes each would take twenty times their size.
+        self._body = bytearray()
         self._parser: HttpResponseParser | None = HttpResponseParser(self)
         # Not lenient_optional_crlf_after_chunk: a wrong chunk size must be noticed, or a broken body passes as whole.
         self._parser.set_dangerous_leniencies(
@@ -182,7 +181,7 @@ class Message:
     @property
     def payload(self) -> bytes:
         """The body after transfer decoding."""
-        return b"".join(self._body)
+        return bytes(self._body)
 
     def feed(self, data: bytes) -> bool:
         """Take the next bytes; False when they are refused."""
@@ -225,7 +224,7 @@ class Message:
     def on_body(self, data: bytes) -> None:
         """Take a piece of the body."""
         if not self.complete:
-            self._body.append(data)
+            self._body += data
 
     def on_message_begin(self) -> None:
         """Notice a second message."""

@@ -5,8 +5,11 @@ import datetime as dt
 import gc
 import gzip
 import hashlib
+import http.client
+import io
 import ipaddress
 import json
+import random
 import socket
 import ssl
 import subprocess
@@ -31,7 +34,7 @@ from scrapy.exceptions import (
 from scrapy.http import HtmlResponse
 
 from archive.errors import ForbiddenAddress, UsageError
-from kyson_crawler.addresses import is_public
+from kyson_crawler.addresses import is_public, reachable
 from kyson_crawler.transport import ConnectTo, Exchange, Transport
 from kyson_crawler.wire import HEAD_LIMIT, ResponseReader
 
@@ -219,6 +222,48 @@ def test_a_response_is_the_same_in_single_bytes(wire, payload):
     reader.eof()
     assert (reader.fault, reader.truncated) == (None, None)
     assert (reader.response, reader.message.payload) == (wire, payload)
+
+
+@pytest.mark.parametrize("name", ["content-length", "until-close", "chunked-with-extension-and-trailer", "no-content"])
+def test_the_standard_library_reads_the_same_from_the_kept_bytes(name):
+    class Kept:
+        def makefile(self, mode):
+            return io.BytesIO(reader.response)
+
+    reader = ResponseReader(method="GET", maxsize=0)
+    reader.feed(FRAMINGS[name][0])
+    reader.eof()
+    other = http.client.HTTPResponse(Kept())
+    other.begin()
+    assert (other.status, other.reason.encode(), other.read()) == (
+        reader.message.status,
+        reader.message.reason,
+        reader.message.payload,
+    )
+
+
+def test_whatever_a_server_sends_is_read_the_same_in_any_pieces():
+    chance = random.Random(2026)
+    wires = [wire for wire, _ in FRAMINGS.values()]
+    for _ in range(1000):
+        wire = bytearray(chance.choice(wires))
+        for _ in range(chance.randint(1, 4)):
+            at = chance.randrange(len(wire))
+            wire[at : at + chance.randint(0, 2)] = chance.choice([b"", b"\r\n", b"\n", b"\0", b":", b"9", b"\xff"])
+        wire = bytes(wire) or b"\n"
+        results = []
+        for step in (len(wire), 1, chance.randint(2, 9)):
+            reader = ResponseReader(method="GET", maxsize=0)
+            for at in range(0, len(wire), step):
+                reader.feed(wire[at : at + step])
+            reader.eof()
+            assert reader.response == wire
+            assert reader.done
+            message = reader.message
+            results.append(
+                (reader.truncated, message and (message.status, message.reason, message.headers, message.payload))
+            )
+        assert results[0] == results[1] == results[2], wire
 
 
 def test_headers_keep_case_order_and_repetition():
@@ -734,6 +779,37 @@ def test_a_rule_applies_as_with_curl(rule, host, port, applies):
 def test_a_rule_that_makes_no_sense_is_refused_with_an_example(text):
     with pytest.raises(UsageError, match=r"write for example kyson\.nghean"):
         ConnectTo.parse(text)
+
+
+def test_a_private_address_among_public_ones_is_left_out():
+    async def run():
+        async def getaddrinfo(*args, **kwargs):
+            asked.append(args)
+            return [
+                (socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 80)) for ip in ("10.0.0.1", "8.8.8.8", "127.0.0.1")
+            ]
+
+        asyncio.get_running_loop().getaddrinfo = getaddrinfo
+        return await reachable("rebind.example", 80, url="http://rebind.example/")
+
+    asked = []
+    assert asyncio.run(run()) == [("8.8.8.8", 80)]
+    assert asked == [("rebind.example", 80)]
+
+
+def test_a_server_that_speaks_first_is_told_from_its_greeting():
+    def greet():
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+            connection.recv(65536)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=greet)
+        thread.start()
+        with pytest.raises(DownloadFailedError, match="begins with b'SSH-2"):
+            fetch(Request(f"http://127.0.0.1:{listener.getsockname()[1]}/"))
+        thread.join()
 
 
 def test_the_next_address_is_tried_when_the_first_refuses():
