@@ -3,7 +3,7 @@
 import hashlib
 import struct
 import zlib
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 WIDTH, HEIGHT = 160, 100
 RIDGES = 4
@@ -33,12 +33,8 @@ def _skyline(seed: bytes, top: int) -> list[int]:
     """The height of one ridge for each column: straight slopes between eight peaks and valleys."""
     step = WIDTH // (len(seed) - 1) + 1
     knots = [top + value % 30 for value in seed]
-    return [
-        knots[x // step] + (knots[x // step + 1] - knots[x // step]) * (x % step) // step
-        if x // step + 1 < len(knots)
-        else knots[-1]
-        for x in range(WIDTH)
-    ]
+    slopes = [(left, right - left) for left, right in pairwise(knots)]
+    return [slopes[x // step][0] + slopes[x // step][1] * (x % step) // step for x in range(WIDTH)]
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

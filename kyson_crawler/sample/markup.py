@@ -44,8 +44,6 @@ def _piece(block: Block, story: Story) -> str:
             return _table(block.rows)
         case "quote":
             return f"<blockquote><p>{_inline(block.text)}</p></blockquote>"
-        case "spacer":
-            return SPACER
     return _paragraph(block.text, story.dress)
 
 

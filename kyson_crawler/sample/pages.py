@@ -8,8 +8,8 @@ from kyson_crawler.sample.markup import body, lead
 from kyson_crawler.sample.source import TWIN, UPLOADS, Story, section_names
 
 SITE_NAME: Final = "Cổng thông tin điện tử huyện Mường Mẫu"
-VISIT: Final = "%VISIT%"
-"""Stands in a page where the number of the visit will be printed."""
+COUNTERS: Final = {"%VIEWS%": 216, "%ONLINE%": 3, "%TODAY%": 118, "%TOTAL%": 86_400}
+"""What stands in a page where a counter will be printed, and what that counter shows before the first visit."""
 
 WEEKDAYS: Final = ("Thứ hai", "Thứ ba", "Thứ tư", "Thứ năm", "Thứ sáu", "Thứ bảy", "Chủ nhật")
 FEATURED: Final = (TWIN[0], "408840", "401963")
@@ -43,7 +43,7 @@ def article(story: Story, related: Sequence[Story], stories: Sequence[Story]) ->
     saved = f'<div class="LastUpdate">Cập nhật: {story.updated:%d/%m/%Y %H:%M}</div>' if story.updated else ""
     return shell(
         f"{_path(story.section)}{_head(story)}"
-        f'<div class="ViewCount">Lượt xem: {VISIT}</div>'
+        f'<div class="ViewCount">Lượt xem: %VIEWS%</div>'
         f'<div class="ArticleSummary">{lead(story)}</div>'
         f'<div class="ArticleContent">{body(story)}</div>'
         f"{_attachments(story)}"
@@ -153,7 +153,7 @@ def _featured(stories: Sequence[Story]) -> str:
 
 
 def _counter() -> str:
-    lines = f"Đang trực tuyến: {VISIT}<br>Hôm nay: {VISIT}<br>Tổng lượt truy cập: {VISIT}"
+    lines = "Đang trực tuyến: %ONLINE%<br>Hôm nay: %TODAY%<br>Tổng lượt truy cập: %TOTAL%"
     return _box("Thống kê truy cập", lines, "OnlineCounter")
 
 

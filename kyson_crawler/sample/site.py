@@ -49,7 +49,7 @@ class Site:
         self._page = cache(self._page_uncached)
 
     def answer(self, host: str, target: str, visit: int) -> Answer:
-        """The response to a request for `target` (path and query) on `host`; `visit` is shown by its counters."""
+        """The response to a request for `target` (path and query) on `host`; `visit` moves its counters."""
         if host == FILE_HOST:
             return self._file(unquote(target.partition("?")[0]))
         if host != HOST:
@@ -57,7 +57,9 @@ class Site:
         if target == "/robots.txt":
             return Answer(200, "text/plain", ROBOTS)
         status, page = self._page(target)
-        return Answer(status, HTML, page.replace(pages.VISIT, f"{86_400 + visit}").encode())
+        for marker, before in pages.COUNTERS.items():
+            page = page.replace(marker, str(before + visit))
+        return Answer(status, HTML, page.encode())
 
     def _file(self, path: str) -> Answer:
         made = self._files.get(path)

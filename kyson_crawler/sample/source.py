@@ -1,8 +1,9 @@
 """What the sample portal says, read from the texts beside it, before it is dressed as HTML.
 
-One TOML file a section. The facts of an article are keys; its body is plain text in blocks parted by blank lines:
+One TOML file a section. The facts of an article are keys named as in `Story`; `edits` (old and new wording) and
+`updated` are in force in edition 2. Its body is plain text in blocks parted by blank lines:
 
-    ## heading        - list item        | cell | cell        > quotation        ~ (an empty spacer)
+    ## heading        - list item        | cell | cell        > quotation
     !MANNER name.png | caption           an image and how its caption is printed; MANNER is one of `MANNERS`,
                                          `!404 MANNER` for a picture that is gone, `!html MANNER` for one that
                                          answers with a page
@@ -72,9 +73,6 @@ class Document:
     """What makes an article of the section "Văn bản" a document."""
 
     number: str
-    kind: str
-    issuer: str
-    signer: str
     files: tuple[Attachment, ...]
 
 
@@ -198,13 +196,7 @@ def _as_document(story: Story, facts: dict[str, Any]) -> Story:
         ("Cơ quan ban hành", facts["issuer"]),
         ("Người ký", facts["signer"]),
     )
-    document = Document(
-        number=facts["number"],
-        kind=facts["kind"],
-        issuer=facts["issuer"],
-        signer=facts["signer"],
-        files=tuple(attachments),
-    )
+    document = Document(number=facts["number"], files=tuple(attachments))
     return evolve(story, document=document, blocks=(Block(kind="table", rows=rows), *story.blocks))
 
 
@@ -231,8 +223,6 @@ def _block(chunk: str) -> Block:
             return Block(kind="table", rows=tuple(tuple(re.split(r" *\| *", line[2:])) for line in lines))
         case "> ":
             return Block(kind="quote", text=chunk[2:])
-        case "~":
-            return Block(kind="spacer")
     return Block(kind="paragraph", text=" ".join(lines))
 
 
