@@ -63,6 +63,19 @@ def bare_host(host: str) -> str:
     return host.strip("[]").lower()
 
 
+def literal(host: str) -> IPAddress | None:
+    """The address that a host itself spells out, `localhost` among them; None for a name that must be looked up.
+
+    >>> literal("localhost"), literal("kyson.nghean.gov.vn")
+    (IPv4Address('127.0.0.1'), None)
+    """
+    name = bare_host(host)
+    try:
+        return ipaddress.ip_address("127.0.0.1" if name == "localhost" else name)
+    except ValueError:
+        return None
+
+
 def is_public(address: IPAddress) -> bool:
     """Whether an address belongs to the public internet, and so does every IPv4 address wrapped in it.
 

@@ -71,8 +71,6 @@ class Recorder:
             request=exchange.request,
             response=exchange.response,
             payload=exchange.payload,
-            status=exchange.status,
-            mime=mime,
             address=exchange.address,
             truncated=exchange.truncated,
             protocol=f"http/{exchange.http_version}",

@@ -23,10 +23,10 @@ from archive.errors import ArchiveError, UsageError
 from kyson_crawler import __version__
 
 if TYPE_CHECKING:
+    from kyson_crawler.addresses import ConnectTo
     from kyson_crawler.capture import Recovered
     from kyson_crawler.crawl import Outcome
     from kyson_crawler.progress import Figures
-    from kyson_crawler.transport import ConnectTo
 
 _PLAIN_EVERY = 5.0
 
@@ -114,7 +114,7 @@ def crawl(
     Example: kyson crawl ky-son --max-pages 500
     """
     from kyson_crawler import portal as portals
-    from kyson_crawler.transport import ConnectTo
+    from kyson_crawler.addresses import ConnectTo
 
     connect_to = tuple(ConnectTo.parse(rule) for rule in rules)
     chosen = [portals.ad_hoc(name) if "://" in name else portals.find(name, session.archive) for name in targets]
@@ -139,7 +139,7 @@ def demo(session: Session, directory: Path) -> None:
     """
     from kyson_crawler import portal as portals
     from kyson_crawler import sample
-    from kyson_crawler.transport import ConnectTo
+    from kyson_crawler.addresses import ConnectTo
 
     here = Session(archive=directory, quiet=session.quiet, verbose=session.verbose)
     for edition, when in ((1, "The portal of the made-up district Mường Mẫu"), (2, "The same portal some days later")):

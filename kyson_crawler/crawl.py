@@ -1,6 +1,5 @@
 """Runs one crawl from a portal to its end, in this process, and says how it went."""
 
-import ipaddress
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,12 +12,12 @@ from scrapy.utils.project import get_project_settings
 
 from archive.errors import FetchFailed, UsageError
 from kyson_crawler import __version__
+from kyson_crawler.addresses import ConnectTo, literal
 from kyson_crawler.capture import Recorder, Recovered
 from kyson_crawler.config import Operator, operator
 from kyson_crawler.portal import Portal
 from kyson_crawler.progress import Figures
 from kyson_crawler.spiders.portal import PortalSpider
-from kyson_crawler.transport import ConnectTo
 
 logger = logging.getLogger(__name__)
 
@@ -142,15 +141,6 @@ def _require_contact(portal: Portal, connect_to: tuple[ConnectTo, ...], who: Ope
 
 def _stays_here(host: str, connect_to: tuple[ConnectTo, ...]) -> bool:
     """Whether requests to a host end on this machine."""
-    if any(rule.host in {"", host} and _is_loopback(rule.address) for rule in connect_to):
-        return True
-    return _is_loopback(urlsplit(f"//{host}").hostname or "")
-
-
-def _is_loopback(address: str) -> bool:
-    if address.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address.strip("[]")).is_loopback
-    except ValueError:
-        return False
+    name = urlsplit(f"//{host}").hostname or ""
+    ends = [name, *(rule.address for rule in connect_to if rule.host in {"", name})]
+    return any((address := literal(end)) and address.is_loopback for end in ends)

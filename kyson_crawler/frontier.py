@@ -101,6 +101,6 @@ class ScopeMiddleware:
         """Raise IgnoreRequest with the reason when a redirect led out of the scope."""
         if not request.meta.get("redirect_times"):
             return
-        frontier: Frontier = self._crawler.spider.frontier  # type: ignore[union-attr, attr-defined]
+        frontier: Frontier = self._crawler.spider.frontier  # type: ignore[union-attr]
         if reason := frontier.why_not(request.url, embed="embed" in request.meta):
             raise IgnoreRequest(f"redirected to {request.url}, which is {reason}")

@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 
 from archive.errors import NotAnArticle, UnreadablePage, UsageError
 from kyson_crawler import pages, sample
+from kyson_crawler.addresses import ConnectTo, literal
 from kyson_crawler.capture import Recorder
 from kyson_crawler.config import operator
 from kyson_crawler.frontier import Frontier
@@ -22,7 +23,6 @@ from kyson_crawler.pages import CMS, Document, Link, Page
 from kyson_crawler.pipelines import ReadItem
 from kyson_crawler.portal import Portal, find
 from kyson_crawler.progress import Figures
-from kyson_crawler.transport import ConnectTo
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,9 @@ class PortalSpider(Spider):
         self.portal = portal if isinstance(portal, Portal) else find(portal, archive)
         self.connect_to = connect_to
         self.insecure_tls = self.portal.insecure_tls
-        self.private_hosts = frozenset(filter(None, (urlsplit(seed).hostname for seed in self.portal.seeds)))
+        self.private_hosts = frozenset(
+            host for seed in self.portal.seeds if literal(host := urlsplit(seed).hostname or "")
+        )
         self.watch = watch
         cms = self.portal.eras[-1].cms if self.portal.eras else None
         self._cms = cms
@@ -172,7 +174,7 @@ class PortalSpider(Spider):
         if self.portal.scope.why(request.url) is None:
             for address in robotparser.rp.sitemaps:
                 if self.frontier.admit(address):
-                    self.crawler.engine.crawl(self._sitemap_request(address))  # type: ignore[union-attr]
+                    self.crawler.engine.crawl(self._sitemap_request(address))
 
     # -- steps ---------------------------------------------------------------------------------------------------
 
@@ -219,7 +221,7 @@ class PortalSpider(Spider):
         if count and request.meta.get("kind") != "sitemap":
             self._count("errors")
             logger.info("%s: %s", reason, request.url)
-            self.crawler.stats.set_value("kyson/last_error", f"{reason}: {request.url}")  # type: ignore[union-attr]
+            self.crawler.stats.set_value("kyson/last_error", f"{reason}: {request.url}")
         if other := self.frontier.another(request.url):
             yield Request(other, callback=self.parse, errback=self.page_failed, meta={"kind": "page"}, dont_filter=True)
 
@@ -228,17 +230,17 @@ class PortalSpider(Spider):
         self._count(f"{kind}s/{'missing' if reason else 'ok'}")
 
     def _count(self, name: str) -> None:
-        self.crawler.stats.inc_value(f"kyson/{name}")  # type: ignore[union-attr]
+        self.crawler.stats.inc_value(f"kyson/{name}")
 
     # -- the end -------------------------------------------------------------------------------------------------
 
     def finish(self, reason: str) -> None:
         """End the crawl in the archive, whatever ended it."""
-        figures = Figures.of(self.crawler.stats.get_stats())  # type: ignore[union-attr]
+        figures = Figures.of(self.crawler.stats.get_stats())
         status = "finished" if reason == "finished" else "stopped"
         note = None if reason == "finished" else reason
         if not figures.pages:
-            status, note = "failed", str(self.crawler.stats.get_value("kyson/last_error", "nothing was captured"))  # type: ignore[union-attr]
+            status, note = "failed", str(self.crawler.stats.get_value("kyson/last_error", "nothing was captured"))
         self.ended = status, note
         try:
             self.recorder.finish(status=status, reason=note, counts=figures.counts())
