@@ -126,10 +126,10 @@ def test_an_article_page_shows_what_is_expected_of_it(client, article):
     assert all(blocks[text] == 1 for text in article.paragraphs)
     assert all(blocks[caption] == 1 for _, caption in article.images if caption)
     if article.byline:
-        assert words(content.xpath("./p[contains(@style, 'right')][1]")[0]).endswith(article.byline)
+        assert words(content.xpath("./p[contains(@style, 'right')][1]")[0]) == article.byline
     if article.source:
-        assert words(content.xpath("./p[last()]")[0]) == f"Nguồn: {article.source}"
-    files = page.xpath("//div[@class='ArticleFiles']//a")
+        assert words(content.xpath("./p[last()]")[0]) == article.source
+    files = page.xpath("//div[@class='ArticleAttachment']//a")
     assert tuple((file.get("href"), file.text) for file in files) == article.attachments
 
 

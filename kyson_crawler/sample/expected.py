@@ -24,10 +24,10 @@ class Expected:
 
     lead: str | None
     byline: str | None
-    """The name alone, without a label such as "Bài và ảnh:"."""
+    """The line as printed, with a label such as "Bài và ảnh:" where it has one."""
 
     source: str | None
-    """Where it says it was taken from, without the label "Nguồn:"."""
+    """The line that says where it was taken from, as printed."""
 
     paragraphs: tuple[str, ...]
     """Paragraphs, headings, quotations and list items; no tables, no captions, no byline."""
@@ -56,8 +56,8 @@ def _expected(story: Story) -> Expected:
         title=story.title,
         published=story.published.isoformat(),
         lead=said(story.lead) or None,
-        byline=story.byline.rpartition(": ")[2] or None,
-        source=story.source or None,
+        byline=story.byline or None,
+        source=f"Nguồn: {story.source}" if story.source else None,
         paragraphs=_paragraphs(story),
         images=tuple((picture.src, picture.caption) for picture in story.pictures),
         missing=tuple(picture.src for picture in story.pictures if picture.fate != "ok"),

@@ -107,7 +107,7 @@ def _attachments(story: Story) -> str:
     if story.document is None:
         return ""
     links = "".join(f'<li><a href="{file.href}">{file.label}</a></li>' for file in story.document.files)
-    return f'<div class="ArticleFiles"><span>Tệp đính kèm:</span><ul>{links}</ul></div>'
+    return f'<div class="ArticleAttachment"><span>Tệp đính kèm:</span><ul>{links}</ul></div>'
 
 
 def _items(stories: Sequence[Story]) -> str:

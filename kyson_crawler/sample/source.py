@@ -90,6 +90,8 @@ class Story:
     """The last line as printed, with its label where it has one; empty when nobody signed."""
 
     source: str = ""
+    """Where it was taken from, without the label "Nguồn:"."""
+
     dress: str = "justified"
     """How the paragraphs are marked up: `plain`, `justified`, `spaced` or `word`."""
 
