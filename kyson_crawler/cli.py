@@ -3,12 +3,10 @@
 Scrapy takes a third of a second to import, so it is imported by the commands that need it and not before.
 """
 
-import hashlib
 import json
 import logging
 import sys
 import time
-from base64 import b32encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -180,18 +178,10 @@ def extract(session: Session, file: Any, url: str | None, captured: str | None, 
 
     Example: kyson extract trang.html --url https://kyson.nghean.gov.vn/tin-tuc/le-hoi-529174
     """
-    from kyson_crawler import normalise, pages
-    from kyson_crawler import portal as portals
+    from kyson_crawler.extract import read_page
 
-    day = _time(captured)
-    portal = portals.of_url(url, session.archive) if url else None
-    body = file.read()
-    document = pages.Document(body, url)
-    page = pages.page(document, cms or (portal.cms_at((day or datetime.now(UTC)).date()) if portal else None))
-    article = normalise.article(page.item(), portal=portal.slug if portal else None)
-    digest = "sha1:" + b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
-    capture = {"url": url, "time": day.isoformat() if day else None, "warc": None, "offset": None, "digest": digest}
-    click.echo(json.dumps(article.to_json() | {"version": None, "capture": capture}, ensure_ascii=False, indent=2))
+    page = read_page(file.read(), url, _time(captured), cms=cms, archive=session.archive)
+    click.echo(json.dumps(page.to_json(), ensure_ascii=False, indent=2))
 
 
 @main.group()
