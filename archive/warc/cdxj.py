@@ -1,0 +1,75 @@
+"""The CDXJ index of a WARC: a line for each record that replay can show, as cdxj-indexer would write it."""
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from attrs import frozen
+
+from archive.surt import surt
+from archive.warc.reading import Record, sha1
+
+SUFFIX = ".cdxj"
+
+
+def is_indexed(kind: str, mime: str | None) -> bool:
+    """Whether a record of that type and Content-Type has a line: named fields are for machines, not for replay."""
+    return kind == "response" or (kind == "resource" and mime != "application/warc-fields")
+
+
+def line(
+    *, url: str, time: datetime, mime: str | None, status: int | None, digest: str, length: int, offset: int, warc: str
+) -> str:
+    """The line, with its newline, of a response or resource.
+
+    It says what stands in the record (the server's media type in the server's own letters), so that an index made
+    anew from the WARC is the same. After interim responses (103) it names the final status, where cdxj-indexer takes
+    the first.
+    """
+    fields = {"url": url}
+    if mime is not None:
+        fields["mime"] = re.split(r"[;\s]", mime, maxsplit=1)[0]
+    if status is not None:
+        fields["status"] = str(status)
+    fields |= {"digest": digest, "length": str(length), "offset": str(offset), "filename": warc}
+    return f"{surt(url)} {time.astimezone(UTC):%Y%m%d%H%M%S} {json.dumps(fields)}\n"
+
+
+def of(record: Record, length: int) -> str | None:
+    """The line of a record that was read back, `length` being its gzip member's; None for one that is not indexed."""
+    if record.url is None or not is_indexed(record.type, record.header("Content-Type")):
+        return None
+    return line(
+        url=record.url,
+        time=record.time,
+        mime=record.http_header("Content-Type") if record.type == "response" else record.header("Content-Type"),
+        status=record.http_status,
+        digest=record.header("WARC-Payload-Digest") or sha1(record.payload),
+        length=length,
+        offset=record.offset,
+        warc=record.warc,
+    )
+
+
+@frozen(kw_only=True)
+class Place:
+    """Where a line of an index says that a record lies, and whose it is."""
+
+    offset: int
+    length: int
+    url: str
+
+
+def place(line: str) -> Place | None:
+    """Read a line; None when it is no line of an index."""
+    try:
+        fields = json.loads(line.split(" ", 2)[2])
+        return Place(offset=int(fields["offset"]), length=int(fields["length"]), url=str(fields["url"]))
+    except (LookupError, TypeError, ValueError):
+        return None
+
+
+def ordered(lines: Iterable[str]) -> str:
+    """The whole index: sorted, each line once."""
+    return "".join(sorted(set(lines)))

@@ -1,0 +1,284 @@
+"""Reading records back: one by its place, or all of a file in order."""
+
+import contextlib
+import hashlib
+import re
+import zlib
+from base64 import b32encode
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from attrs import field, frozen
+
+from archive.errors import WarcFault
+from archive.warc import message
+
+OPEN = ".open"
+"""The suffix of a WARC that is still being written."""
+
+_PIECE = 65_536
+_MEMBER = b"\x1f\x8b\x08"
+_CONTENT_LIMIT = 256_000_000
+
+
+@frozen(kw_only=True)
+class Record:
+    """One record of a WARC, read back."""
+
+    warc: str
+    """Name of the file it was read from, as asked for."""
+
+    offset: int
+    """Where its gzip member begins."""
+
+    headers: tuple[tuple[str, str], ...]
+    """The record's own named fields, in their order."""
+
+    type: str
+    """`response`, `request`, `resource`, `warcinfo`, `revisit`, …"""
+
+    url: str | None
+    """WARC-Target-URI; None where the record is about no address."""
+
+    time: datetime
+    """WARC-Date; aware, UTC."""
+
+    record_id: str
+    """`<urn:uuid:…>`."""
+
+    block: bytes = field(repr=False)
+    """Everything behind the record's fields; for a response the bytes on the wire."""
+
+    http_status: int | None
+    """None for anything but a response over HTTP."""
+
+    http_headers: tuple[tuple[bytes, bytes], ...]
+    """The response's header fields, as received; empty for anything but a response over HTTP."""
+
+    payload: bytes = field(repr=False)
+    """For a response its body after transfer decoding, before content decoding; else the block."""
+
+    truncated: str | None
+    """Why the block is not whole, in the words of WARC-Truncated; None when it is."""
+
+    def header(self, name: str) -> str | None:
+        """The first of the record's own fields with that name, whatever its case; None when it has none."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    def http_header(self, name: str) -> str | None:
+        """The first header field of the response with that name, whatever its case; None when it has none."""
+        return message.Message(status=self.http_status, headers=self.http_headers, body_at=0).header(name)
+
+    def content(self, max_bytes: int = _CONTENT_LIMIT) -> bytes:
+        """The payload with gzip or deflate content coding undone.
+
+        Raises WarcFault for other codings, for a payload that is not in the coding its server named, and when more
+        than `max_bytes` would come of it.
+        """
+        try:
+            return message.content(self.payload, self.http_header("Content-Encoding"), max_bytes)
+        except WarcFault as fault:
+            raise WarcFault(f"{self.warc} at {self.offset}: {fault}", self.warc, self.offset) from None
+
+
+@frozen(kw_only=True)
+class Member:
+    """One gzip member of a WARC file, or a stretch of bytes where none can be read."""
+
+    offset: int
+    length: int
+    data: bytes = field(repr=False)
+    """What it unpacks to; for a damaged member as much as could be had."""
+
+    fault: str | None
+    """What is wrong with it; None for a whole member."""
+
+
+def read(folder: Path, warc: str, offset: int, length: int | None = None) -> Record:
+    """Read the one record that begins at an offset of a WARC, closed or still being written, and check its digests.
+
+    `length` is that of the gzip member, None when unknown. Raises WarcFault when the file is missing, no record begins
+    there, it breaks off, or its bytes are not those that were written.
+    """
+    try:
+        return record_at(folder, warc, offset, length)
+    except WarcFault as fault:
+        text = f"{warc!r} at {offset}: {fault}; run kyson verify, and bring the file back from a copy"
+        raise WarcFault(text, warc, offset) from fault
+
+
+def record_at(folder: Path, warc: str, offset: int, length: int | None) -> Record:
+    """As `read`, but the message of its WarcFault says only what is wrong, for callers that say themselves where."""
+    try:
+        with _find(folder, warc).open("rb") as stream:
+            member = _member(stream, offset)
+    except OSError as error:
+        raise WarcFault(f"the file cannot be read: {error.strerror}", warc, offset) from error
+    if member.fault:
+        raise WarcFault(member.fault, warc, offset)
+    if length is not None and member.length != length:
+        raise WarcFault(f"the record there is {member.length} bytes long, not {length}", warc, offset)
+    return parse(member.data, warc, offset)
+
+
+def records(path: Path) -> Iterator[Record]:
+    """Read all records of a WARC in their order, at the speed of the disk.
+
+    Digests are not checked, as `fixity.check_warcs` does that; bytes behind the last whole record are passed over.
+    Raises WarcFault where the file cannot be read on.
+    """
+    from fastwarc.warc import ArchiveIterator  # noqa: PLC0415 -- reading one record, as `kyson show` does, needs none of it
+
+    offset = 0
+    try:
+        with path.open("rb") as stream:
+            for found in ArchiveIterator(stream, parse_http=False):
+                offset = found.stream_pos
+                headers = tuple(found.headers.to_tuples())
+                yield _record(headers, found.reader.read(), path.name.removesuffix(OPEN), offset)
+    except (OSError, WarcFault) as error:
+        text = f"{path} cannot be read on at {offset}: {error}; run kyson verify, and bring the file back from a copy"
+        raise WarcFault(text, path.name, offset) from error
+
+
+def members(path: Path) -> Iterator[Member]:
+    """All gzip members of a file, with the damaged stretches between them: together they are the whole file."""
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        offset = 0
+        while offset < size:
+            member = _member(stream, offset)
+            if member.fault:
+                end = _next_member(stream, offset + 1, size)
+                stream.seek(offset)
+                found = _salvaged(stream.read(end - offset))
+                member = Member(offset=offset, length=end - offset, data=found, fault=member.fault)
+            yield member
+            offset += member.length
+
+
+def parse(data: bytes, warc: str, offset: int) -> Record:
+    """Take an unpacked record apart and check it against its own length and digests.
+
+    Raises WarcFault, whose message says only what is wrong.
+    """
+    headers, block_at = _fields(data)
+    if not headers:
+        raise WarcFault("no WARC record stands there", warc, offset)
+    block = data[block_at:-4]
+    if _value(headers, "content-length") != str(len(block)) or not data.endswith(b"\r\n\r\n"):
+        raise WarcFault("the record is not as long as it says", warc, offset)
+    record = _record(headers, block, warc, offset)
+    for name, part in (("WARC-Block-Digest", record.block), ("WARC-Payload-Digest", record.payload)):
+        stated = record.header(name)
+        if stated is not None and stated.startswith("sha1:") and record.type != "revisit" and stated != sha1(part):
+            raise WarcFault(f"{name} does not match: the bytes are not those that were written", warc, offset)
+    return record
+
+
+def salvaged_url(data: bytes) -> str | None:
+    """WARC-Target-URI of what could be unpacked of a damaged record; None when that is not enough."""
+    found = re.search(rb"\r\nWARC-Target-URI: ?([^\r\n]+)\r\n", data, re.IGNORECASE)
+    return found.group(1).decode("utf-8", "replace") if found else None
+
+
+def _fields(data: bytes) -> tuple[tuple[tuple[str, str], ...], int]:
+    """The named fields at the head of an unpacked record and where its block begins; no fields when it is no record."""
+    end = data.find(b"\r\n\r\n")
+    first, *lines = data[: max(end, 0)].split(b"\r\n")
+    if not re.fullmatch(rb"WARC/1\.[01]", first):
+        return (), 0
+    pairs = (line.decode("utf-8", "replace").partition(":") for line in lines)
+    return tuple((name.strip(), value.strip()) for name, _, value in pairs), end + 4
+
+
+def sha1(data: bytes) -> str:
+    """A digest as WARC fields state it: `sha1:` and base32."""
+    return f"sha1:{b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode()}"
+
+
+def _record(headers: tuple[tuple[str, str], ...], block: bytes, warc: str, offset: int) -> Record:
+    kind = _value(headers, "warc-type")
+    is_http = kind == "response" and _value(headers, "content-type").lower().startswith("application/http")
+    response = message.parse(block) if is_http else None
+    return Record(
+        warc=warc,
+        offset=offset,
+        headers=headers,
+        type=kind,
+        # wget 1.19 put angle brackets round it.
+        url=_value(headers, "warc-target-uri").removeprefix("<").removesuffix(">") or None,
+        time=_time(_value(headers, "warc-date"), warc, offset),
+        record_id=_value(headers, "warc-record-id"),
+        block=block,
+        http_status=response.status if response else None,
+        http_headers=response.headers if response else (),
+        payload=message.payload(block, response) if response else block,
+        truncated=_value(headers, "warc-truncated") or None,
+    )
+
+
+def _value(headers: tuple[tuple[str, str], ...], name: str) -> str:
+    return next((value for key, value in headers if key.lower() == name), "")
+
+
+def _time(text: str, warc: str, offset: int) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise WarcFault(f"the record's WARC-Date is no date: {text!r}", warc, offset) from None
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _find(folder: Path, warc: str) -> Path:
+    """The file of that name in the folder; a name is never a path."""
+    if warc != Path(warc).name:
+        raise WarcFault("that is no name of a file, but a path", warc)
+    for path in (folder / warc, folder / (warc + OPEN)):
+        if path.exists():
+            return path
+    raise WarcFault(f"there is no such file in {folder}", warc)
+
+
+def _member(stream: BinaryIO, offset: int) -> Member:
+    """Unpack the member that begins at an offset; zlib checks its CRC and length."""
+    # The writer packs with isal; unpacking with zlib lets one library check the other.
+    inflater, pieces, length = zlib.decompressobj(31), [], 0
+    fault = "no gzip member begins there"
+    stream.seek(offset)
+    while not inflater.eof and (piece := stream.read(_PIECE)):
+        try:
+            pieces.append(inflater.decompress(piece))
+        except zlib.error as error:
+            fault = fault if length == 0 and "header" in str(error) else f"the gzip member is damaged ({error})"
+            return Member(offset=offset, length=0, data=b"", fault=fault)
+        length += len(piece) - len(inflater.unused_data)
+        fault = "the gzip member breaks off before its end"
+    return Member(offset=offset, length=length, data=b"".join(pieces), fault=None if inflater.eof else fault)
+
+
+def _next_member(stream: BinaryIO, start: int, size: int) -> int:
+    """Where the next gzip member that holds a WARC record begins; the end of the file when there is none."""
+    while start < size:
+        stream.seek(start)
+        piece = stream.read(_PIECE)
+        at = piece.find(_MEMBER)
+        if at < 0:
+            start += max(len(piece) - len(_MEMBER) + 1, 1)
+            continue
+        stream.seek(start + at)
+        if _salvaged(stream.read(1024)).startswith(b"WARC/"):
+            return start + at
+        start += at + 1
+    return size
+
+
+def _salvaged(packed: bytes) -> bytes:
+    """As much as can be unpacked of a damaged member; in small bites, since a bite with a fault in it gives nothing."""
+    inflater, found = zlib.decompressobj(31), bytearray()
+    with contextlib.suppress(zlib.error):
+        for start in range(0, len(packed), 16):
+            found += inflater.decompress(packed[start : start + 16])
+    return bytes(found)
