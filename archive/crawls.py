@@ -1,0 +1,142 @@
+"""The life of a crawl in the archive: begun, ended, or found dead.
+
+Every function that writes expects to run within a transaction of the caller.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from archive import intake
+from archive.schema import stamp
+
+KILLED = "the crawl was killed before it was fetched"
+ENDED = "the crawl ended before it was fetched"
+
+
+def begin(
+    connection: sqlite3.Connection,
+    *,
+    now: datetime,
+    slug: str,
+    name: str,
+    province: str | None,
+    district: str | None,
+    cms: str | None,
+    toml: str | None,
+    software: str,
+    operator: str | None,
+    settings: Mapping[str, str],
+) -> int:
+    """The id of a new crawl by this process; its portal becomes what it is called now."""
+    portal = connection.execute(
+        "INSERT INTO portal (slug, name, province, district, cms, toml) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (slug) DO UPDATE SET name = excluded.name, province = excluded.province, "
+        "district = excluded.district, cms = excluded.cms, toml = excluded.toml RETURNING id",
+        (slug, name, province, district, cms, toml),
+    ).fetchall()
+    crawl = connection.execute(
+        "INSERT INTO crawl (portal_id, started, status, software, operator, settings, pid) "
+        "VALUES (?, ?, 'running', ?, ?, ?, ?) RETURNING id",
+        (
+            portal[0][0],
+            stamp(now),
+            software,
+            operator,
+            json.dumps(dict(settings), ensure_ascii=False, sort_keys=True),
+            os.getpid(),
+        ),
+    ).fetchall()
+    return int(crawl[0][0])
+
+
+def finish(
+    connection: sqlite3.Connection,
+    crawl_id: int,
+    *,
+    now: datetime,
+    status: str,
+    reason: str | None,
+    counts: Mapping[str, int],
+) -> None:
+    """End a crawl: nothing waits any more, its figures are written down, and an event says so."""
+    intake.settle_leftovers(connection, crawl_id, KILLED if status == "killed" else ENDED)
+    figures = {name: counts.get(name, 0) for name in ("pages", "articles", "images", "errors", "requests", "bytes")}
+    connection.execute(
+        "UPDATE crawl SET finished = ?, status = ?, reason = ?, pid = NULL, pages = ?, articles = ?, images = ?, "
+        "errors = ?, requests = ?, bytes = ? WHERE id = ?",
+        (stamp(now), status, reason, *figures.values(), crawl_id),
+    )
+    note(connection, now=now, kind="crawl", about=f"crawl {crawl_id}", outcome=status, detail=figures)
+
+
+def settle_killed(connection: sqlite3.Connection, now: datetime) -> tuple[int, ...]:
+    """End every crawl whose process is gone without having said so; gives their ids."""
+    running = connection.execute("SELECT id, pid FROM crawl WHERE status = 'running'").fetchall()
+    killed = tuple(crawl_id for crawl_id, pid in running if not _lives(pid))
+    for crawl_id in killed:
+        reason = "its process was gone without a word"
+        counts = _counted(connection, crawl_id)
+        finish(connection, crawl_id, now=now, status="killed", reason=reason, counts=counts)
+    return killed
+
+
+def close_warcs(connection: sqlite3.Connection, folder: Path) -> None:
+    """Write down what the manifests say of WARCs that have been closed since."""
+    from archive.warc.files import MANIFEST, Manifest  # noqa: PLC0415  needs gzip libraries that readers do without
+
+    for (name,) in connection.execute("SELECT name FROM warc WHERE closed IS NULL").fetchall():
+        path = folder / (name + MANIFEST)
+        if path.exists():
+            manifest = Manifest.load(path)
+            connection.execute(
+                "UPDATE warc SET closed = ?, bytes = ?, records = ?, sha256 = ? WHERE name = ?",
+                (manifest.closed, manifest.bytes, manifest.records, manifest.sha256, name),
+            )
+
+
+def note(
+    connection: sqlite3.Connection,
+    *,
+    now: datetime,
+    kind: str,
+    about: str,
+    outcome: str,
+    detail: Mapping[str, object],
+) -> None:
+    """One line in the archive's diary."""
+    connection.execute(
+        "INSERT INTO event (at, kind, object, outcome, detail) VALUES (?, ?, ?, ?, ?)",
+        (stamp(now), kind, about, outcome, json.dumps(dict(detail), ensure_ascii=False)),
+    )
+
+
+def _counted(connection: sqlite3.Connection, crawl_id: int) -> dict[str, int]:
+    """The figures of a crawl that could not tell them, counted from what it captured."""
+    row = connection.execute(
+        "SELECT count(*), coalesce(sum(bytes), 0), coalesce(sum(kind = 'page' AND status = 200), 0), "
+        "coalesce(sum(kind = 'image' AND status = 200), 0) FROM capture WHERE crawl_id = ?",
+        (crawl_id,),
+    ).fetchone()
+    articles = connection.execute(
+        "SELECT count(DISTINCT r.article_id) FROM capture c JOIN reading_capture rc ON rc.capture_id = c.id "
+        "JOIN reading r ON r.id = rc.reading_id WHERE c.crawl_id = ?",
+        (crawl_id,),
+    ).fetchone()
+    return dict(zip(("requests", "bytes", "pages", "images", "articles"), (*row, *articles), strict=True))
+
+
+def _lives(pid: int | None) -> bool:
+    """Whether a process of that number runs on this machine."""
+    if pid is None:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,161 @@
+"""What the archive holds, counted portal by portal."""
+
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from archive.schema import moment
+
+
+@frozen(kw_only=True)
+class Crawl:
+    """One run of the crawler over a portal."""
+
+    id: int
+    started: datetime
+    """Aware, UTC."""
+
+    finished: datetime | None
+    """None while it runs."""
+
+    status: str
+    """`running`, `finished`, `failed`, `stopped` or `killed`."""
+
+    reason: str | None
+    pages: int
+    articles: int
+    images: int
+    errors: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The crawl as it stands in the JSON of `kyson status`."""
+        return {
+            "id": self.id,
+            "started": _iso(self.started),
+            "finished": _iso(self.finished) if self.finished else None,
+            "status": self.status,
+            "reason": self.reason,
+            "pages": self.pages,
+            "articles": self.articles,
+            "images": self.images,
+            "errors": self.errors,
+        }
+
+
+@frozen(kw_only=True)
+class Holding:
+    """What is held of one portal."""
+
+    portal: str
+    """Its slug."""
+
+    name: str
+    articles: int
+    versions: int
+    images: int
+    """Images of the current versions whose bytes are kept, each address once."""
+
+    images_missing: int
+    """Images of the current versions without any bytes."""
+
+    captures: int
+    crawls: int
+    last_crawl: Crawl | None
+    bytes: int
+    """Size of its WARC files on disk."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The holding as one line of `kyson status --json`."""
+        return {
+            "portal": self.portal,
+            "name": self.name,
+            "articles": self.articles,
+            "versions": self.versions,
+            "images": self.images,
+            "images_missing": self.images_missing,
+            "captures": self.captures,
+            "crawls": self.crawls,
+            "last_crawl": self.last_crawl.to_json() if self.last_crawl else None,
+            "bytes": self.bytes,
+        }
+
+
+def count(connection: sqlite3.Connection, warcs: Path) -> tuple[Holding, ...]:
+    """The holdings of every portal, by slug; `warcs` is the folder of the WARC files."""
+    images = _images(connection)
+    sizes = _sizes(connection, warcs)
+    rows = connection.execute(
+        "SELECT p.id, p.slug, p.name, (SELECT count(*) FROM article WHERE portal_id = p.id), "
+        "(SELECT count(*) FROM version v JOIN article a ON a.id = v.article_id WHERE a.portal_id = p.id), "
+        "(SELECT count(*) FROM capture c JOIN crawl k ON k.id = c.crawl_id WHERE k.portal_id = p.id), "
+        "(SELECT count(*) FROM crawl WHERE portal_id = p.id) FROM portal p ORDER BY p.slug"
+    ).fetchall()
+    return tuple(
+        Holding(
+            portal=slug,
+            name=name,
+            articles=articles,
+            versions=versions,
+            images=images.get((portal_id, True), 0),
+            images_missing=images.get((portal_id, False), 0),
+            captures=captures,
+            crawls=crawls,
+            last_crawl=_last_crawl(connection, portal_id),
+            bytes=sizes.get(portal_id, 0),
+        )
+        for portal_id, slug, name, articles, versions, captures, crawls in rows
+    )
+
+
+def _images(connection: sqlite3.Connection) -> dict[tuple[int, bool], int]:
+    """How many addresses of images have bytes, and how many have none, by portal."""
+    rows = connection.execute(
+        "SELECT portal_id, kept, count(*) FROM ("
+        "SELECT a.portal_id, i.url_id, max(e.capture_id IS NOT NULL) AS kept FROM article a "
+        "JOIN version v ON v.article_id = a.id AND v.n = (SELECT max(n) FROM version WHERE article_id = a.id) "
+        "JOIN image i ON i.reading_id = v.reading_id "
+        "LEFT JOIN embed e ON e.page_id = v.capture_id AND e.url_id = i.url_id "
+        "GROUP BY a.portal_id, i.url_id) GROUP BY portal_id, kept"
+    )
+    return {(portal_id, bool(kept)): number for portal_id, kept, number in rows}
+
+
+def _sizes(connection: sqlite3.Connection, warcs: Path) -> dict[int, int]:
+    """Bytes on disk by portal; a WARC still being written counts as far as it has come."""
+    sizes: dict[int, int] = {}
+    for portal_id, name in connection.execute(
+        "SELECT k.portal_id, w.name FROM warc w JOIN crawl k ON k.id = w.crawl_id"
+    ):
+        for path in (warcs / name, warcs / f"{name}.open"):
+            if path.exists():
+                sizes[portal_id] = sizes.get(portal_id, 0) + path.stat().st_size
+    return sizes
+
+
+def _last_crawl(connection: sqlite3.Connection, portal_id: int) -> Crawl | None:
+    row = connection.execute(
+        "SELECT id, started, finished, status, reason, pages, articles, images, errors FROM crawl "
+        "WHERE portal_id = ? ORDER BY id DESC LIMIT 1",
+        (portal_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    number, started, finished, status, reason, pages, articles, images, errors = row
+    return Crawl(
+        id=number,
+        started=moment(started),
+        finished=moment(finished) if finished else None,
+        status=status,
+        reason=reason,
+        pages=pages,
+        articles=articles,
+        images=images,
+        errors=errors,
+    )
+
+
+def _iso(time: datetime) -> str:
+    return time.isoformat().replace("+00:00", "Z")

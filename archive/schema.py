@@ -1,0 +1,335 @@
+"""The tables of `archive.db`, made and changed by numbered migrations.
+
+A migration is never edited once it has been released: a change is a new function at the end, which raises
+`SCHEMA_VERSION` by one. What the columns of an article mean is said in `archive/records.py`, whose names they bear.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive.errors import ArchiveBusy, NewerSchema, NotAnArchive, UsageError
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+    from sqlite_utils.migrations import Migrations
+
+APPLICATION_ID = 0x4B79536E
+"""Marks an SQLite file as one of ours: `KySn`."""
+
+SCHEMA_VERSION = 1
+"""How many migrations there are; kept in the file as `user_version`."""
+
+_TABLES = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    """CREATE TABLE portal (
+        id INTEGER PRIMARY KEY,
+        slug TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        province TEXT,
+        district TEXT,
+        cms TEXT,
+        toml TEXT
+    ) STRICT""",
+    """CREATE TABLE crawl (
+        id INTEGER PRIMARY KEY,
+        portal_id INTEGER NOT NULL REFERENCES portal(id),
+        started TEXT NOT NULL,
+        finished TEXT,
+        status TEXT NOT NULL CHECK (status IN ('running', 'finished', 'failed', 'stopped', 'killed')),
+        reason TEXT,
+        software TEXT,
+        operator TEXT,
+        settings TEXT NOT NULL CHECK (json_valid(settings)),
+        pid INTEGER,
+        pages INTEGER NOT NULL DEFAULT 0,
+        articles INTEGER NOT NULL DEFAULT 0,
+        images INTEGER NOT NULL DEFAULT 0,
+        errors INTEGER NOT NULL DEFAULT 0,
+        requests INTEGER NOT NULL DEFAULT 0,
+        bytes INTEGER NOT NULL DEFAULT 0
+    ) STRICT""",
+    "CREATE INDEX crawl_portal ON crawl (portal_id)",
+    """CREATE TABLE warc (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        crawl_id INTEGER REFERENCES crawl(id),
+        created TEXT,
+        closed TEXT,
+        bytes INTEGER,
+        records INTEGER,
+        sha256 TEXT CHECK (length(sha256) = 64)
+    ) STRICT""",
+    "CREATE INDEX warc_crawl ON warc (crawl_id)",
+    "CREATE TABLE url (id INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE) STRICT",
+    """CREATE TABLE capture (
+        id INTEGER PRIMARY KEY,
+        crawl_id INTEGER NOT NULL REFERENCES crawl(id),
+        url_id INTEGER NOT NULL REFERENCES url(id),
+        time TEXT NOT NULL CHECK (time GLOB '????-??-??T??:??:??.??????Z'),
+        method TEXT NOT NULL,
+        status INTEGER NOT NULL,
+        mime TEXT,
+        digest TEXT NOT NULL CHECK (digest GLOB 'sha1:*'),
+        sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
+        bytes INTEGER NOT NULL,
+        warc_id INTEGER NOT NULL REFERENCES warc(id),
+        offset INTEGER NOT NULL,
+        length INTEGER NOT NULL,
+        record_id TEXT NOT NULL UNIQUE,
+        redirect_to INTEGER REFERENCES url(id),
+        truncated TEXT,
+        kind TEXT NOT NULL CHECK (kind IN ('page', 'image', 'attachment', 'robots', 'sitemap', 'other'))
+    ) STRICT""",
+    "CREATE INDEX capture_url ON capture (url_id, time)",
+    "CREATE INDEX capture_digest ON capture (digest)",
+    "CREATE INDEX capture_warc ON capture (warc_id, offset)",
+    "CREATE INDEX capture_crawl ON capture (crawl_id)",
+    """CREATE TABLE article (
+        id INTEGER PRIMARY KEY,
+        ref TEXT NOT NULL UNIQUE,
+        portal_id INTEGER NOT NULL REFERENCES portal(id),
+        key TEXT NOT NULL,
+        url_id INTEGER REFERENCES url(id),
+        first_seen TEXT NOT NULL,
+        last_seen TEXT NOT NULL,
+        gone_since TEXT,
+        UNIQUE (portal_id, key)
+    ) STRICT""",
+    "CREATE INDEX article_url ON article (url_id)",
+    """CREATE TABLE reading (
+        id INTEGER PRIMARY KEY,
+        article_id INTEGER NOT NULL REFERENCES article(id),
+        extractor TEXT NOT NULL,
+        digest TEXT NOT NULL CHECK (digest GLOB 'sha256:*'),
+        title TEXT NOT NULL,
+        lead TEXT,
+        byline TEXT,
+        source TEXT,
+        published TEXT,
+        published_raw TEXT,
+        published_source TEXT,
+        section TEXT,
+        language TEXT,
+        blocks TEXT NOT NULL CHECK (json_valid(blocks)),
+        body TEXT NOT NULL,
+        UNIQUE (article_id, extractor, digest)
+    ) STRICT""",
+    """CREATE TABLE image (
+        reading_id INTEGER NOT NULL REFERENCES reading(id),
+        position INTEGER NOT NULL,
+        url_id INTEGER NOT NULL REFERENCES url(id),
+        caption TEXT,
+        credit TEXT,
+        alt TEXT,
+        caption_source TEXT,
+        PRIMARY KEY (reading_id, position)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX image_url ON image (url_id)",
+    """CREATE TABLE attachment (
+        reading_id INTEGER NOT NULL REFERENCES reading(id),
+        position INTEGER NOT NULL,
+        url_id INTEGER NOT NULL REFERENCES url(id),
+        label TEXT,
+        PRIMARY KEY (reading_id, position)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX attachment_url ON attachment (url_id)",
+    """CREATE TABLE reading_capture (
+        capture_id INTEGER NOT NULL REFERENCES capture(id),
+        reading_id INTEGER NOT NULL REFERENCES reading(id),
+        content_digest TEXT NOT NULL CHECK (content_digest GLOB 'sha256:*'),
+        PRIMARY KEY (capture_id, reading_id)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX reading_capture_reading ON reading_capture (reading_id)",
+    # capture_id: where the bytes lie; for a missing one those of the last good capture of that address, if ever
+    """CREATE TABLE embed (
+        page_id INTEGER NOT NULL REFERENCES capture(id),
+        url_id INTEGER NOT NULL REFERENCES url(id),
+        status TEXT NOT NULL CHECK (status IN ('waiting', 'ok', 'missing')),
+        reason TEXT,
+        capture_id INTEGER REFERENCES capture(id),
+        PRIMARY KEY (page_id, url_id),
+        CHECK (status <> 'ok' OR capture_id IS NOT NULL),
+        CHECK (status <> 'missing' OR reason IS NOT NULL)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX embed_waiting ON embed (url_id) WHERE status = 'waiting'",
+    "CREATE INDEX embed_settled ON embed (url_id, page_id) WHERE status <> 'waiting'",
+    "CREATE INDEX embed_capture ON embed (capture_id) WHERE capture_id IS NOT NULL",
+    """CREATE TABLE version (
+        id INTEGER PRIMARY KEY,
+        article_id INTEGER NOT NULL REFERENCES article(id),
+        n INTEGER NOT NULL,
+        since TEXT NOT NULL,
+        until TEXT NOT NULL,
+        content_digest TEXT NOT NULL CHECK (content_digest GLOB 'sha256:*'),
+        reading_id INTEGER NOT NULL REFERENCES reading(id),
+        capture_id INTEGER NOT NULL REFERENCES capture(id),
+        captures INTEGER NOT NULL,
+        UNIQUE (article_id, n)
+    ) STRICT""",
+    "CREATE INDEX version_capture ON version (capture_id)",
+    "CREATE INDEX version_reading ON version (reading_id)",
+    """CREATE TABLE search_doc (
+        skey INTEGER PRIMARY KEY,
+        article_id INTEGER NOT NULL UNIQUE REFERENCES article(id),
+        reading_id INTEGER NOT NULL REFERENCES reading(id),
+        portal_id INTEGER NOT NULL REFERENCES portal(id),
+        section TEXT,
+        published TEXT,
+        has_image INTEGER NOT NULL CHECK (has_image IN (0, 1))
+    ) STRICT""",
+    "CREATE INDEX search_doc_section ON search_doc (section)",
+    # t title, b body, c captions; x in exact spelling, f folded
+    """CREATE VIRTUAL TABLE article_fts USING fts5 (
+        tx, bx, cx, tf, bf, cf, content='', tokenize='unicode61 remove_diacritics 0'
+    )""",
+    """CREATE TABLE event (
+        id INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        object TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        detail TEXT NOT NULL CHECK (json_valid(detail))
+    ) STRICT""",
+    """CREATE VIEW v_article AS
+        SELECT a.ref, r.title, r.lead, r.byline, r.source, r.published, r.section, p.slug AS portal, u.url,
+            v.n AS versions, a.first_seen, a.last_seen, a.gone_since, r.body
+        FROM article a
+        JOIN portal p ON p.id = a.portal_id
+        JOIN version v ON v.article_id = a.id AND v.n = (SELECT max(n) FROM version WHERE article_id = a.id)
+        JOIN reading r ON r.id = v.reading_id
+        LEFT JOIN url u ON u.id = a.url_id""",
+)
+
+_APPEND_ONLY = ("reading", "image", "attachment")
+
+
+def create(path: Path) -> None:
+    """Make a new database at `path` in one stroke: another process never sees half of it, nor is its file replaced."""
+    new = path.with_name(f"{path.name}.new-{os.getpid()}")
+    try:
+        with closing(connect(new)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            migrate(connection)
+        try:
+            os.link(new, path)
+        except FileExistsError:
+            pass  # another process was first, and its archive is as good as ours
+        except OSError:  # file systems of memory sticks know no links
+            if not path.exists():
+                new.rename(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def connect(path: Path, *, write: bool = True) -> sqlite3.Connection:
+    """A connection in which nothing is in a transaction until BEGIN is said; waits ten seconds for a writer."""
+    uri = path.absolute().as_uri()
+    if not write:
+        uri += "?mode=ro" + ("&immutable=1" if _cannot_change(path) else "")
+    connection = sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA foreign_keys = ON")
+    if write:
+        connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
+
+
+def check(connection: sqlite3.Connection, path: Path) -> int:
+    """The schema version of a database that is ours.
+
+    Raises NotAnArchive for a file of another kind, NewerSchema when this kyson is too old for it.
+    """
+    try:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        message = f"{path} cannot be read as an archive ({error}); name another folder with --archive"
+        raise NotAnArchive(message) from error
+    if application != APPLICATION_ID:
+        raise NotAnArchive(f"{path} is a database, but not an archive of kyson; name another folder with --archive")
+    if version > SCHEMA_VERSION:
+        raise NewerSchema(
+            f"{path} was written by a newer kyson (schema {version}, this one knows {SCHEMA_VERSION}); upgrade kyson"
+        )
+    return int(version)
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All that is written within, or nothing of it; raises ArchiveBusy when another process goes on writing."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise ArchiveBusy("another process is writing this archive; try again when it has finished") from error
+        raise
+
+
+def stamp(time: datetime) -> str:
+    """A time as columns hold it: UTC, always with microseconds, so that the order of texts is the order of times."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def moment(text: str) -> datetime:
+    """The time in a column, aware, UTC."""
+    return datetime.fromisoformat(text)
+
+
+def storable(text: str) -> str:
+    """Text that SQLite takes: a lone surrogate, which no file of ours can hold, becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a database of ours, or an empty one, to the schema of today; all of it or nothing."""
+    from sqlite_utils import Database  # noqa: PLC0415  a tenth of a second, which readers need not pay
+
+    try:
+        with transaction(connection):
+            _migrations().apply(Database(connection, recursive_triggers=False, execute_plugins=False))
+    except sqlite3.OperationalError as error:
+        if "readonly" in str(error):
+            raise UsageError(
+                "the archive was written by an older kyson and its folder cannot be written, so that it cannot be "
+                "brought up to date here; do so once where it can be written"
+            ) from error
+        raise
+
+
+def _cannot_change(path: Path) -> bool:
+    """Whether the file lies on a read-only medium and is whole: only there SQLite must not look for a writer."""
+    return not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+
+
+def _migrations() -> "Migrations":
+    """All migrations, oldest first."""
+    from sqlite_utils.migrations import Migrations  # noqa: PLC0415  see `migrate`
+
+    migrations = Migrations("kyson")
+    migrations(name="0001_tables")(_tables)
+    return migrations
+
+
+def _tables(db: "Database") -> None:
+    """Migration 1: the tables as first released."""
+    for statement in _TABLES:
+        db.conn.execute(statement)
+    for table in _APPEND_ONLY:
+        for change in ("UPDATE", "DELETE"):
+            db.conn.execute(
+                f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
+                f"BEGIN SELECT raise(ABORT, '{table} is append-only'); END"
+            )
+    db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.conn.execute("PRAGMA user_version = 1")

@@ -1,0 +1,266 @@
+"""The archive as its users hold it: opened from a folder, written by crawls, read by everybody."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from archive import crawls, holdings, index, intake, kept, query, schema
+from archive.errors import NotAnArchive, UsageError
+from archive.holdings import Holding
+from archive.intake import Outcome
+from archive.query import Selection
+from archive.records import Article, Capture, Kept, Version
+from archive.schema import transaction
+
+__all__ = ["Archive", "Outcome", "Selection"]
+
+_DATABASE = "archive.db"
+_FOLDERS = ("warc", "exports", "portals")
+_AT_ONCE = 200
+
+
+class Archive:
+    """An archive on disk: `archive.db`, the folder `warc` with the evidence, `exports`, `portals`, `kyson.toml`.
+
+    Each method that writes is one transaction. Several processes may read while one writes.
+    """
+
+    killed_crawls: tuple[int, ...] = ()
+    """Crawls that `begin_crawl` found cut short: they are marked as killed, and what they waited for as missing."""
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection, now: Callable[[], datetime]) -> None:
+        self.folder = folder
+        self.connection = connection
+        """For SQL of one's own; in autocommit mode."""
+        self._now = now
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        write: bool = False,
+        create: bool = False,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> Self:
+        """Open the archive in `folder`, for reading only unless `write`; `create` makes one where there is none.
+
+        An archive of an older kyson is brought up to date first. Raises NotAnArchive, NewerSchema, or ArchiveBusy.
+        """
+        path = folder / _DATABASE
+        if create:
+            _found(folder)
+        if not path.is_file():
+            raise NotAnArchive(f"{folder} holds no archive: crawl into it first, or name another folder with --archive")
+        _bring_up_to_date(path)
+        try:
+            connection = schema.connect(path, write=write)
+        except sqlite3.OperationalError as error:
+            raise NotAnArchive(f"{path} cannot be opened: {error}") from error
+        return cls(folder, connection, now)
+
+    def close(self) -> None:
+        """Let go of the database; the archive cannot be used any more."""
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def begin_crawl(
+        self,
+        *,
+        slug: str,
+        name: str,
+        province: str | None = None,
+        district: str | None = None,
+        cms: str | None = None,
+        toml: str | None = None,
+        software: str,
+        operator: str | None = None,
+        settings: Mapping[str, str],
+    ) -> int:
+        """The id of a new crawl by this process. What earlier crawls left when they were killed is settled first."""
+        with transaction(self.connection):
+            self.killed_crawls = crawls.settle_killed(self.connection, self._now())
+            crawls.close_warcs(self.connection, self.folder / "warc")
+            return crawls.begin(
+                self.connection,
+                now=self._now(),
+                slug=slug,
+                name=name,
+                province=province,
+                district=district,
+                cms=cms,
+                toml=toml,
+                software=software,
+                operator=operator,
+                settings=settings,
+            )
+
+    def put_capture(self, crawl_id: int, capture: Capture, kind: str) -> int:
+        """The id of a capture newly kept; `kind` is page, image, attachment, robots, sitemap or other.
+
+        Its bytes must be in the WARC already.
+        """
+        with transaction(self.connection):
+            return intake.put_capture(self.connection, crawl_id, capture, kind)
+
+    def put_article(
+        self, crawl_id: int, capture_id: int, article: Article, *, refused: Mapping[str, str] | None = None
+    ) -> Outcome:
+        """Keep what was read from a capture; images and files it embeds wait for `settle_embed`.
+
+        `refused` names, with the reason, the embedded addresses that the crawl will not ask for; those whose fate in
+        this crawl is settled take it. Until an address comes, the bytes it had last time stand in for it, so that a
+        failure that passes makes no new version. Raises UsageError for an article without a key or of another portal.
+        """
+        with transaction(self.connection):
+            return intake.put_article(self.connection, crawl_id, capture_id, article, refused or {})
+
+    def settle_embed(self, crawl_id: int, url: str, *, capture_id: int | None, reason: str | None) -> None:
+        """Say what became of an image or file, named by the address that articles embed it by.
+
+        It came with `capture_id`, which may be the capture of a redirect's target, unless there is a `reason` why it
+        is missing. Pages of this crawl that wait for nothing any more get their content digest and version anew.
+        """
+        with transaction(self.connection):
+            intake.settle(self.connection, crawl_id, url, capture_id, reason)
+
+    def finish_crawl(
+        self,
+        crawl_id: int,
+        *,
+        status: str,
+        reason: str | None = None,
+        pages: int = 0,
+        articles: int = 0,
+        images: int = 0,
+        errors: int = 0,
+        requests: int = 0,
+        bytes: int = 0,  # noqa: A002  the name of the column
+    ) -> None:
+        """End a crawl as finished, failed or stopped, after its WARC is closed; what still waits is missing."""
+        figures = {"pages": pages, "articles": articles, "images": images, "errors": errors}
+        counts = figures | {"requests": requests, "bytes": bytes}
+        with transaction(self.connection):
+            crawls.finish(self.connection, crawl_id, now=self._now(), status=status, reason=reason, counts=counts)
+            crawls.close_warcs(self.connection, self.folder / "warc")
+
+    def note(self, kind: str, about: str, outcome: str, detail: Mapping[str, object]) -> None:
+        """Write an event, such as a fixity check, into the archive's diary."""
+        with transaction(self.connection):
+            crawls.note(self.connection, now=self._now(), kind=kind, about=about, outcome=outcome, detail=detail)
+
+    def rebuild_search(self) -> None:
+        """Make the search index again from what is kept."""
+        with transaction(self.connection):
+            index.rebuild(self.connection)
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def article(self, ref: str, *, version: int | None = None) -> Kept:
+        """An article in its latest version, or in the `version` of that ordinal.
+
+        `ref` is `portal/key`, any address it was captured under, or `portal/key@20220602091400`: the version that
+        holds the capture of that second, UTC. Raises UnknownRef.
+        """
+        _, version_id = kept.find(self.connection, ref, version)
+        return kept.load(self.connection, [version_id])[0]
+
+    def versions(self, ref: str) -> tuple[Version, ...]:
+        """All versions of an article, oldest first. Raises UnknownRef."""
+        article_id, _ = kept.find(self.connection, ref)
+        return kept.versions(self.connection, article_id)
+
+    def current(self, article_ids: list[int]) -> list[Kept]:
+        """Articles by the ids of their rows, in their latest versions, in the order given."""
+        return kept.load(self.connection, kept.current(self.connection, article_ids))
+
+    def articles(self, selection: Selection | None = None) -> Iterator[Kept]:
+        """Every article selected, in its latest version, by date of publication and reference, undated ones last.
+
+        Words typed with marks must bear them, others may (the mixed tier of a search), unless the selection is exact
+        or folded. All come from one moment of the archive, however long it takes to go through them.
+        """
+        selection = selection or Selection()
+        with self._snapshot():
+            chosen = self._chosen(selection)
+            for start in range(0, len(chosen), _AT_ONCE):
+                yield from self.current(chosen[start : start + _AT_ONCE])
+
+    def status(self) -> tuple[Holding, ...]:
+        """What is held of each portal."""
+        return holdings.count(self.connection, self.folder / "warc")
+
+    def _chosen(self, selection: Selection) -> list[int]:
+        """The ids of the articles selected, in order."""
+        wanted = query.terms(selection.query)
+        if selection.query.strip() and not wanted:
+            return []
+        parameters = query.parameters(self.connection, selection) | {
+            "words": query.match(wanted, query.tier_of_all(selection), selection.within),
+            "limit": -1 if selection.limit is None else selection.limit,
+        }
+        rows = self.connection.execute(
+            "SELECT d.article_id FROM search_doc d JOIN article a ON a.id = d.article_id "  # noqa: S608  a constant
+            f"WHERE {query.CONDITION} "
+            "AND (:words = '' OR d.skey IN (SELECT rowid FROM article_fts WHERE article_fts MATCH :words)) "
+            "ORDER BY d.published IS NULL, d.published, a.ref LIMIT :limit",
+            parameters,
+        )
+        return [article_id for (article_id,) in rows]
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        """One moment of the archive, whatever is written meanwhile."""
+        if self.connection.in_transaction:
+            yield
+            return
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.execute("COMMIT")
+
+
+def _found(folder: Path) -> None:
+    """Make the folders of an archive and its database, where they are missing."""
+    path = folder / _DATABASE
+    try:
+        for name in _FOLDERS:
+            (folder / name).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"no archive can be made in {folder}: {error}; name another folder with --archive") from error
+    if not path.exists():
+        schema.create(path)
+
+
+def _bring_up_to_date(path: Path) -> None:
+    """Migrate an archive of an older kyson, and make its index again when the rules of folding have changed."""
+    connection = schema.connect(path, write=False)
+    try:
+        version = schema.check(connection, path)
+        stale = version < schema.SCHEMA_VERSION or not index.is_current(connection)
+    finally:
+        connection.close()
+    if not stale:
+        return
+    connection = schema.connect(path)
+    try:
+        schema.migrate(connection)
+        with transaction(connection):
+            if not index.is_current(connection):
+                index.rebuild(connection)
+    finally:
+        connection.close()
