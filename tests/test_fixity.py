@@ -1,0 +1,332 @@
+import gzip
+import hashlib
+import json
+import random
+import shutil
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from archive import schema
+from archive.fixity import check_database, check_warcs
+from archive.warc import records
+from archive.warc.reading import members
+from tests.warc_samples import NOON, PAGE, chunked, exchange, response, varied, write, writer
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    """A folder with one small WARC: warcinfo, a resource, and ten pairs of response and request."""
+    folder = tmp_path_factory.mktemp("original")
+    with writer(folder) as warc:
+        warc.write_resource(url="urn:kyson:portal:sample", time=NOON, mime="application/toml", payload=b"[portal]\n")
+        for number in range(10):
+            warc.write_exchange(**exchange(number))
+    return folder
+
+
+@pytest.fixture
+def folder(original, tmp_path):
+    return shutil.copytree(original, tmp_path / "warc")
+
+
+def the_warc(folder):
+    (path,) = folder.glob("*.warc.gz")
+    return path
+
+
+def addresses(path):
+    """The address of the record at each offset; None for warcinfo."""
+    return {record.offset: record.url for record in records(path)}
+
+
+def found(folder, **options):
+    return list(check_warcs(folder, **options))
+
+
+def named(findings):
+    return {(finding.object, finding.offset, finding.url) for finding in findings}
+
+
+# -- WARCs ----------------------------------------------------------------------------------------------------------
+
+
+def test_untouched_files_give_no_finding(tmp_path):
+    with writer(tmp_path, max_bytes=3_000) as warc:
+        warc.write_resource(url="urn:kyson:portal:sample", time=NOON, mime="application/toml", payload=b"[portal]\n")
+        for each in varied():
+            warc.write_exchange(**each)
+        warc.write_exchange(**exchange(response=response(chunked(PAGE), "Transfer-Encoding: chunked"), payload=PAGE))
+    assert len(list(tmp_path.glob("*.warc.gz"))) > 1
+
+    assert found(tmp_path) == []
+    assert found(tmp_path, quick=True) == []
+
+
+def test_empty_or_missing_folder_gives_no_finding(tmp_path):
+    assert found(tmp_path) == found(tmp_path / "warc") == []
+
+
+def test_every_flipped_bit_is_reported_with_file_and_record(folder):
+    path, chances = the_warc(folder), random.Random(60)
+    data, urls = path.read_bytes(), addresses(path)
+    for _ in range(60):
+        at, bit = chances.randrange(len(data)), chances.randrange(8)
+        hit = max(offset for offset in urls if offset <= at)
+        path.write_bytes(data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :])
+
+        assert [finding.object for finding in found(folder, quick=True)] == [path.name]
+        findings = found(folder)
+        assert findings[0].object == path.name
+        assert "SHA-256" in findings[0].fault
+        # In the gzip header of a member (time, operating system) a flipped bit leaves the record as it was.
+        if at - hit >= 10:
+            assert named(findings[1:]) == {(path.name, hit, urls[hit])}
+
+
+def test_every_cut_is_reported_with_all_records_that_are_lost(folder):
+    path, chances = the_warc(folder), random.Random(61)
+    data, urls = path.read_bytes(), addresses(path)
+    ends = [member.offset + member.length for member in members(path)]
+    responses = {record.offset for record in records(path) if record.type in {"response", "resource"}}
+    for size in [0, *ends[:-1], *(chances.randrange(len(data)) for _ in range(60))]:
+        path.write_bytes(data[:size])
+        lost = {offset for offset, end in zip(urls, ends, strict=True) if end > size}
+
+        findings = found(folder)
+
+        assert f"it has {size} bytes" in findings[0].fault
+        assert found(folder, quick=True) == findings[:1]
+        # A request that is gone altogether is in no index, but the response it belongs to is.
+        expected = {(path.name, offset, urls[offset]) for offset in lost if offset in responses or offset < size}
+        assert {each for each in named(findings) if each[1] is not None} == expected
+
+
+def test_check_goes_on_behind_each_damaged_record(folder):
+    path = the_warc(folder)
+    data, urls = bytearray(path.read_bytes()), addresses(path)
+    hits = sorted(urls)[3:20:4]
+    for offset in hits:
+        data[offset + 1] ^= 255
+        data[offset + 60] ^= 255
+    path.write_bytes(data)
+
+    assert named(found(folder)[1:]) == {(path.name, offset, urls[offset]) for offset in hits}
+
+
+def test_damaged_stretch_over_several_records_names_them_all(folder):
+    path = the_warc(folder)
+    data, urls = path.read_bytes(), addresses(path)
+    first, last = sorted(urls)[4], sorted(urls)[9]
+    path.write_bytes(data[:first] + bytes(last - first) + data[last:])
+
+    assert {url for _, _, url in named(found(folder)[1:])} == {urls[at] for at in urls if first <= at < last}
+
+
+def test_record_forged_in_a_sound_gzip_member_is_reported(folder):
+    path = the_warc(folder)
+    data = path.read_bytes()
+    response_record = next(member for member in members(path) if b"WARC-Type: response" in member.data)
+    end = response_record.offset + response_record.length
+    forged = gzip.compress(response_record.data.replace("Lễ".encode(), "Lệ".encode()))
+    path.write_bytes(data[: response_record.offset] + forged + data[end:])
+
+    faults = [finding.fault for finding in found(folder) if finding.offset == response_record.offset]
+
+    assert faults == ["WARC-Block-Digest does not match: the bytes are not those that were written"]
+
+
+@pytest.mark.parametrize("extra", [b"\x00", b"\x1f\x8b\x08 no member", gzip.compress(b"no record")])
+def test_bytes_behind_the_last_record_are_reported(folder, extra):
+    path = the_warc(folder)
+    size = path.stat().st_size
+    with path.open("ab") as stream:
+        stream.write(extra)
+
+    assert [(finding.object, finding.offset) for finding in found(folder)] == [(path.name, None), (path.name, size)]
+
+
+def test_whole_record_added_later_is_reported_without_the_manifest_being_believed(folder):
+    path = the_warc(folder)
+    last = list(members(path))[-1]
+    with path.open("ab") as stream:
+        stream.write(path.read_bytes()[last.offset :])
+    manifest = path.with_name(path.name + ".json")
+    said = json.loads(manifest.read_text())
+    said |= {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    manifest.write_text(json.dumps(said))
+
+    assert [finding.fault for finding in found(folder)] == ["it has 23 records, but was closed with 22"]
+
+
+@pytest.mark.parametrize("suffix", [".json", ".cdxj"])
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"\xff[1, 2")])
+def test_manifest_or_index_that_is_gone_or_unreadable_is_reported(folder, suffix, damage):
+    beside = the_warc(folder).with_name(the_warc(folder).name + suffix)
+    damage(beside)
+
+    (finding,) = found(folder)
+
+    assert finding.object == beside.name
+    assert beside.name in finding.fault or "index" in finding.fault
+
+
+def test_warc_that_is_gone_is_missed_by_its_manifest(folder):
+    path = the_warc(folder)
+    path.unlink()
+
+    assert [(finding.object, "gone" in finding.fault) for finding in found(folder)] == [(path.name, True)]
+
+
+def test_every_changed_byte_of_an_index_is_reported(folder):
+    index, chances = the_warc(folder).with_name(the_warc(folder).name + ".cdxj"), random.Random(62)
+    data = index.read_bytes()
+    for _ in range(40):
+        at = chances.randrange(len(data))
+        index.write_bytes(data[:at] + bytes([data[at] ^ 1 << chances.randrange(7)]) + data[at + 1 :])
+
+        findings = found(folder)
+
+        assert findings
+        assert {finding.object for finding in findings} <= {index.name, the_warc(folder).name}
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (lambda lines: lines[1:], "missing from the index"),
+        (lambda lines: lines[::-1], "not in order"),
+        (lambda lines: [*lines, lines[-1]], "twice"),
+        (lambda lines: [lines[0].replace('"200"', '"404"'), *lines[1:]], "does not say"),
+        (lambda lines: [*lines, "zz nonsense\n"], "cannot be read"),
+    ],
+)
+def test_index_that_disagrees_with_the_records_is_reported(folder, change, fault):
+    index = the_warc(folder).with_name(the_warc(folder).name + ".cdxj")
+    index.write_text("".join(change(index.read_text().splitlines(keepends=True))))
+
+    (finding,) = found(folder)
+
+    assert finding.object == index.name
+    assert fault in finding.fault
+
+
+def test_file_left_open_by_a_dead_crawl_is_reported_but_not_that_of_a_living_one(tmp_path):
+    with writer(tmp_path) as warc:
+        position = warc.write_exchange(**exchange())
+        assert found(tmp_path) == []
+        left = tmp_path / "other" / (position.warc + ".open")
+        left.parent.mkdir()
+        left.write_bytes((tmp_path / left.name).read_bytes())
+
+    assert [(finding.object, "cut short" in finding.fault) for finding in found(left.parent)] == [(left.name, True)]
+
+
+# -- the database ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """A folder with `archive.db` and `warc/`, and an open connection: three captures, all sound."""
+    schema.create(tmp_path / "archive.db")
+    positions = write(tmp_path / "warc", [exchange(number) for number in range(3)])
+    warc = the_warc(tmp_path / "warc")
+    with closing(schema.connect(tmp_path / "archive.db")) as db, schema.transaction(db):
+        db.execute("INSERT INTO portal (id, slug, name) VALUES (1, 'ky-son', 'Kỳ Sơn')")
+        db.execute("INSERT INTO crawl (id, portal_id, started, status, settings) VALUES (1, 1, 'x', 'finished', '{}')")
+        db.execute(
+            "INSERT INTO warc (id, name, crawl_id, closed, bytes, records, sha256) VALUES (1, ?, 1, 'x', ?, 7, ?)",
+            (warc.name, warc.stat().st_size, hashlib.sha256(warc.read_bytes()).hexdigest()),
+        )
+        for number, at in enumerate(positions):
+            db.execute("INSERT INTO url (id, url) VALUES (?, ?)", (number, exchange(number)["url"]))
+            db.execute(
+                "INSERT INTO capture (crawl_id, url_id, time, method, status, digest, sha256, bytes, warc_id, offset,"
+                " length, record_id, kind) VALUES (1, ?, '2022-06-02T05:00:00.123456Z', 'GET', 200, ?, ?, ?, 1, ?, ?, ?,"
+                " 'page')",
+                (number, at.digest, at.sha256, at.payload_bytes, at.offset, at.length, at.record_id),
+            )
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as db:
+        yield tmp_path, db
+
+
+def test_sound_archive_gives_no_finding(archive, caplog):
+    folder, db = archive
+
+    assert list(check_database(db, folder / "warc")) == []
+    assert not db.in_transaction
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        ("UPDATE capture SET offset = offset + 1 WHERE url_id = 1", ("W", "/1", "no gzip member")),
+        ("UPDATE capture SET length = 5 WHERE url_id = 1", ("W", "/1", "bytes long, not 5")),
+        ("UPDATE capture SET digest = 'sha1:A' WHERE url_id = 1", ("W", "/1", "payload is not the one captured")),
+        ("UPDATE capture SET record_id = '<urn:x>' WHERE url_id = 1", ("W", "/1", "another record stands there")),
+        ("UPDATE warc SET bytes = bytes + 1", ("W", None, "the database says")),
+        ("UPDATE warc SET sha256 = replace(hex(zeroblob(32)), '0', 'a')", ("W", None, "SHA-256 in its manifest")),
+        ("INSERT INTO warc (name, closed) VALUES ('lost.warc.gz', 'x')", ("lost.warc.gz", None, "no such file")),
+        ("UPDATE capture SET crawl_id = 99 WHERE url_id = 2", ("capture", None, "refers to a row of crawl")),
+    ],
+)
+def test_row_without_its_evidence_is_reported(archive, change, finding):
+    folder, db = archive
+    db.executescript(change)
+    name, url, fault = finding
+
+    (reported,) = check_database(db, folder / "warc")
+
+    assert reported.object == (the_warc(folder / "warc").name if name == "W" else name)
+    assert (reported.url or "").endswith(url or "")
+    assert fault in reported.fault
+
+
+def test_damaged_full_text_index_is_reported(archive):
+    folder, db = archive
+    db.executescript(
+        "INSERT INTO article_fts (rowid, tx) VALUES (1, 'lễ hội');"
+        "UPDATE article_fts_data SET block = zeroblob(20) WHERE id > 100"
+    )
+
+    assert [finding.object for finding in check_database(db, folder / "warc")] == ["article_fts"]
+
+
+def test_captures_of_a_lost_warc_are_all_named(archive):
+    folder, db = archive
+    the_warc(folder / "warc").unlink()
+
+    findings = list(check_database(db, folder / "warc"))
+
+    assert [finding.url for finding in findings] == [None, *(exchange(number)["url"] for number in range(3))]
+
+
+def test_warc_that_is_still_open_counts_as_there(tmp_path, archive):
+    folder, db = archive
+    path = the_warc(folder / "warc")
+    path.rename(path.with_name(path.name + ".open"))
+    db.execute("UPDATE warc SET closed = NULL, bytes = NULL, sha256 = NULL")
+
+    assert list(check_database(db, folder / "warc")) == []
+
+
+def test_damaged_database_is_reported_and_nothing_is_raised(archive):
+    folder, _ = archive
+    path, chances = folder / "archive.db", random.Random(63)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode = DELETE")
+    data = path.read_bytes()
+    for page in range(1, len(data) // 4096, 3):
+        path.write_bytes(data[: page * 4096] + chances.randbytes(4096) + data[(page + 1) * 4096 :])
+        with closing(sqlite3.connect(path)) as db:
+            assert list(check_database(db, folder / "warc"))
+
+
+def test_read_only_archive_is_checked_but_for_the_full_text_index(archive, caplog):
+    folder, _ = archive
+    with closing(sqlite3.connect(f"file:{folder / 'archive.db'}?mode=ro", uri=True)) as db:
+        assert list(check_database(db, folder / "warc")) == []
+
+    assert "full-text index was not checked" in caplog.text
