@@ -28,6 +28,8 @@ _BOLD = re.compile(r"font-weight\s*:\s*(bold|[6-9]00)", re.IGNORECASE)
 _ITALIC = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _TINY = 24
+# What designers call the graphics that are no pictures: spacers, icons, and the buttons of payment and share services.
+_CONTROL = re.compile(r"(?:^|[/_-])(?:btn|button|icons?|spacer|blank|pixel|transparent)(?=[/_.-])", re.IGNORECASE)
 _LAZY_SOURCES = ("src", "data-src", "data-original", "data-lazy-src")
 
 
@@ -280,13 +282,13 @@ class _Flow:
 
 
 def image_source(element: HtmlElement) -> str | None:
-    """The address of an image as written; None for spacers, icons and images without one."""
+    """The address of an image as written; None for spacers, icons, buttons and images without one."""
     if any(_pixels(element.get(side)) <= _TINY for side in ("width", "height")):
         return None
     for name in _LAZY_SOURCES:
         source = (element.get(name) or "").strip()
         if source and not source.startswith("data:image/gif"):
-            return source
+            return None if _CONTROL.search(source) else source
     return None
 
 

@@ -11,7 +11,7 @@ from archive.errors import NotAnArticle
 from kyson_crawler.items import ArticleItem, AttachmentItem, ImageItem
 from kyson_crawler.pages.document import Document, inner, text
 
-_BREADCRUMBS = ("breadcrumb", "breadcrumbs", "path", "temp-breadcrumbs")
+_BREADCRUMBS = ("temp-breadcrumbs", "breadcrumb", "breadcrumbs", "path")
 
 
 @frozen(kw_only=True)

@@ -54,6 +54,8 @@ class NukeVietPage(Page):
         names = _names(url)
         if names and names[0].lower() in _NO_CONTENT:
             return f"the module {names[0].lower()} publishes nothing"
+        if "nv_redirect=" in urlsplit(url).query:
+            return "a switch between the desktop and the mobile theme"
         if "rss" in names[1:]:
             return "a feed"
         return None
