@@ -2,14 +2,14 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from archive import crawls, holdings, index, intake, kept, query, schema
-from archive.errors import NotAnArchive, UsageError
+from archive.errors import ArchiveError, NotAnArchive, UsageError
 from archive.holdings import Holding
 from archive.intake import Outcome
 from archive.query import Selection
@@ -18,7 +18,7 @@ from archive.schema import transaction
 
 __all__ = ["Archive", "Outcome", "Selection"]
 
-_DATABASE = "archive.db"
+DATABASE = "archive.db"
 _FOLDERS = ("warc", "exports", "portals")
 _AT_ONCE = 200
 
@@ -51,17 +51,13 @@ class Archive:
 
         An archive of an older kyson is brought up to date first. Raises NotAnArchive, NewerSchema, or ArchiveBusy.
         """
-        path = folder / _DATABASE
+        path = folder / DATABASE
         if create:
             _found(folder)
         if not path.is_file():
             raise NotAnArchive(f"{folder} holds no archive: crawl into it first, or name another folder with --archive")
         _bring_up_to_date(path)
-        try:
-            connection = schema.connect(path, write=write)
-        except sqlite3.OperationalError as error:
-            raise NotAnArchive(f"{path} cannot be opened: {error}") from error
-        return cls(folder, connection, now)
+        return cls(folder, schema.connect(path, write=write), now)
 
     def close(self) -> None:
         """Let go of the database; the archive cannot be used any more."""
@@ -194,7 +190,7 @@ class Archive:
         or folded. All come from one moment of the archive, however long it takes to go through them.
         """
         selection = selection or Selection()
-        with self._snapshot():
+        with self.snapshot():
             chosen = self._chosen(selection)
             for start in range(0, len(chosen), _AT_ONCE):
                 yield from self.current(chosen[start : start + _AT_ONCE])
@@ -222,7 +218,7 @@ class Archive:
         return [article_id for (article_id,) in rows]
 
     @contextmanager
-    def _snapshot(self) -> Iterator[None]:
+    def snapshot(self) -> Iterator[None]:
         """One moment of the archive, whatever is written meanwhile."""
         if self.connection.in_transaction:
             yield
@@ -236,7 +232,7 @@ class Archive:
 
 def _found(folder: Path) -> None:
     """Make the folders of an archive and its database, where they are missing."""
-    path = folder / _DATABASE
+    path = folder / DATABASE
     try:
         for name in _FOLDERS:
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -248,19 +244,16 @@ def _found(folder: Path) -> None:
 
 def _bring_up_to_date(path: Path) -> None:
     """Migrate an archive of an older kyson, and make its index again when the rules of folding have changed."""
-    connection = schema.connect(path, write=False)
     try:
-        version = schema.check(connection, path)
-        stale = version < schema.SCHEMA_VERSION or not index.is_current(connection)
-    finally:
-        connection.close()
+        with closing(schema.connect(path, write=False)) as connection:
+            version = schema.check(connection, path)
+            stale = version < schema.SCHEMA_VERSION or not index.is_current(connection)
+    except sqlite3.DatabaseError as error:
+        raise ArchiveError(f"{path} is damaged ({error}): run `kyson verify`, or bring it back from a copy") from error
     if not stale:
         return
-    connection = schema.connect(path)
-    try:
+    with closing(schema.connect(path)) as connection:
         schema.migrate(connection)
         with transaction(connection):
             if not index.is_current(connection):
                 index.rebuild(connection)
-    finally:
-        connection.close()

@@ -1,0 +1,253 @@
+"""The commands of the reading room: search, show, export, verify, status. The program `kyson` mounts them.
+
+Results go to standard output, everything said about them to standard error. Nothing slow is imported before a command
+needs it: `kyson search` answers within 0.3 s of its start.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from attrs import frozen
+
+from archive import query, search, shown
+from archive.errors import ArchiveError, NotAnArchive
+from archive.export import FORMATS
+from archive.export.jsonl import line
+from archive.export.target import STDOUT
+from archive.query import Selection
+from archive.store import DATABASE, Archive
+from archive.terminal import printable
+
+__all__ = ["COMMANDS", "Session", "printable"]
+
+_SHOWN = 20
+
+
+@frozen(kw_only=True)
+class Session:
+    """What the global options say."""
+
+    archive: Path
+    """The archive's folder."""
+
+    quiet: bool = False
+    verbose: int = 0
+
+
+def _selecting(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that search and export share; they arrive as one dict, `chosen`."""
+    for option in reversed(
+        (
+            click.option("--exact", is_flag=True, help="Every mark counts, typed or not: dang does not find Đảng."),
+            click.option("--folded", is_flag=True, help="No mark counts: đảng finds đang, dáng, Đăng."),
+            click.option(
+                "--in",
+                "within",
+                metavar="FIELD,...",
+                default=",".join(query.FIELDS),
+                show_default=True,
+                help="Where the words are looked for.",
+            ),
+            click.option("--since", metavar="DAY", help="First day: 2014, 2014-06 or 2014-06-02."),
+            click.option("--until", metavar="DAY", help="Last day: 2014, 2014-06 or 2014-06-02."),
+            click.option("--portal", metavar="SLUG", help="Only articles of this portal."),
+            click.option(
+                "--section", metavar="NAME", help="Only articles of this section; case and marks do not count."
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@click.command("search")
+@click.argument("words", metavar="QUERY")
+@_selecting
+@click.option(
+    "--sort", type=click.Choice(query.SORTS), default="rank", show_default=True, help="Best first, or newest first."
+)
+@click.option(
+    "--facet", "facets", type=click.Choice(search.FACETS), multiple=True, help="Count by this; may be repeated."
+)
+@click.option("--kwic", is_flag=True, help="Every match on a line of its own, in context.")
+@click.option("--limit", type=click.IntRange(min=0), default=_SHOWN, show_default=True, help="Articles to show.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_obj
+def search_command(
+    session: Session,
+    /,
+    words: str,
+    sort: str,
+    facets: tuple[str, ...],
+    kwic: bool,
+    limit: int,
+    as_json: bool,
+    **chosen: Any,
+) -> None:
+    """Find articles by words, with or without their marks; "quoted words" stand next to each other.
+
+    Example: kyson search '"hội nghị" 13-CT/TU' --since 2014 --facet year
+    """
+    selection = _selection(chosen, query=words, sort=sort, limit=limit)
+    with _reading(session) as archive:
+        result = search.search(archive, selection)
+        counts = {name: search.facet(archive, selection, name) for name in facets}
+    show = (shown.kwic_json if kwic else shown.hits_json) if as_json else (shown.kwic if kwic else shown.hits)
+    for text in show(result):
+        click.echo(text)
+    for name, values in counts.items():
+        for text in shown.facet_json(name, values) if as_json else shown.facet(name, values):
+            click.echo(text)
+    if not session.quiet:
+        click.echo(shown.summary(result, selection), err=True)
+
+
+@click.command("show")
+@click.argument("ref", metavar="REF")
+@click.option("--version", "number", type=click.IntRange(min=1), help="The version of this ordinal, not the latest.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def show_command(session: Session, /, ref: str, number: int | None, as_json: bool) -> None:
+    """Show one article: by its reference, any address of it, or REF@TIME for the version captured then.
+
+    Example: kyson show ky-son/529174@20220602091400
+    """
+    with _reading(session) as archive:
+        kept = archive.article(ref, version=number)
+        click.echo(line(kept.to_json()) if as_json else shown.article(kept, archive.versions(kept.article.ref or ref)))
+
+
+@click.command("export")
+@click.argument("name", metavar="FORMAT", type=click.Choice(sorted(FORMATS)))
+@click.argument("target", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--query", "words", default="", help="Only articles with these words; typed marks count, others may be.")
+@_selecting
+@click.option("--limit", type=click.IntRange(min=0), help="No more articles than this.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
+@click.pass_obj
+def export_command(
+    session: Session, /, name: str, target: Path, words: str, limit: int | None, force: bool, **chosen: Any
+) -> None:
+    """Write articles to a file, or to standard output as -, in the format jsonl or csv (for spreadsheets).
+
+    Example: kyson export jsonl le-hoi.jsonl --query "lễ hội" --since 2014 --until 2020
+    """
+    selection = _selection(chosen, query=words, limit=limit)
+    with _reading(session) as archive:
+        count = FORMATS[name](archive, selection, target, force)
+    if not session.quiet:
+        place = "standard output" if target == STDOUT else printable(str(target))
+        click.echo(f"{shown.articles(count)} written to {place}", err=True)
+
+
+@click.command("verify")
+@click.option("--quick", is_flag=True, help="Compare the WARCs with their manifests only, and leave the records out.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each fault.")
+@click.pass_context
+def verify_command(context: click.Context, quick: bool, as_json: bool) -> None:
+    """Re-read every digest of the evidence and the database; exit 1 when anything is not as it was written.
+
+    Example: kyson verify --quick
+    """
+    from archive.fixity import check_database, check_warcs  # noqa: PLC0415  gzip libraries that other commands do without
+
+    session: Session = context.obj
+    warcs = session.archive / "warc"
+    if not (session.archive / DATABASE).is_file():
+        raise NotAnArchive(f"{session.archive} holds no archive: name another folder with --archive")
+    faults = 0
+
+    def say(about: str, offset: int | None, url: str | None, fault: str) -> None:
+        nonlocal faults
+        faults += 1
+        facts = {"object": about, "offset": offset, "url": url, "fault": fault}
+        where = about if offset is None else f"{about} at {offset}"
+        click.echo(line(facts) if as_json else printable(f"{where}: {fault}" + (f" ({url})" if url else "")))
+
+    for finding in check_warcs(warcs, quick=quick):
+        say(finding.object, finding.offset, finding.url, finding.fault)
+    try:
+        with _writing_if_possible(session) as archive:
+            for finding in check_database(archive.connection, warcs):
+                say(finding.object, finding.offset, finding.url, finding.fault)
+            _note_check(archive, quick, faults)
+    except (sqlite3.DatabaseError, ArchiveError) as error:
+        say(DATABASE, None, None, str(error))
+    if not session.quiet:
+        count = len(list(warcs.glob("*.warc.gz")))
+        what = "their manifests" if quick else "every record"
+        found = f"{faults:,} faults" if faults > 1 else "1 fault" if faults else "no fault"
+        click.echo(f"checked {count:,} WARC files against {what}, and the database: {found}", err=True)
+    if faults:
+        context.exit(1)
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each portal.")
+@click.pass_obj
+def status_command(session: Session, /, as_json: bool) -> None:
+    """Say what the archive holds of each portal, and how its last crawl ended.
+
+    Example: kyson status --json
+    """
+    with _reading(session) as archive:
+        holdings = archive.status()
+    if as_json:
+        for holding in holdings:
+            click.echo(line(holding.to_json()))
+    elif holdings:
+        click.echo(shown.status(holdings))
+    elif not session.quiet:
+        click.echo(f"{printable(str(session.archive))} is empty: nothing was crawled into it yet", err=True)
+
+
+COMMANDS: dict[str, click.Command] = {
+    "search": search_command,
+    "show": show_command,
+    "export": export_command,
+    "verify": verify_command,
+    "status": status_command,
+}
+"""Every command of the reading room by its name; each takes a `Session` as the context's `obj`."""
+
+
+@contextmanager
+def _reading(session: Session) -> Iterator[Archive]:
+    """The archive, open for reading; damage found on the way is said in our own words."""
+    with Archive.open(session.archive) as archive:
+        try:
+            yield archive
+        except sqlite3.DatabaseError as error:
+            where = session.archive / DATABASE
+            raise ArchiveError(f"{where} cannot be read ({error}): run `kyson verify`, or restore a copy") from error
+
+
+def _writing_if_possible(session: Session) -> Archive:
+    """The archive open for writing, or for reading only where it lies on a medium that cannot be written."""
+    archive = Archive.open(session.archive, write=True)
+    try:
+        archive.connection.execute("BEGIN IMMEDIATE")
+        archive.connection.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        archive.close()
+        return Archive.open(session.archive)
+    return archive
+
+
+def _note_check(archive: Archive, quick: bool, faults: int) -> None:
+    """An event for a check, unless the archive cannot be written."""
+    try:
+        archive.note("fixity", "archive", "fault" if faults else "ok", {"quick": quick, "faults": faults})
+    except sqlite3.OperationalError as error:
+        if "readonly" not in str(error):
+            raise
+
+
+def _selection(chosen: dict[str, Any], **more: Any) -> Selection:
+    """The options as a selection; `--in title,body` as its fields."""
+    within = tuple(name.strip() for name in chosen.pop("within").split(",") if name.strip())
+    return Selection(within=within, **chosen, **more)

@@ -1,0 +1,33 @@
+"""JSON lines: one article a line, exactly as the promised JSON has it, always in the same order and bytes."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from archive.export.target import opened
+from archive.query import Selection
+from archive.store import Archive
+
+# JSON allows them bare, but terminals obey some, and some programs take others for the end of a line
+_RISKY = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def write(archive: Archive, selection: Selection, target: Path, replace: bool = False) -> int:
+    """Write the selected articles, one a line, UTF-8; gives their number."""
+    count = 0
+    with opened(target, replace=replace) as stream:
+        for kept in archive.articles(selection):
+            stream.write(line(kept.to_json()).encode() + b"\n")
+            count += 1
+    return count
+
+
+def line(value: dict[str, Any]) -> str:
+    """A JSON object on one line, Vietnamese as it is; control characters only as escapes.
+
+    >>> line({"title": "Kỳ Sơn\\x1b[2J\\x9b2J"})
+    '{"title": "Kỳ Sơn\\\\u001b[2J\\\\u009b2J"}'
+    """
+    text = json.dumps(value, ensure_ascii=False)
+    return _RISKY.sub(lambda character: f"\\u{ord(character[0]):04x}", text)

@@ -1,0 +1,206 @@
+"""What was found and what is held, as people read it on a terminal, and as programs read it line by line."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+import click
+
+from archive import query
+from archive.export.jsonl import line
+from archive.fold import clean, fold
+from archive.holdings import Holding
+from archive.query import Selection
+from archive.records import Kept, Version
+from archive.search import Count, Hit, Result
+from archive.terminal import day, instant, marked, printable, size, table
+
+_TIER = {"exact": "as typed", "mixed": "with marks where none were typed", "folded": "with other marks"}
+
+
+def hits_json(result: Result) -> Iterator[str]:
+    """Each hit as a JSON object."""
+    return (line(hit.to_json()) for hit in result.hits)
+
+
+def hits(result: Result) -> Iterator[str]:
+    """Each hit in a few lines, with a border where marks begin to differ from what was typed."""
+    tier: str | None = "exact"
+    for hit in result.hits:
+        if hit.tier not in {None, tier}:
+            yield f"-- {_TIER[hit.tier or '']} --\n"
+            tier = hit.tier
+        yield _hit(hit) + "\n"
+
+
+def kwic_json(result: Result) -> Iterator[str]:
+    """Every match of every hit as a JSON object."""
+    for hit in result.hits:
+        article = hit.kept.article
+        for found in hit.lines():
+            facts = {"ref": article.ref, "url": article.url, "published": article.published, "tier": hit.tier}
+            context = {"in": found.within, "left": found.left, "match": found.match, "right": found.right}
+            yield line(facts | context)
+
+
+def kwic(result: Result) -> Iterator[str]:
+    """Every match of every hit on a line, the matches under each other."""
+    width = max((len(hit.kept.article.ref or "") for hit in result.hits), default=0)
+    for hit in result.hits:
+        ref = printable(hit.kept.article.ref or "").ljust(width)
+        for found in hit.lines():
+            match = click.style(printable(found.match), bold=True, fg="yellow")
+            yield f"{ref}  {printable(found.left):>40}{match}{printable(found.right)}"
+
+
+def facet_json(name: str, counts: Sequence[Count]) -> Iterator[str]:
+    """Each count of a facet as a JSON object."""
+    return (line({"facet": name, "value": count.name, "articles": count.articles}) for count in counts)
+
+
+def facet(name: str, counts: Sequence[Count]) -> Iterator[str]:
+    """The counts of a facet as one table."""
+    if counts:
+        rows = [(f"  {printable(count.name or 'none')}", f"{count.articles:,}") for count in counts]
+        yield f"by {name}\n{table(rows, right=frozenset({1}))}\n"
+
+
+def summary(result: Result, selection: Selection) -> str:
+    """How much was found in how many articles, and what to try when it was nothing."""
+    if not result.total:
+        return f"nothing found in {articles(result.searched)}. {_advice(selection)}"
+    tiers = ", ".join(f"{count.articles:,} {_TIER[count.name or '']}" for count in result.tiers if count.articles)
+    shown = len(result.hits)
+    more = f"; the first {shown:,} are shown, --limit shows more" if shown < result.total else ""
+    found = articles(result.total) + (f" ({tiers})" if tiers else "")
+    return f"found {found} among {result.searched:,} searched{more}"
+
+
+def articles(number: int) -> str:
+    """A number of articles."""
+    return f"{number:,} article" + ("" if number == 1 else "s")
+
+
+def article(kept: Kept, versions: Sequence[Version]) -> str:
+    """An article to be read: title, facts, text, images, versions."""
+    read = kept.article
+    facts = [
+        ("ref", read.ref),
+        (
+            "published",
+            f"{day(read.published)}" + (f" (printed: {read.published_raw})" if read.published_raw else ""),
+        ),
+        ("section", read.section),
+        ("byline", read.byline),
+        ("source", read.source),
+        ("url", read.url),
+        ("captured", f"{instant(kept.capture.time)}, {kept.capture.warc} at {kept.capture.offset}"),
+        ("version", f"{kept.version.n} of {kept.versions}, {kept.version.content_digest}"),
+        ("gone since", instant(kept.gone_since) if kept.gone_since else None),
+    ]
+    parts = [
+        click.style(printable(read.title), bold=True),
+        table([(name, printable(value)) for name, value in facts if value]),
+    ]
+    parts += [printable(read.lead)] if read.lead else []
+    for block in read.blocks:
+        if block.image is not None and block.image < len(read.images):
+            parts.append(_image(kept, block.image))
+        elif block.text:
+            text = printable(block.text, newlines=True)
+            parts.append("\n".join(f"- {item}" for item in text.split("\n")) if block.kind == "list" else text)
+    placed = {block.image for block in read.blocks}
+    parts += [_image(kept, at) for at in range(len(read.images)) if at not in placed]
+    for attachment in read.attachments:
+        parts.append(f"[file] {printable(attachment.label or '')} {_fate(kept, attachment.href)}")
+    if kept.versions > 1:
+        parts.append(_versions(read.ref or "", versions))
+    return "\n\n".join(parts)
+
+
+def status(holdings: tuple[Holding, ...]) -> str:
+    """The holdings as a table, one portal a line."""
+    head = ("portal", "articles", "versions", "images", "missing", "captures", "crawls", "on disk", "last crawl")
+    rows = [
+        (
+            printable(holding.portal),
+            *(
+                f"{number:,}"
+                for number in (
+                    holding.articles,
+                    holding.versions,
+                    holding.images,
+                    holding.images_missing,
+                    holding.captures,
+                    holding.crawls,
+                )
+            ),
+            size(holding.bytes),
+            _last_crawl(holding),
+        )
+        for holding in holdings
+    ]
+    return table([head, *rows], right=frozenset(range(1, 8)))
+
+
+def _advice(selection: Selection) -> str:
+    """What to try when nothing was found."""
+    if selection.since or selection.until or selection.portal or selection.section or selection.within != query.FIELDS:
+        return "Try without --since, --until, --portal, --section, --in"
+    if not query.terms(selection.query):
+        return "Type at least one letter or digit"
+    if selection.exact:
+        return "Try without --exact, or with --folded"
+    if any(mark in selection.query for mark in '"“”'):
+        return "Try without the quotation marks"
+    spelling = shlex.quote(" ".join(fold(clean(selection.query)).split()[:8]))
+    return printable(f"Try fewer words or another spelling, such as: kyson search --folded {spelling}")
+
+
+def _hit(hit: Hit) -> str:
+    """A hit in three or four lines."""
+    article, snippet = hit.kept.article, hit.snippet
+    title = [(start, end) for name, start, end in hit.matches if name == "title"]
+    facts = [day(article.published), article.section or "", article.portal or ""]
+    if hit.kept.versions > 1:
+        facts.append(f"{hit.kept.versions} versions")
+    lines = [
+        click.style(printable(article.ref or ""), fg="cyan") + "  " + marked(hit.texts.title, title),
+        "    " + printable(" · ".join(fact for fact in facts if fact)),
+    ]
+    if snippet.text and snippet.within != "title":
+        label = "[caption] " if snippet.within == "caption" else ""
+        lines.append("    " + label + marked(snippet.text, snippet.matches))
+    if article.url:
+        lines.append("    " + printable(article.url))
+    return "\n".join(lines)
+
+
+def _image(kept: Kept, at: int) -> str:
+    image = kept.article.images[at]
+    return f"[image] {printable(image.caption or 'no caption')}\n        {_fate(kept, image.src)}"
+
+
+def _fate(kept: Kept, address: str) -> str:
+    """An address, and why its bytes are not here."""
+    embed = kept.embeds.get(address)
+    if embed is None:
+        return printable(f"<{address}> (not asked for)")
+    reason = f", {embed.reason}" if embed.reason else ""
+    return printable(f"<{address}>" + (f" ({embed.status}{reason})" if embed.status != "ok" or reason else ""))
+
+
+def _versions(ref: str, versions: Sequence[Version]) -> str:
+    """Every version, with the reference that stays valid."""
+    rows = [
+        (f"  {version.n}", instant(version.since), instant(version.until), f"{ref}@{version.until:%Y%m%d%H%M%S}")
+        for version in versions
+    ]
+    return "versions\n" + printable(table([("", "first seen", "last seen", ""), *rows]), newlines=True)
+
+
+def _last_crawl(holding: Holding) -> str:
+    crawl = holding.last_crawl
+    if crawl is None:
+        return "none"
+    reason = f" ({printable(crawl.reason)})" if crawl.reason else ""
+    return f"{instant(crawl.started)} {crawl.status}{reason}"
