@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Protocol, cast
 from urllib.parse import urljoin
 
-from archive.store import Archive
 from attrs import frozen
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from archive.records import Capture
+from archive.store import Archive
 from archive.warc import Repair, WarcWriter, repair
 from kyson_crawler import __version__
 from kyson_crawler.config import Operator
@@ -164,6 +164,7 @@ def _joined(url: str, location: bytes) -> str | None:
 def _warcinfo(portal: Portal, operator: Operator, settings: Mapping[str, str]) -> dict[str, str]:
     """The fields of the warcinfo record: who, with what, by which rules (WARC 1.1, section 6.2)."""
     named = {
+        "software": f"kyson-crawler/{__version__}",
         "operator": operator.name or "",
         "description": f"Crawl of the portal {portal.slug}: {portal.name}",
         "robots": "obey",

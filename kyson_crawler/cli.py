@@ -75,8 +75,6 @@ def main(ctx: click.Context, archive: Path, verbose: int, quiet: bool, log_file:
         filename=log_file,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    if verbose < 2:
-        logging.getLogger("scrapy").setLevel(logging.ERROR)
     ctx.obj = Session(archive=archive, quiet=quiet, verbose=verbose)
 
 

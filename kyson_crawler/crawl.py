@@ -59,7 +59,8 @@ def run(
     recorder = Recorder(archive, portal, operator=who, settings=_told(portal, connect_to, delay, max_pages))
     if recovered is not None:
         recovered(recorder.recovered)
-    process = AsyncCrawlerProcess(settings, install_root_handler=False)
+    process = AsyncCrawlerProcess(settings)
+    _quieten_scrapy()
     crawler = process.create_crawler(PortalSpider)
     latest = [Figures()]
 
@@ -109,10 +110,22 @@ def _settings(portal: Portal, delay: float | None, who: Operator) -> Settings:
             "DOWNLOAD_DELAY_JITTER": 0.3 if pace else 0.0,
             "CONCURRENT_REQUESTS_PER_DOMAIN": portal.concurrency,
             "USER_AGENT": f"{agent} (+{who.contact})" if who.contact else agent,
+            "LOG_INSTALL_ROOT_HANDLER": False,
         },
         priority="cmdline",
     )
     return settings
+
+
+def _quieten_scrapy() -> None:
+    """Let Scrapy log what the program's own level lets through; it sets its loggers to DEBUG when a process is made.
+
+    Its complaints about single addresses that do not answer are left out below INFO: the archive keeps the reason.
+    """
+    level = logging.getLogger().getEffectiveLevel()
+    logging.getLogger("scrapy").setLevel(level if level < logging.INFO else max(level, logging.ERROR))
+    if level > logging.INFO:
+        logging.getLogger("scrapy.downloadermiddlewares.retry").setLevel(logging.CRITICAL)
 
 
 def _told(

@@ -13,7 +13,13 @@ _LABEL = re.compile(
     r"(?:\s*(?:,|và|&|\+|/|-|–)\s*(?:tin|bài|ảnh|clip|video))*)\s*(?P<colon>[:.\-–]?)\s*(?P<name>.*?)\)?\.?$",
     re.IGNORECASE,
 )
-_SOURCE = re.compile(r"^\(?\s*(?:theo|nguồn(?:\s+tin|\s+ảnh)?)\b\s*[:\-–]?\s*(?P<name>\S.*?)\)?\.?$", re.IGNORECASE)
+_SOURCE = re.compile(
+    r"^\(?\s*(?:theo|nguồn(?:\s+t[iì]n|\s+ảnh)?)\b\s*(?P<colon>[:\-–]?)\s*(?P<name>\S.*?)\)?\.?$", re.IGNORECASE
+)
+_SENT_IN = re.compile(r"^\W*nguồn\s+t[iì]n", re.IGNORECASE)
+_COLLECTIVE = re.compile(
+    r"^(?:nhóm\s+)?(?:phóng\s+viên|pv|tác\s+giả|cộng\s+tác\s+viên|ctv)(?:\s+\S+){0,4}$", re.IGNORECASE
+)
 _ADDRESS = re.compile(r"^\(?(?:https?://|www\.)\S+\)?$", re.IGNORECASE)
 _ACCOUNT = re.compile(
     r"^(?:admin\w*|quan\s?tri\w*|quản\s+trị(?:\s+viên)?|editor|biên\s+tập\s+viên|bbt|ban\s+biên\s+tập|webmaster|root|user\d*|[\w.\-]+@[\w.\-]+)$",
@@ -45,6 +51,8 @@ def split(found: Sequence[Piece]) -> tuple[Signed, tuple[Piece, ...]]:
                 source = _unbracketed(piece.text)
             elif byline is None and is_byline(piece):
                 byline = _unbracketed(piece.text)
+            elif is_account(piece.text):
+                pass
             elif len(piece.text) > 3:
                 break
             del rest[position]
@@ -62,10 +70,18 @@ def person(raw: str | None, site: str | None = None) -> str | None:
     ('Quỳnh Nhi', None, None)
     """
     name = re.sub(r"^(?:tác giả(?: bài viết)?|người viết|đăng bởi)\s*:\s*", "", clean(raw or ""), flags=re.IGNORECASE)
-    words = set(name.split())
-    if not name or all(_ACCOUNT.match(word) for word in words) or _ACCOUNT.match(name):
+    if not name or is_account(name):
         return None
     return None if site and name.casefold() == clean(site).casefold() else name
+
+
+def is_account(name: str) -> bool:
+    """Whether a name is only an account of the CMS.
+
+    >>> is_account("admin admin"), is_account("Ban biên tập"), is_account("Lô Thị Mai")
+    (True, True, False)
+    """
+    return bool(_ACCOUNT.match(name)) or all(_ACCOUNT.match(word) for word in name.split())
 
 
 def source_name(raw: str | None) -> str | None:
@@ -82,13 +98,10 @@ def is_source(piece: Piece) -> bool:
     if _ADDRESS.match(piece.text):
         return True
     named = _SOURCE.match(piece.text)
-    if (
-        not named
-        or len(piece.text) > 90
-        or (re.match(r"^\W*nguồn\s+t[iì]n", piece.text, re.IGNORECASE) and _is_name(named["name"]))
-    ):
+    if not named or piece.text[-1] == ":" or (_SENT_IN.match(piece.text) and _is_name(named["name"])):
         return False
-    return bool(piece.text[-1] != ":" and len(piece.text.split()) <= 14)
+    longest = 160 if named["colon"] else 90
+    return len(piece.text) <= longest and len(piece.text.split()) <= longest // 6
 
 
 def is_byline(piece: Piece) -> bool:
@@ -99,7 +112,7 @@ def is_byline(piece: Piece) -> bool:
     label = _LABEL.match(text)
     if label and _is_name(label["name"]) and (label["colon"] or piece.align == "right" or piece.bold or piece.italic):
         return True
-    if not _is_name(text) or _ACCOUNT.match(text):
+    if not (_is_name(text) or _COLLECTIVE.match(text)) or _ACCOUNT.match(text):
         return False
     return piece.align == "right" or ((piece.bold or piece.italic) and len(text.split()) <= 5)
 

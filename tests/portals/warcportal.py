@@ -3,6 +3,7 @@
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Self
 from xml.sax.saxutils import escape
 
 from warcio.archiveiterator import ArchiveIterator
@@ -27,7 +28,7 @@ class WarcPortal:
         self.port = self._server.server_address[1]
         self.connect_to = f"::127.0.0.1:{self.port}"
 
-    def __enter__(self) -> "WarcPortal":
+    def __enter__(self) -> Self:
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
         return self

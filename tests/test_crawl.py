@@ -1,0 +1,165 @@
+"""Crawls of whole portals over real sockets: what was served is what is kept."""
+
+import gzip
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+
+from archive import warc
+from archive.errors import FetchFailed, UsageError
+from archive.store import Archive
+from kyson_crawler import crawl, normalise, pages, portal, sample
+from kyson_crawler.addresses import ConnectTo
+from tests.portals.warcportal import WarcPortal
+from tests.program import NUKEVIET
+
+
+def kept(folder):
+    with Archive.open(folder) as archive:
+        return {article.article.key: article for article in archive.articles()}
+
+
+def test_every_article_of_the_portal_is_kept_as_it_was_served(crawled):
+    folder, _ = crawled
+    found = kept(folder)
+    for wanted in sample.expected(2):
+        article = found[wanted.id].article
+        shown = {image.src: image.caption for image in article.images}
+        assert (article.title, article.published, article.lead, article.byline, article.source) == (
+            wanted.title, wanted.published, wanted.lead, wanted.byline, wanted.source,
+        ), wanted.id  # fmt: skip
+        assert article.paragraphs == wanted.paragraphs, wanted.id
+        assert shown == dict(wanted.images), wanted.id
+        assert [file.href for file in article.attachments] == [href for href, _ in wanted.attachments], wanted.id
+        assert article.section == wanted.section, wanted.id
+    assert set(found) == {wanted.id for wanted in (*sample.expected(1), *sample.expected(2))}
+
+
+def test_a_second_crawl_makes_versions_only_of_what_was_edited(crawled):
+    folder, (first, second) = crawled
+    assert (first.figures.new, second.figures.new, second.figures.edited) == (61, 1, 1)
+    versions = {key: article.versions for key, article in kept(folder).items()}
+    assert {key for key, count in versions.items() if count > 1} == {sample.EDITED}
+
+
+def test_an_article_that_was_removed_stays(crawled):
+    folder, _ = crawled
+    assert sample.REMOVED in kept(folder)
+
+
+def test_an_image_that_did_not_come_stays_with_its_caption_and_the_reason(crawled):
+    folder, _ = crawled
+    found = kept(folder)
+    for wanted in sample.expected(2):
+        embeds = found[wanted.id].embeds
+        for src, _ in wanted.images:
+            assert (embeds[src].status == "missing") == (src in wanted.missing), src
+            assert bool(embeds[src].reason) == (src in wanted.missing), src
+            assert (embeds[src].digest is None) == (src in wanted.missing), src
+
+
+def test_nothing_is_asked_for_twice_and_robots_are_kept(tmp_path):
+    with sample.SampleServer() as server:
+        crawl.run(portal.find("sample"), tmp_path, connect_to=(ConnectTo.parse(server.connect_to),))
+        asked = server.requests
+    assert len(asked) == len(set(asked))
+    assert not [path for _, path in asked if path.startswith("/tim-kiem")]
+    assert ("muongmau.example", "/robots.txt") in asked
+
+
+def test_a_page_budget_is_kept(tmp_path):
+    with sample.SampleServer() as server:
+        crawl.run(portal.find("sample"), tmp_path, connect_to=(ConnectTo.parse(server.connect_to),), max_pages=10)
+        pages_asked = [path for host, path in server.requests if host == sample.HOST and path not in _NO_PAGES]
+    assert len(pages_asked) == 10
+
+
+_NO_PAGES = {"/robots.txt", "/sitemap.xml"}
+
+
+def test_independent_tools_accept_the_warcs(crawled):
+    folder, _ = crawled
+    scripts = Path(sys.executable).parent
+    for path in sorted((folder / "warc").glob("*.warc.gz")):
+        subprocess.run(["gzip", "-t", path], check=True)
+        subprocess.run([scripts / "warcio", "check", path], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([scripts / "fastwarc", "check", path], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_the_warc_begins_with_who_crawled_and_by_which_rules(crawled):
+    folder, _ = crawled
+    path = min((folder / "warc").glob("*.warc.gz"))
+    with path.open("rb") as stream:
+        records = ArchiveIterator(stream)
+        first = next(records)
+        said = first.content_stream().read().decode()
+        kinds = [first.rec_type, *(record.rec_type for record in records)]
+    assert kinds[0] == "warcinfo"
+    assert "software: kyson-crawler/" in said
+    assert "robots: obey" in said
+    assert kinds.count("request") == kinds.count("response") > 150
+    toml = [record for record in warc.records(path) if record.url == "urn:kyson:portal:sample"]
+    assert portal.parse(toml[0].payload.decode(), slug="sample", origin="WARC") == portal.find("sample")
+
+
+def test_an_article_can_be_read_again_from_the_record_it_points_to(crawled):
+    folder, _ = crawled
+    for article in list(kept(folder).values())[:20]:
+        pointed = article.to_json()["capture"]
+        record = warc.read(folder / "warc", pointed["warc"], pointed["offset"])
+        assert record.header("WARC-Payload-Digest") == pointed["digest"]
+        again = pages.page(pages.Document(record.content(), pointed["url"]), "vnportal").item()
+        assert normalise.article(again, portal="sample") == article.article
+
+
+def test_an_image_can_be_read_from_the_record_it_points_to(crawled):
+    folder, _ = crawled
+    for article in kept(folder).values():
+        for embed in article.embeds.values():
+            if embed.status == "ok" and embed.url.endswith(".png"):
+                record = warc.read(folder / "warc", embed.warc, embed.offset)
+                assert record.payload.startswith(b"\x89PNG")
+                assert record.header("WARC-Payload-Digest") == embed.digest
+
+
+def test_a_portal_that_does_not_answer_fails_in_one_sentence(tmp_path):
+    with pytest.raises(FetchFailed, match=r"no page of 127\.0\.0\.1-1 could be read: .*refused"):
+        crawl.run(portal.ad_hoc("http://127.0.0.1:1/"), tmp_path / "a", delay=0)
+    with Archive.open(tmp_path / "a") as archive:
+        assert [holding.last_crawl.status for holding in archive.status()] == ["failed"]
+
+
+def test_nobody_is_crawled_anonymously(tmp_path):
+    with pytest.raises(UsageError, match=r"kyson\.toml"):
+        crawl.run(portal.find("ky-son"), tmp_path / "a")
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.skipif(not NUKEVIET.exists(), reason="needs ../shared/portals/nukeviet-4.5.05")
+def test_a_real_nukeviet_portal_gives_each_article_once_under_all_its_addresses(tmp_path):
+    with WarcPortal(NUKEVIET) as server:
+        target = portal.ad_hoc("http://127.0.0.1:8081/")
+        rules = (ConnectTo.parse(server.connect_to),)
+        first = crawl.run(target, tmp_path, connect_to=rules, delay=0)
+        second = crawl.run(target, tmp_path, connect_to=rules, delay=0)
+    found = kept(tmp_path)
+    assert len([key for key in found if key.startswith("news/")]) == 13
+    assert len([key for key in found if key.startswith("about/")]) == 2
+    assert len(found) == 15
+    embeds = {url: embed for article in found.values() for url, embed in article.embeds.items()}
+    assert sorted(embed.status for embed in embeds.values()) == ["missing"] * 26 + ["ok"] * 10
+    assert all(embed.reason == "HTTP 404" for embed in embeds.values() if embed.status == "missing")
+    assert (first.figures.new, first.figures.edited) == (15, 0)
+    assert (second.figures.new, second.figures.edited, second.figures.unchanged) == (0, 0, 15)
+    assert {article.versions for article in found.values()} == {1}
+    with Archive.open(tmp_path) as archive:
+        assert archive.status()[0].captures == first.figures.requests + second.figures.requests
+
+
+@pytest.mark.skipif(not NUKEVIET.exists(), reason="needs ../shared/portals/nukeviet-4.5.05")
+def test_a_warc_portal_serves_what_the_warc_holds():
+    with WarcPortal(NUKEVIET) as server:
+        assert gzip.decompress(NUKEVIET.read_bytes()).count(b"WARC-Type: response") >= len(server.answers)

@@ -1,0 +1,43 @@
+"""What is shipped works where no checkout is."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("build", reason="needs the development tools")
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_wheel_runs_the_demo_outside_the_checkout(tmp_path):
+    run = {"check": True, "capture_output": True, "text": True, "timeout": 120}
+    subprocess.run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, ROOT], **run)
+    wheel = next(tmp_path.glob("*.whl"))
+    home = tmp_path / "installed"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", home], **run)
+    site = Path(sysconfig.get_path("purelib", "venv", vars={"base": str(home), "platbase": str(home)}))
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--no-deps",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--target",
+        site,
+        wheel,
+    ]
+    subprocess.run(install, **run)
+    # What it depends on comes from this environment; a path in a .pth file brings no editable installation with it.
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    plain = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "KYSON_ARCHIVE"}}
+
+    def python(*words):
+        return subprocess.run([home / "bin" / "python", *words], cwd=tmp_path, env=plain, **run).stdout
+
+    assert str(site) in python("-c", "import kyson_crawler, archive; print(kyson_crawler.__file__, archive.__file__)")
+    assert "1 edited" in python(site / "bin" / "kyson", "demo")
