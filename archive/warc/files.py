@@ -66,7 +66,7 @@ class GrowingWarc:
         path = folder / (name + OPEN)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o644)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         except FileExistsError:
             return None
         except OSError as error:
@@ -74,14 +74,16 @@ class GrowingWarc:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             # Before the lock was held a repair may have taken the empty file for a leftover and removed it.
-            if is_at(path, descriptor) and not (folder / name).exists():
+            ours = is_at(path, descriptor)
+            if ours and not (folder / name).exists():
                 # The index can be made again from the WARC, so it may stay in a buffer and be lost in a crash.
                 index = (folder / (name + cdxj.SUFFIX + OPEN)).open("w+", encoding="utf-8", newline="\n")
                 return cls(folder, name, descriptor, index)
+            if ours:
+                path.unlink()
         except OSError as error:
             os.close(descriptor)
             raise _cannot("begin", path, error) from error
-        path.unlink(missing_ok=True)
         os.close(descriptor)
         return None
 
@@ -90,16 +92,15 @@ class GrowingWarc:
 
         Raises WarcFault when they could not be written whole, and then nothing of them stays in the file.
         """
-        offset = self.bytes
+        offset, view = self.bytes, memoryview(data)
         try:
-            view = memoryview(data)
             while view:
-                view = view[os.write(self._descriptor, view) :]
-        except BaseException as error:
-            os.ftruncate(self._descriptor, offset)
-            if isinstance(error, OSError):
-                raise _cannot("write to", self._folder / self.name, error) from error
-            raise
+                view = view[os.pwrite(self._descriptor, view, offset + len(data) - len(view)) :]
+        except OSError as error:
+            # What cannot be cut off now is written over by the next record, or cut off when the file is closed.
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._descriptor, offset)
+            raise _cannot("write to", self._folder / self.name, error) from error
         self._sha256.update(data)
         self.bytes += len(data)
         self._records += records
@@ -122,6 +123,7 @@ class GrowingWarc:
     def close(self, now: datetime) -> None:
         """Save the file with its index and manifest, and give it its final name."""
         try:
+            os.ftruncate(self._descriptor, self.bytes)
             self.sync()
             self._index.seek(0)
             manifest = Manifest(
@@ -148,8 +150,8 @@ def settle(folder: Path, manifest: Manifest, lines: list[str]) -> None:
     """Put index and manifest beside a WARC that is on the disk, then give it its final name."""
     _write_whole(folder / (manifest.name + cdxj.SUFFIX), cdxj.ordered(lines))
     _write_whole(folder / (manifest.name + MANIFEST), json.dumps(asdict(manifest), indent=1) + "\n")
-    (folder / (manifest.name + OPEN)).rename(folder / manifest.name)
     (folder / (manifest.name + cdxj.SUFFIX + OPEN)).unlink(missing_ok=True)
+    (folder / (manifest.name + OPEN)).rename(folder / manifest.name)
     sync_folder(folder)
 
 

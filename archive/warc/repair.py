@@ -70,8 +70,8 @@ def _mend(path: Path, now: Callable[[], datetime]) -> Repair | None:
             if sound.records:
                 _close(stream, final, sound, now())
             else:
-                path.unlink()
                 final.with_name(final.name + cdxj.SUFFIX + OPEN).unlink(missing_ok=True)
+                path.unlink()
     except FileNotFoundError:  # another process mended it in the meantime
         return None
     except OSError as error:
