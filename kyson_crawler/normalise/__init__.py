@@ -23,8 +23,10 @@ def article(item: ArticleItem, *, portal: str | None = None) -> Article:
     base = item.base_url or item.url
     root = body.parse(item.body_html)
     files = _attachments(item, root, base)
-    paired, rest = captions.pair(_lead_pieces(item) + body.pieces(root))
-    rest = tuple(piece for piece in rest if not attachments.only_points(piece))
+    found = tuple(
+        piece for piece in body.pieces(root) if not _is_ornament(piece) and not attachments.only_points(piece)
+    )
+    paired, rest = captions.pair(_lead_pieces(item) + found)
     rest = _without_repeats(rest, item.title)
     signed, rest = byline.split(rest)
     lead, rest = _lead(item, rest)
@@ -47,6 +49,11 @@ def article(item: ArticleItem, *, portal: str | None = None) -> Article:
         attachments=files,
         extractor=f"kyson-crawler/{__version__} {item.cms}".strip(),
     )
+
+
+def _is_ornament(piece: Piece) -> bool:
+    """Whether a piece of text has no letter or digit, as the lines drawn with dashes and stars."""
+    return bool(piece.text) and not any(character.isalnum() for character in piece.text)
 
 
 def _lead_pieces(item: ArticleItem) -> tuple[Piece, ...]:

@@ -14,6 +14,7 @@ _ONLY_POINTS = re.compile(
     r"^\W*(?:(?:xem|tải|download|chi\s+tiết|nội\s+dung|văn\s+bản|file|tệp|tài\s+liệu|đính\s+kèm|kèm\s+theo|toàn\s+văn|về|tại|đây|ở|theo|này|các|:|\.|…|-)\s*)+\W*$",
     re.IGNORECASE,
 )
+_LONGEST_POINTER = 200
 
 
 def is_file(href: str) -> bool:
@@ -22,7 +23,12 @@ def is_file(href: str) -> bool:
     >>> is_file("/VanBan/2024/12/20/K%E1%BA%BF ho%E1%BA%A1ch.pdf?v=1"), is_file("/tin-tuc/ke-hoach-1.html")
     (True, False)
     """
-    parts = urlsplit(href.strip())
+    try:
+        parts = urlsplit(href.strip())
+    except ValueError:
+        return False
+    if parts.scheme not in {"", "http", "https", "ftp"}:
+        return False  # javascript: and data: addresses can end in .pdf too
     return bool(_FILE.search(unquote(parts.path)) or _DOWNLOAD.search("?" + parts.query))
 
 
@@ -40,7 +46,9 @@ def find(links: Iterator[tuple[str, str]]) -> tuple[Attachment, ...]:
 
 def only_points(piece: Piece) -> bool:
     """Whether a piece is no text of the article but only leads to a file: a file's name, or "Xem chi tiết tại đây"."""
+    if not piece.has_link or len(piece.text) > _LONGEST_POINTER:
+        return False
     if piece.href is None or not is_file(piece.href):
-        return bool(piece.linked and _ONLY_POINTS.match(piece.text))
+        return bool(_ONLY_POINTS.match(piece.text))
     name = unquote(urlsplit(piece.href).path).rsplit("/", 1)[-1]
     return bool(_FILE.search(piece.text) or _ONLY_POINTS.match(piece.text) or clean(name) == piece.text)

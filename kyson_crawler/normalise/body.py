@@ -6,10 +6,11 @@ captions and bylines are recognised by those looks, after which only blocks rema
 
 import re
 from collections.abc import Iterator
+from itertools import count, groupby, islice
 
 from attrs import evolve, field, frozen
 from lxml import etree
-from lxml.html import HtmlElement, fragment_fromstring, fromstring
+from lxml.html import HtmlElement, HTMLParser, fragment_fromstring, fromstring
 
 from archive.records import Block
 from kyson_crawler.normalise.text import clean
@@ -28,6 +29,8 @@ _BOLD = re.compile(r"font-weight\s*:\s*(bold|[6-9]00)", re.IGNORECASE)
 _ITALIC = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _TINY = 24
+# One-pixel place-holders, and addresses of other kinds than pictures have: javascript:, cid: of mails, file: of Word.
+_NO_PICTURE = re.compile(r"data:image/gif|(?!https?:|data:image/)[a-z][a-z0-9+.\-]*:", re.IGNORECASE)
 # What designers call the graphics that are no pictures: spacers, icons, and the buttons of payment and share services.
 _CONTROL = re.compile(r"(?:^|[/_-])(?:btn|button|icons?|spacer|blank|pixel|transparent)(?=[/_.-])", re.IGNORECASE)
 _LAZY_SOURCES = ("src", "data-src", "data-original", "data-lazy-src")
@@ -52,8 +55,8 @@ class Piece:
     italic: bool = False
     """Every letter is italic."""
 
-    linked: bool = False
-    """Every letter stands in a link."""
+    has_link: bool = False
+    """Some of its letters stand in a link."""
 
     figure: int = 0
     """Pieces of one `figure` share a number; 0 outside."""
@@ -65,6 +68,8 @@ class Piece:
     """Pieces of one layout table share a number; 0 outside."""
 
     row: int = 0
+    """Pieces of one row of a table share a number; rows of one table are numbered upwards."""
+
     column: int = 0
     gap: int = 0
     """How many empty blocks stand before it."""
@@ -81,7 +86,7 @@ def parse(html: str) -> HtmlElement:
     """The tree of a fragment of HTML; an empty `div` when nothing stands in it."""
     if not html.strip():
         return fromstring("<div></div>")
-    return fragment_fromstring(html, create_parent="div")
+    return fragment_fromstring(html, create_parent="div", parser=HTMLParser(encoding="utf-8", huge_tree=True))
 
 
 def pieces(root: HtmlElement) -> tuple[Piece, ...]:
@@ -92,24 +97,27 @@ def pieces(root: HtmlElement) -> tuple[Piece, ...]:
 def blocks(found: tuple[Piece, ...]) -> tuple[Block, ...]:
     """Blocks for the pieces that remain as text; images become figures numbered in order."""
     built: list[Block] = []
-    group, image = 0, 0
-    for piece in found:
-        if piece.kind == "item" and group == piece.group and built and built[-1].kind == "list":
-            items = (*built[-1].items, piece.text)
-            built[-1] = evolve(built[-1], items=items, text="\n".join(items))
-        elif piece.kind == "item":
-            built.append(Block(kind="list", text=piece.text, items=(piece.text,)))
-        elif piece.kind == "image":
-            built.append(Block(kind="figure", image=image))
-            image += 1
-        elif piece.kind == "table":
-            text = "\n".join("\t".join(row) for row in piece.rows)
-            built.append(Block(kind="table", text=text, rows=piece.rows))
+    image = count()
+    for group, run in groupby(found, lambda piece: piece.group):
+        if group:
+            items = tuple(piece.text for piece in run)
+            built.append(Block(kind="list", text="\n".join(items), items=items))
         else:
-            kind = "paragraph" if piece.kind == "text" else piece.kind
-            built.append(Block(kind=kind, text=piece.text, level=piece.level))
-        group = piece.group if piece.kind == "item" else 0
+            built.extend(_block(piece, image) for piece in run)
     return tuple(built)
+
+
+def _block(piece: Piece, image: Iterator[int]) -> Block:
+    """The block for a piece that is no item of a list."""
+    match piece.kind:
+        case "image":
+            return Block(kind="figure", image=next(image))
+        case "table":
+            return Block(kind="table", text="\n".join("\t".join(row) for row in piece.rows), rows=piece.rows)
+        case "text":
+            return Block(kind="paragraph", text=piece.text)
+        case _:
+            return Block(kind=piece.kind, text=piece.text, level=piece.level)
 
 
 @frozen
@@ -150,6 +158,7 @@ class _Flow:
 
     def read(self, root: HtmlElement) -> Iterator[Piece]:
         """The pieces of everything inside `root`."""
+        skipped: HtmlElement | None = None
         walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
         for event, element in walk:
             if event == "start":
@@ -157,6 +166,8 @@ class _Flow:
                     walk.skip_subtree()
                 elif element.tag == "table" and (rows := data_rows(element)):
                     yield from self._flush()
+                    for title in element.iterchildren("caption"):
+                        yield from _Flow().read(title)
                     yield self._piece("table", rows=rows)
                     walk.skip_subtree()
                 else:
@@ -165,9 +176,9 @@ class _Flow:
                     continue
                 if element.tag in _BLOCKS:
                     yield from self._flush()
-                element.set("_skipped", "")
+                skipped = element
             elif event == "end":
-                if "_skipped" not in element.attrib:
+                if element is not skipped:
                     yield from self._leave(element)
                 if element is not root:
                     self._add(element.tail)
@@ -227,9 +238,9 @@ class _Flow:
         if tag == "table":
             return evolve(inner, table=self._number(), row=0, column=0)
         if tag == "tr":
-            return evolve(inner, row=_position(element, "tr"))
+            return evolve(inner, row=self._number())
         if tag in {"td", "th"}:
-            return evolve(inner, column=_position(element, "td", "th"))
+            return evolve(inner, column=_position(element))
         return inner
 
     def _number(self) -> int:
@@ -259,7 +270,7 @@ class _Flow:
                 text=text,
                 bold=all(run.bold for run in solid),
                 italic=all(run.italic for run in solid),
-                linked=None not in hrefs,
+                has_link=hrefs != {None},
                 href=hrefs.pop() if len(hrefs) == 1 else None,
             )
 
@@ -287,7 +298,7 @@ def image_source(element: HtmlElement) -> str | None:
         return None
     for name in _LAZY_SOURCES:
         source = (element.get(name) or "").strip()
-        if source and not source.startswith("data:image/gif"):
+        if source and not _NO_PICTURE.match(source):
             return None if _CONTROL.search(source) else source
     return None
 
@@ -299,7 +310,7 @@ def data_rows(table: HtmlElement) -> tuple[tuple[str, ...], ...]:
     """
     if next(table.iterdescendants("img", "table"), None) is not None:
         return ()
-    rows = [[clean(" ".join(cell.itertext())) for cell in row.iterchildren("td", "th")] for row in table.iter("tr")]
+    rows = [[_cell(cell) for cell in row.iterchildren("td", "th")] for row in table.iter("tr")]
     rows = [row for row in rows if any(row)]
     if len(rows) < 2 or max(len(row) for row in rows) < 2:
         return ()
@@ -307,6 +318,10 @@ def data_rows(table: HtmlElement) -> tuple[tuple[str, ...], ...]:
     if max(map(len, cells)) > 600 or sum(len(row) >= 2 for row in rows) < 2:
         return ()
     return tuple(tuple(row) for row in rows)
+
+
+def _cell(cell: HtmlElement) -> str:
+    return " ".join(piece.text for piece in pieces(cell))
 
 
 def _split_at_empty_lines(runs: list[_Run]) -> Iterator[list[_Run]]:
@@ -332,9 +347,9 @@ def _pixels(value: str | None) -> float:
     return float(digits[1]) if digits else float("inf")
 
 
-def _position(element: HtmlElement, *tags: str) -> int:
-    """How many siblings of these tags stand before the element."""
-    return sum(1 for _ in element.itersiblings(*tags, preceding=True))
+def _position(cell: HtmlElement) -> int:
+    """How many cells stand before one in its row; those past the hundredth count as one."""
+    return sum(1 for _ in islice(cell.itersiblings("td", "th", preceding=True), 100))
 
 
 def _is_hidden(element: HtmlElement) -> bool:

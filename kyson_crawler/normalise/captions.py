@@ -7,20 +7,24 @@ So each text after an image is weighed by its looks, and running text is left al
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise, takewhile
 
 from attrs import frozen
 
 from kyson_crawler.normalise.body import Piece
 
 _CREDIT = re.compile(
-    r"(?:^|[\s.,;–—(\-/]+)(?:(?:nguồn\s+)?ảnh|ảnh\s+chụp|ảnh\s+tư\s+liệu|photo|đồ\s+h[oọ][ạa]?|nguồn)\s*(?:cmyk\s*)?[:：]\s*(?P<name>[^()]{2,60}?)[\s.)]*$",
+    r"(?:^|[\s.,;–—(\-/])(?:(?:nguồn\s+)?ảnh|ảnh\s+chụp|ảnh\s+tư\s+liệu|photo|đồ\s+h[oọ][ạa]?|nguồn)\s*(?:cmyk\s*)?[:：]\s*(?P<name>[^()]{2,60}?)[\s.)]*$",
     re.IGNORECASE,
 )
 _ANNOUNCES_PICTURE = re.compile(
     r"^\(?(?:trong\s+)?ảnh\b|^hình\s+(?:ảnh|\d)|^toàn\s+cảnh|^quang\s+cảnh|\bảnh\s+minh\s+h[oọ]", re.IGNORECASE
 )
 _LONGEST = 400
+_SHORT = 150
+_MOST_BLOCKS = 3
 _ENOUGH = 2.5
+_CREDIT_AT_END = 200
 
 
 @frozen(kw_only=True)
@@ -37,19 +41,15 @@ def pair(found: Sequence[Piece]) -> tuple[tuple[Caption, ...], tuple[Piece, ...]
 
     Of images in a row the last one gets the caption that follows: which of them it describes cannot be told.
     """
-    usual = _usual_alignment(found)
+    places = _Places(found)
     taken: set[int] = set()
     captions: list[Caption] = []
     for index, piece in enumerate(found):
-        if piece.kind != "image":
-            continue
-        hit = _for_image(found, index, usual, taken)
-        if hit is None:
-            captions.append(Caption())
-        else:
-            position, source = hit
-            taken.add(position)
-            captions.append(Caption(text=found[position].text, source=source))
+        if piece.kind == "image":
+            positions, source = places.caption(index, taken)
+            taken.update(positions)
+            text = " ".join(found[position].text for position in positions)
+            captions.append(Caption(text=text, source=source) if text else Caption())
     return tuple(captions), tuple(piece for index, piece in enumerate(found) if index not in taken)
 
 
@@ -61,57 +61,87 @@ def credit(caption: str | None) -> str | None:
     >>> credit("Ảnh minh họa"), credit("Đồ họa: Ngọc Tú")
     (None, 'Ngọc Tú')
     """
-    named = _CREDIT.search(caption) if caption else None
+    named = _CREDIT.search(caption[-_CREDIT_AT_END:]) if caption else None
     return named["name"].strip() if named else None
 
 
-def _for_image(found: Sequence[Piece], index: int, usual: str | None, taken: set[int]) -> tuple[int, str] | None:
-    """Position and kind of the caption of the image at `index`."""
-    image = found[index]
-    if image.figure:
-        inside = [
-            i
-            for i, p in enumerate(found)
-            if p.figure == image.figure and p.is_caption and i not in taken and p.kind != "image"
-        ]
-        last = max(i for i, p in enumerate(found) if p.figure == image.figure and p.kind == "image")
-        if inside:
-            return (inside[0], "figcaption") if index == last else None
-    if image.table:
-        return _in_table(found, index, taken)
-    following = index + 1
-    if following >= len(found) or following in taken or not _could_be(found[following]):
-        return None
-    return (following, "next_block") if _weight(found[following], usual) >= _ENOUGH else None
+class _Places:
+    """Where the pieces of a body stand to each other."""
 
+    def __init__(self, found: Sequence[Piece]) -> None:
+        self._found = found
+        self._usual = _usual_alignment(found)
+        self._figures: dict[int, list[int]] = {}
+        self._rows: dict[int, dict[int, list[int]]] = {}
+        for index, piece in enumerate(found):
+            self._figures.setdefault(piece.figure, []).append(index)
+            self._rows.setdefault(piece.table, {}).setdefault(piece.row, []).append(index)
 
-def _in_table(found: Sequence[Piece], index: int, taken: set[int]) -> tuple[int, str] | None:
-    """The caption of an image in a layout table: its own cell, the cell below, then the one beside."""
-    image = found[index]
-    cells = [
-        i for i, p in enumerate(found) if p.table == image.table and i not in taken and (_could_be(p) or p.is_caption)
-    ]
+    def caption(self, index: int, taken: set[int]) -> tuple[list[int], str | None]:
+        """Positions of the pieces that are the caption of the image at `index`, and how they were found."""
+        image = self._found[index]
+        if image.figure and (inside := self._in_figure(index)) is not None:
+            return inside, "figcaption"
+        if image.table and (cell := self._in_table(index, taken)):
+            return cell, "table_cell"
+        following = index + 1
+        if following >= len(self._found) or following in taken or not _could_be(self._found[following]):
+            return [], None
+        if _weight(self._found[following], self._usual) < _ENOUGH:
+            return [], None
+        return self._with_continuation(following), "next_block"
 
-    def first(row: int, column: int | None) -> int | None:
-        return next(
-            (
-                i
-                for i in cells
-                if found[i].row == row and column in (None, found[i].column) and (i > index or row > image.row)
-            ),
-            None,
-        )
+    def _in_figure(self, index: int) -> list[int] | None:
+        """The `figcaption` of a figure, which its last image gets; None when it has none."""
+        members = self._figures[self._found[index].figure]
+        if any(self._found[i].kind == "image" for i in members if i > index):
+            return [] if any(self._found[i].is_caption for i in members) else None
+        return [i for i in members if self._found[i].is_caption and self._found[i].kind != "image"] or None
 
-    below_is_one_cell = len({found[i].column for i in cells if found[i].row == image.row + 1}) <= 1
-    for hit in (
-        first(image.row, image.column),
-        first(image.row + 1, None if below_is_one_cell else image.column),
-        first(image.row, None),
-    ):
-        if hit is not None:
-            between = [p for p in found[index + 1 : hit] if p.kind == "image" and p.column == image.column]
-            return None if between else (hit, "table_cell")
-    return next(((i, "table_cell") for i in cells if found[i].is_caption), None)
+    def _in_table(self, index: int, taken: set[int]) -> list[int]:
+        """The caption of an image in a layout table: in its own cell, the cell below, or the one beside it."""
+        image, rows = self._found[index], self._rows[self._found[index].table]
+        row = rows[image.row]
+        below = rows.get(min((number for number in rows if number > image.row), default=0), [])
+        later = [i for i in row if i > index]
+        own = [i for i in row if self._found[i].column == image.column]
+        if len(self._columns(below)) > 1:
+            below = [i for i in below if self._found[i].column == image.column]
+        elif any(self._found[i].kind == "image" for i in later):
+            below = []  # one cell under a row of images: the last of them gets it
+        beside = min(self._columns(later) - {image.column}, default=None)
+        for cell, start in (
+            (own, index + 1),
+            (below, 0),
+            ([i for i in later if self._found[i].column == beside], 0),
+            ([i for members in rows.values() for i in members if self._found[i].is_caption], 0),
+        ):
+            if self._is_short(cell, taken):
+                texts = takewhile(lambda i: self._found[i].kind != "image", (i for i in cell if i >= start))
+                if positions := list(texts):
+                    return positions
+        return []
+
+    def _columns(self, indices: list[int]) -> set[int]:
+        return {self._found[i].column for i in indices}
+
+    def _is_short(self, cell: list[int], taken: set[int]) -> bool:
+        """Whether the text of a cell is a caption by its length: a cell may hold a whole article as well."""
+        texts = [self._found[i] for i in cell if self._found[i].kind != "image" and i not in taken]
+        return all(_could_be(piece) for piece in texts) and sum(len(piece.text) for piece in texts) <= _LONGEST
+
+    def _with_continuation(self, first: int) -> list[int]:
+        """A caption that was broken into several blocks of the same looks in mid-sentence."""
+        positions = [first]
+        for before, piece in pairwise(self._found[first : first + _MOST_BLOCKS]):
+            same_looks = (before.kind, before.align, before.bold, before.italic) == (
+                piece.kind, piece.align, piece.bold, piece.italic,
+            )  # fmt: skip
+            broken = before.text[-1] in ",–-" or piece.text[:1].islower()
+            if not (same_looks and broken and piece.gap == 0 and len(piece.text) <= _SHORT):
+                break
+            positions.append(positions[-1] + 1)
+        return positions
 
 
 def _could_be(piece: Piece) -> bool:
@@ -129,7 +159,7 @@ def _weight(piece: Piece, usual: str | None) -> float:
     weight += 2.0 if piece.italic else 0.0
     weight += 1.5 if piece.bold else 0.0
     weight += 3.0 if credit(text) or _ANNOUNCES_PICTURE.search(text) else 0.0
-    weight += 1.0 if len(text) <= 150 else 0.0
+    weight += 1.0 if len(text) <= _SHORT else 0.0
     weight -= 2.0 if len(text) > 260 else 0.0
     weight += 1.0 if text[-1] not in ".:;…" else 0.0
     weight -= 4.0 if text[-1] == ":" else 0.0

@@ -14,6 +14,7 @@ _TIME = r"(?P<h>[0-2]?\d)\s*(?::|h|giờ)\s*(?P<mi>[0-5]\d)(?:\s*:\s*(?P<s>[0-5]
 _NUMERIC = rf"{_DAY}(?P<sep>\s*[/.\-]\s*|\s)(?P<m>[01]?\d)(?P=sep)(?P<y>(?:19|20)\d\d)\b"
 _SPELLED = rf"(?:ngày\s+)?{_DAY}\s+tháng\s+(?P<m>[01]?\d)(?:\s+năm|,)?\s+(?P<y>(?:19|20)\d\d)\b"
 _ISO = r"(?P<y>(?:19|20)\d\d)(?P<sep>[-/])(?P<m>[01]?\d)(?P=sep)(?P<d>[0-3]?\d)(?!\d)"
+_LONGEST = 200
 _BETWEEN = r"[\s|,–\-lúc()]{0,8}"
 
 _ISO_INSTANT = re.compile(
@@ -48,6 +49,7 @@ def parse(raw: str) -> str | None:
     >>> parse("ngày 15 tháng 3 năm 2022"), parse("31/02/2022")
     ('2022-03-15', None)
     """
+    raw = raw[:_LONGEST]
     for instant in (_NUKEVIET_META.match(raw.strip()), _ISO_INSTANT.search(raw)):
         if instant:
             return _from_match(instant)

@@ -1,55 +1,41 @@
 """The reader that knows no CMS: it finds an article by the structure of its page alone.
 
-The body is the smallest box that holds nearly all of the page's prose; headline and date are what stands above it.
+The body is the smallest box that holds nearly all of the page's prose; headline, date and lead are what stands above it.
 Page classes of known systems inherit from it, so that a skin with renamed classes is still read.
 """
 
 import re
+from collections.abc import Iterator
 from copy import deepcopy
 from functools import cached_property
-from urllib.parse import urlsplit
+from itertools import takewhile
+from urllib.parse import unquote, urlsplit
 
-from attrs import frozen
-from lxml import etree
 from lxml.html import HtmlElement
 
+from archive.fold import fold
+from kyson_crawler.items import AttachmentItem
 from kyson_crawler.normalise import dates
+from kyson_crawler.normalise.attachments import is_file
 from kyson_crawler.normalise.body import image_source
 from kyson_crawler.normalise.text import clean
 from kyson_crawler.pages.base import Page
-from kyson_crawler.pages.document import Document
+from kyson_crawler.pages.document import Document, text
+from kyson_crawler.pages.lines import BOXES, Line, lines
 
-_BOXES = frozenset("body div td table tbody tr article section main form center dd dl blockquote fieldset".split())
-_BREAKS = _BOXES | frozenset(
-    "p li ul ol h1 h2 h3 h4 h5 h6 br dt figcaption figure header footer nav aside th pre hr".split()
-)
-_NOT_TEXT = frozenset("script style noscript template select option textarea button head svg iframe object".split())
-_FURNITURE = frozenset({"header", "footer", "nav", "aside"})
 _RELATED = re.compile(
-    r"^(?:các\s+)?(?:tin|bài|bài\s+viết|thông\s+tin|văn\s+bản)\s+(?:tức\s+)?(?:khác|liên\s+quan|đã\s+đưa|mới\s+hơn|cũ\s+hơn|cùng\s+(?:chuyên\s+mục|loại)|mới\s+nhất|tiếp\s+theo)\b",
+    r"^(?:các\s+)?(?:tin|bài|bài\s+viết|thông\s+tin|văn\s+bản)\s+(?:tức\s+)?(?:khác|liên\s+quan|đã\s+đưa|mới\s+hơn|cũ\s+hơn|cùng\s+(?:chuyên\s+mục|loại)|mới\s+nhất|tiếp\s+theo)\b"
+    r"|^(?:other|related|latest)\s+(?:news|articles|posts)\b",
     re.IGNORECASE,
 )
-_PROSE = 80
+_SITE = re.compile(r"^(?:cổng|trang|website|báo)\s+(?:thông\s+tin|tin|điện\s+tử|chủ)\b", re.IGNORECASE)
+_LEAD_SLOT = re.compile(r"sapo|summary|abstract|hometext|excerpt|description|\blead\b", re.IGNORECASE)
+_COUNTER = re.compile(r"\s*[-–|]?\s*(?:Lượt xem|Số lượt|Đã xem|Xem:)")
 _SHARE = 0.75
 _LOOK_BACK = 14
-
-
-@frozen(kw_only=True)
-class _Line:
-    """One line of text as a reader sees it, with the element it stands in."""
-
-    element: HtmlElement
-    text: str
-    linked: int
-    """How many of its letters stand in links."""
-
-    @property
-    def is_prose(self) -> bool:
-        return len(self.text) >= _PROSE and self.linked < len(self.text) * 0.3
-
-    @property
-    def is_link(self) -> bool:
-        return self.linked >= len(self.text) * 0.9
+_LOOK_AHEAD = 8
+_SHORT_PROSE = 40
+_SHORTEST_LEAD = 60
 
 
 class GenericPage(Page):
@@ -70,11 +56,14 @@ class GenericPage(Page):
         return True
 
     def body(self) -> HtmlElement | None:
-        """A copy of the box that holds the prose, without headline, date and related lists that stand in it."""
+        """A copy of the box that holds the prose, from behind the headline to the related lists, without date and lead."""
         if self._box is None or self._is_list():
             return None
-        dropped = [line.element for line in (self._headline, self._date_line) if line is not None]
-        return _without(self._box, dropped, self._related)
+        own = [
+            element for element in (_alone(self._headline), _alone(self._date_line), self._lead) if element is not None
+        ]
+        start = self._headline.element if self._headline else None
+        return _part(self._box, without=own, start=start, end=self._related)
 
     def title(self) -> str:
         """The line above the body that is its headline."""
@@ -82,45 +71,94 @@ class GenericPage(Page):
 
     def published_raw(self) -> str | None:
         """The line near the headline that says little more than a date."""
-        if self._date_line is None:
-            return None
-        return re.split(r"\s*[-–|]?\s*(?:Lượt xem|Số lượt|Đã xem|Xem:)", self._date_line.text, maxsplit=1)[0]
+        return _COUNTER.split(self._date_line.text, maxsplit=1)[0] if self._date_line else None
+
+    def lead(self) -> HtmlElement | None:
+        """Prose that stands apart between headline and body, or the first paragraph when its class calls it a lead."""
+        return self._lead
+
+    def attachments(self) -> tuple[AttachmentItem, ...]:
+        """Files linked right behind the body, before the related lists and the portal's imprint."""
+        ends = [number for number, line in enumerate(self._lines) if line.element in self._inside]
+        behind = self._lines[ends[-1] + 1 :][:_LOOK_AHEAD] if ends and self._related is None else []
+        own = takewhile(lambda line: not (_RELATED.match(line.text) or line.is_imprint), behind)
+        links = {link: None for line in own for link in line.element.iter("a")}
+        return tuple(
+            AttachmentItem(href=link.get("href") or "", label=text(link))
+            for link in links
+            if is_file(link.get("href") or "")
+        )
+
+    # -- what is found on the page, each once --------------------------------------------------------------------
 
     @cached_property
-    def _lines(self) -> list[_Line]:
-        return _Reader().read(self.document.root)
+    def _lines(self) -> list[Line]:
+        return lines(self.document.root)
+
+    @cached_property
+    def _slugged(self) -> list[Line]:
+        """The lines that the article's address was made of."""
+        return [line for line in self._lines if not line.is_link and _is_slugged(line.text, self.document.url)]
+
+    @cached_property
+    def _named(self) -> list[Line]:
+        """The lines that the address, or else the metadata, give as the article's name; its headline is among them."""
+        names = [clean(name) for name in (self.document.meta("og:title"), self.document.title) if name]
+        names += [clean(part) for name in names for part in re.split(r"\s+[-–|:»]+\s+", name)]
+        wanted = {name.casefold() for name in names if len(name) >= 8 and not _SITE.match(name)}
+        return self._slugged or [line for line in self._lines if not line.is_link and line.text.casefold() in wanted]
+
+    @cached_property
+    def _prose(self) -> list[Line]:
+        """The running text of the page: behind the headline where its name is known, and never the headline itself."""
+        everywhere = [line for line in self._lines if line.is_prose and line.heading != 1 and line not in self._named]
+        start = self._lines.index(self._named[0]) if self._named else 0
+        behind = [line for line in everywhere if line in self._lines[start:]]
+        if self._slugged and not behind:  # a notice of one sentence, over the file that it announces
+            behind = [line for line in self._lines[start + 1 :] if len(line.text) >= _SHORT_PROSE and line.is_plain]
+        found = behind if self._slugged or _letters(behind) * 2 >= _letters(everywhere) else everywhere
+        if len(found) > 1 and self._next_is_date(found[0]):  # a headline as long as a paragraph
+            return found[1:]
+        return found
+
+    def _next_is_date(self, line: Line) -> bool:
+        following = self._lines.index(line) + 1
+        return following < len(self._lines) and _is_date(self._lines[following])
 
     @cached_property
     def _box(self) -> HtmlElement | None:
         """The smallest box with most of the prose; None on a page without prose."""
         weights: dict[HtmlElement, int] = {}
-        prose = [line for line in self._lines if line.is_prose]
-        for line in prose:
+        for line in self._prose:
             for element in (line.element, *line.element.iterancestors()):
                 weights[element] = weights.get(element, 0) + len(line.text)
         box = next(self.document.root.iter("body"), None)
-        if box is None or not prose:
+        if box is None or not weights:
             return None
         while True:
             inner = max(
-                (child for child in box if child.tag in _BOXES), key=lambda child: weights.get(child, 0), default=None
+                (child for child in box if child.tag in BOXES), key=lambda child: weights.get(child, 0), default=None
             )
             if inner is None or weights.get(inner, 0) < weights.get(box, 0) * _SHARE:
                 return box
             box = inner
 
     @cached_property
-    def _above(self) -> list[_Line]:
-        """The lines right above the first prose of the body, nearest first, and those at its head."""
-        inside = set(self._box.iter()) if self._box is not None else set()
-        first = next((i for i, line in enumerate(self._lines) if line.element in inside and line.is_prose), None)
-        if first is None:
-            return []
-        return [line for line in reversed(self._lines[:first]) if not line.is_link][:_LOOK_BACK]
+    def _inside(self) -> set[HtmlElement]:
+        return set(self._box.iter()) if self._box is not None else set()
 
     @cached_property
-    def _date_line(self) -> _Line | None:
-        near = next((line for line in self._above if dates.is_date_line(line.text)), None)
+    def _above(self) -> list[Line]:
+        """The lines right above the first prose of the body, nearest first."""
+        first = next((line for line in self._prose if line.element in self._inside), None)
+        if first is None:
+            return []
+        before = self._lines[: self._lines.index(first)]
+        return [line for line in reversed(before) if not line.is_link][:_LOOK_BACK]
+
+    @cached_property
+    def _date_line(self) -> Line | None:
+        near = next((line for line in self._above if _is_date(line)), None)
         return near or next(
             (
                 line
@@ -131,134 +169,130 @@ class GenericPage(Page):
         )
 
     @cached_property
-    def _headline(self) -> _Line | None:
-        """The headline: the line that metadata name, else a heading, else what stands nearest above the date."""
-        candidates = [line for line in self._above if 8 <= len(line.text) <= 350 and not dates.is_date_line(line.text)]
-        named = {clean(name).casefold() for name in (self.document.meta("og:title"), self.document.title) if name}
-        for name in tuple(named):
-            named.update(clean(part).casefold() for part in re.split(r"\s+[-–|:»]+\s+", name))
-        headings = [line for line in candidates if self._heading_level(line)]
-        if hit := next((line for line in candidates if line.text.casefold() in named), None):
-            return hit
-        if headings:
-            return min(headings, key=lambda line: self._heading_level(line) or 9)
+    def _headline(self) -> Line | None:
+        """The headline: the line that address or metadata name, else a heading, else what stands nearest above the date."""
+        candidates = [line for line in self._above if 8 <= len(line.text) <= 350 and not _is_date(line)]
+        named = [line for line in candidates if line in self._named]
+        if named:
+            return min(named, key=lambda line: line.heading or 9)
+        if headings := [line for line in candidates if line.heading]:
+            return min(headings, key=lambda line: line.heading or 9)
         if self._date_line in self._above:
             around = self._above[self._above.index(self._date_line) + 1 :]
             if hit := next((line for line in around if line in candidates), None):
                 return hit
         return candidates[0] if candidates else None
 
-    @staticmethod
-    def _heading_level(line: _Line) -> int | None:
-        for element in (line.element, *line.element.iterancestors()):
-            if re.fullmatch(r"h[1-4]", str(element.tag)):
-                return int(element.tag[1])
-            if element.tag in _BOXES:
-                return None
-        return None
+    @cached_property
+    def _lead(self) -> HtmlElement | None:
+        if self._headline is None or self._box is None:
+            return None
+        below = self._lines[self._lines.index(self._headline) + 1 :]
+        before = list(takewhile(lambda line: line.element not in self._inside, below))
+        texts = [line for line in before if line.is_plain and not _is_date(line) and len(line.text) >= _SHORTEST_LEAD]
+        if texts and len(before) < len(below):
+            return self._widest(texts)
+        first = next((line for line in below[:4] if line.is_plain and not _is_date(line)), None)
+        return _slot(first, self._box) if first else None
+
+    def _widest(self, texts: list[Line]) -> HtmlElement:
+        """The largest element around the first of some lines that holds nothing but them."""
+        others: set[HtmlElement] = set()
+        for line in self._lines:
+            if line not in texts:
+                others.update(takewhile(lambda element: element not in others, _with_ancestors(line.element)))
+        around = list(takewhile(lambda element: element not in others, _with_ancestors(texts[0].element)))
+        return around[-1] if around else texts[0].element
 
     @cached_property
     def _related(self) -> HtmlElement | None:
         """The heading of a list of other articles behind the body's prose."""
-        if self._box is None:
-            return None
-        inside = set(self._box.iter())
-        return next(
-            (
-                line.element
-                for line in self._lines
-                if line.element in inside and len(line.text) < 60 and _RELATED.match(line.text)
-            ),
-            None,
-        )
+        within = (line for line in self._lines if line.element in self._inside)
+        return next((line.element for line in within if len(line.text) < 60 and _RELATED.match(line.text)), None)
 
     def _is_list(self) -> bool:
         """Whether the page shows many articles shortly rather than one at length."""
         if self.document.url and urlsplit(self.document.url).path in {"", "/"}:
             return True
-        inside = set(self._box.iter()) if self._box is not None else set()
-        lines = [line for line in self._lines if line.element in inside]
-        if self._related is not None:
-            cut = next(i for i, line in enumerate(lines) if line.element is self._related)
-            lines = lines[:cut]
-        teasers = sum(1 for line in lines if line.is_link and len(line.text) >= 25)
-        prose = sum(1 for line in lines if line.is_prose)
+        within = (line for line in self._lines if line.element in self._inside)
+        body = list(takewhile(lambda line: line.element is not self._related, within))
+        teasers = sum(1 for line in body if line.is_link and len(line.text) >= 25)
+        prose = sum(1 for line in body if line.is_prose)
         return teasers >= 5 and teasers >= prose
 
 
-class _Reader:
-    """Cuts a page into lines in reading order, furniture that names itself left out."""
-
-    def __init__(self) -> None:
-        self.lines: list[_Line] = []
-        self._parts: list[str] = []
-        self._linked = 0
-        self._links = 0
-        self._boxes: list[HtmlElement] = []
-
-    def read(self, root: HtmlElement) -> list[_Line]:
-        """The lines of everything inside `root`."""
-        self._boxes.append(root)
-        walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
-        for event, element in walk:
-            if event == "start":
-                if element.tag in _NOT_TEXT or element.tag in _FURNITURE:
-                    walk.skip_subtree()
-                else:
-                    self._enter(element)
-            else:
-                if event == "end" and element.tag not in _NOT_TEXT:
-                    self._leave(element)
-                self._add(element.tail)
-        self._end_line()
-        return self.lines
-
-    def _enter(self, element: HtmlElement) -> None:
-        if element.tag in _BREAKS:
-            self._end_line()
-            if element.tag != "br":
-                self._boxes.append(element)
-        self._links += element.tag == "a"
-        self._add(element.text)
-
-    def _leave(self, element: HtmlElement) -> None:
-        if element.tag in _BREAKS:
-            self._end_line()
-            if element.tag != "br" and element.tag not in _FURNITURE:
-                self._boxes.pop()
-        self._links -= element.tag == "a"
-
-    def _add(self, text: str | None) -> None:
-        if text:
-            self._parts.append(text)
-            self._linked += len(clean(text)) if self._links else 0
-
-    def _end_line(self) -> None:
-        text = clean("".join(self._parts))
-        if text:
-            self.lines.append(_Line(element=self._boxes[-1], text=text, linked=self._linked))
-        self._parts.clear()
-        self._linked = 0
+def _is_date(line: Line) -> bool:
+    return dates.is_date_line(line.text)
 
 
-def _without(box: HtmlElement, dropped: list[HtmlElement], cut: HtmlElement | None) -> HtmlElement:
-    """A copy of `box` without some elements, and without everything from `cut` on."""
-    for element in dropped:
-        if element is not box:
-            element.set("data-kyson", "drop")
-    if cut is not None:
-        cut.set("data-kyson", "cut")
+def _is_slugged(shown: str, url: str | None) -> bool:
+    """Whether the last name in an address was made of the text shown, as most systems make it of the headline.
+
+    >>> _is_slugged("Đắk R’Lấp đạt 92,76%", "http://a.example/dak-r-lap-dat-9276-529174")
+    True
+    >>> _is_slugged("Tin tức", "http://a.example/tin-tuc-trong-ngay")
+    False
+    """
+    name = unquote(urlsplit(url or "").path).rstrip("/").rsplit("/", 1)[-1]
+    slug = "".join(re.findall(r"[a-z0-9]+", re.sub(r"(?:-\d{3,})?(?:\.\w{3,5})?$", "", fold(name))))
+    made = "".join(re.findall(r"[a-z0-9]+", fold(shown)))
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(slug, made, strict=False)))
+    return shared >= 12 and shared >= 0.85 * len(made) and shared >= 0.6 * len(slug)
+
+
+def _slot(line: Line, box: HtmlElement) -> HtmlElement | None:
+    """The element around a line, or just inside of it, whose class says that it holds a lead, and which holds no more."""
+    around = takewhile(lambda element: element is not box, _with_ancestors(line.element))
+    for element in (*around, *line.element.iterdescendants()):
+        if _LEAD_SLOT.search(str(element.get("class") or "")) and _text(element) == line.text:
+            return element
+    return None
+
+
+def _alone(line: Line | None) -> HtmlElement | None:
+    """The element of a line, when nothing else stands in it."""
+    return line.element if line is not None and _text(line.element) == line.text else None
+
+
+def _text(element: HtmlElement) -> str:
+    return clean("".join(element.itertext()))
+
+
+def _with_ancestors(element: HtmlElement) -> Iterator[HtmlElement]:
+    yield element
+    yield from element.iterancestors()
+
+
+def _letters(found: list[Line]) -> int:
+    return sum(len(line.text) for line in found)
+
+
+def _part(
+    box: HtmlElement, *, without: list[HtmlElement], start: HtmlElement | None, end: HtmlElement | None
+) -> HtmlElement:
+    """A copy of `box` without some elements, without what stands before `start`, and without `end` and all behind it."""
     copy = deepcopy(box)
-    for element in (*dropped, *([cut] if cut is not None else [])):
-        element.attrib.pop("data-kyson", None)
-    for element in copy.xpath(".//*[@data-kyson='drop']"):
-        if not any(image_source(image) for image in element.iter("img")):
+    twins = dict(zip(box.iter(), copy.iter(), strict=True))
+    first, last = twins.get(start), twins.get(end)
+    dropped = [twin for element in without if (twin := twins.get(element)) is not None and twin is not copy]
+    if first is not None and first is not copy:
+        _clear(copy, first, preceding=True)
+    if last is not None and last is not copy:
+        _clear(copy, last, preceding=False)
+        dropped.append(last)
+    for element in dropped:
+        if element is last or not any(image_source(image) for image in element.iter("img")):
             element.drop_tree()
-    for element in copy.xpath(".//*[@data-kyson='cut']"):
-        node = element
-        while node is not None and node is not copy:
-            for sibling in list(node.itersiblings()):
-                node.getparent().remove(sibling)
-            node = node.getparent()
-        element.drop_tree()
     return copy
+
+
+def _clear(root: HtmlElement, mark: HtmlElement, *, preceding: bool) -> None:
+    """Remove everything in `root` that stands before `mark`, or everything behind it."""
+    for node in takewhile(lambda element: element is not root, _with_ancestors(mark)):
+        parent = node.getparent()
+        if preceding:
+            parent.text = None
+        else:
+            node.tail = None
+        for sibling in list(node.itersiblings(preceding=preceding)):
+            parent.remove(sibling)

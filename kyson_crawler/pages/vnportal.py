@@ -69,14 +69,17 @@ class VnportalPage(GenericPage):
 
     def lead(self) -> HtmlElement | None:
         """`div.ArticleSummary`, itself HTML."""
+        if self.document.first("ArticleContent") is None:
+            return super().lead()
         return self.document.first("ArticleSummary")
 
     def attachments(self) -> tuple[AttachmentItem, ...]:
         """The files of a document page, in boxes beside the body."""
         box = self.document.first("ArticleAttachment", "AttachFile", "DocumentAttachment", "FileAttach")
-        links = [] if box is None else box.iter("a")
+        if box is None:
+            return super().attachments()
         return tuple(
             AttachmentItem(href=link.get("href") or "", label=text(link))
-            for link in links
+            for link in box.iter("a")
             if is_file(link.get("href") or "")
         )
