@@ -276,6 +276,43 @@ def test_records_reads_what_read_reads(tmp_path):
     assert in_bulk == [read(tmp_path, path.name, record.offset) for record in in_bulk]
 
 
+def test_records_gives_out_nothing_that_is_cut_or_changed(tmp_path):
+    write(tmp_path, [exchange(1), exchange(2)])
+    path, chances = only(tmp_path), random.Random(5)
+    data, whole = path.read_bytes(), list(records(path))
+    ends = {record.offset for record in whole}
+    for at in chances.sample(sorted(set(range(1, len(data))) - ends), 60):
+        for damaged in (data[:at], data[:at] + bytes([data[at] ^ 64]) + data[at + 1 :]):
+            path.write_bytes(damaged)
+            given = []
+            try:
+                given.extend(records(path))
+            except WarcFault:
+                pass
+            else:
+                assert len(given) == len(whole)
+            assert given == whole[: len(given)]
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("fastwarc/tests/data/clipped.warc.gz", None),
+        ("warcio/test/data/example.warc", 6),
+        ("warcio/test/data/example.warc.gz", 6),
+    ],
+)
+def test_records_reads_the_files_of_others(name, count):
+    path = Path(__file__).parents[2] / "shared" / "data" / name
+    if not path.exists():
+        pytest.skip(f"needs {path}")
+    if count is None:
+        with pytest.raises(WarcFault, match="not as long as it says"):
+            list(records(path))
+    else:
+        assert len(list(records(path))) == count
+
+
 def test_file_is_read_while_it_is_written(tmp_path):
     with writer(tmp_path) as warc:
         position = warc.write_exchange(**exchange(1))

@@ -64,8 +64,8 @@ class Record:
     """Why the block is not whole, in the words of WARC-Truncated; None when it is."""
 
     def header(self, name: str) -> str | None:
-        """The first of the record's own fields with that name, whatever its case; None when it has none."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        """The first of the record's own fields with that name, whatever its case; None when it has none, or an empty one."""
+        return _value(self.headers, name) or None
 
     def http_header(self, name: str) -> str | None:
         """The first header field of the response with that name, whatever its case; None when it has none."""
@@ -124,20 +124,25 @@ def record_at(folder: Path, warc: str, offset: int, length: int | None) -> Recor
 
 
 def records(path: Path) -> Iterator[Record]:
-    """Read all records of a WARC in their order, at the speed of the disk.
+    """Read all records of a WARC in their order, at the speed of the disk; it may be anybody's, compressed or not.
 
-    Digests are not checked, as `fixity.check_warcs` does that; bytes behind the last whole record are passed over.
-    Raises WarcFault where the file cannot be read on.
+    Lengths and block digests are checked, payload digests are not: many tools take them before transfer decoding.
+    Raises WarcFault where the file cannot be read on, when it ends in the middle of a record too.
     """
-    from fastwarc.warc import ArchiveIterator  # noqa: PLC0415 -- reading one record, as `kyson show` does, needs none of it
+    from fastwarc.warc import ArchiveIterator  # noqa: PLC0415 -- `kyson show` reads one record and needs none of it
 
     offset = 0
     try:
         with path.open("rb") as stream:
             for found in ArchiveIterator(stream, parse_http=False):
-                offset = found.stream_pos
-                headers = tuple(found.headers.to_tuples())
-                yield _record(headers, found.reader.read(), path.name.removesuffix(OPEN), offset)
+                offset, headers = found.stream_pos, tuple(found.headers.to_tuples())
+                block = found.reader.read()
+                # Of a record that breaks off fastwarc gives what there is, and says nothing.
+                _check_block(headers, block, path.name, offset)
+                yield _record(headers, block, path.name.removesuffix(OPEN), offset)
+            last = _member(stream, offset) if path.suffix == ".gz" else None
+            if last and (last.fault or offset + last.length != path.stat().st_size):
+                raise WarcFault(last.fault or "behind the record there are bytes of no record")
     except (OSError, WarcFault) as error:
         text = f"{path} cannot be read on at {offset}: {error}; run kyson verify, and bring the file back from a copy"
         raise WarcFault(text, path.name, offset) from error
@@ -168,13 +173,12 @@ def parse(data: bytes, warc: str, offset: int) -> Record:
     if not headers:
         raise WarcFault("no WARC record stands there", warc, offset)
     block = data[block_at:-4]
-    if _value(headers, "content-length") != str(len(block)) or not data.endswith(b"\r\n\r\n"):
+    if not data.endswith(b"\r\n\r\n"):
         raise WarcFault("the record is not as long as it says", warc, offset)
+    _check_block(headers, block, warc, offset)
     record = _record(headers, block, warc, offset)
-    for name, part in (("WARC-Block-Digest", record.block), ("WARC-Payload-Digest", record.payload)):
-        stated = record.header(name)
-        if stated is not None and stated.startswith("sha1:") and record.type != "revisit" and stated != sha1(part):
-            raise WarcFault(f"{name} does not match: the bytes are not those that were written", warc, offset)
+    if record.type != "revisit":
+        _check_digest(headers, "WARC-Payload-Digest", record.payload, warc, offset)
     return record
 
 
@@ -200,8 +204,8 @@ def sha1(data: bytes) -> str:
 
 
 def _record(headers: tuple[tuple[str, str], ...], block: bytes, warc: str, offset: int) -> Record:
-    kind = _value(headers, "warc-type")
-    is_http = kind == "response" and _value(headers, "content-type").lower().startswith("application/http")
+    kind = _value(headers, "WARC-Type")
+    is_http = kind == "response" and _value(headers, "Content-Type").lower().startswith("application/http")
     response = message.parse(block) if is_http else None
     return Record(
         warc=warc,
@@ -209,19 +213,32 @@ def _record(headers: tuple[tuple[str, str], ...], block: bytes, warc: str, offse
         headers=headers,
         type=kind,
         # wget 1.19 put angle brackets round it.
-        url=_value(headers, "warc-target-uri").removeprefix("<").removesuffix(">") or None,
-        time=_time(_value(headers, "warc-date"), warc, offset),
-        record_id=_value(headers, "warc-record-id"),
+        url=_value(headers, "WARC-Target-URI").removeprefix("<").removesuffix(">") or None,
+        time=_time(_value(headers, "WARC-Date"), warc, offset),
+        record_id=_value(headers, "WARC-Record-ID"),
         block=block,
         http_status=response.status if response else None,
         http_headers=response.headers if response else (),
         payload=message.payload(block, response) if response else block,
-        truncated=_value(headers, "warc-truncated") or None,
+        truncated=_value(headers, "WARC-Truncated") or None,
     )
 
 
+def _check_block(headers: tuple[tuple[str, str], ...], block: bytes, warc: str, offset: int) -> None:
+    if _value(headers, "Content-Length") != str(len(block)):
+        raise WarcFault("the record is not as long as it says", warc, offset)
+    _check_digest(headers, "WARC-Block-Digest", block, warc, offset)
+
+
+def _check_digest(headers: tuple[tuple[str, str], ...], name: str, data: bytes, warc: str, offset: int) -> None:
+    """Compare bytes with the digest stated for them; one in another algorithm than ours is passed over."""
+    stated = _value(headers, name)
+    if re.fullmatch(r"sha1:[A-Z2-7]{32}", stated) and stated != sha1(data):
+        raise WarcFault(f"{name} does not match: the bytes are not those that were written", warc, offset)
+
+
 def _value(headers: tuple[tuple[str, str], ...], name: str) -> str:
-    return next((value for key, value in headers if key.lower() == name), "")
+    return next((value for key, value in headers if key.lower() == name.lower()), "")
 
 
 def _time(text: str, warc: str, offset: int) -> datetime:
