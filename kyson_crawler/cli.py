@@ -69,12 +69,10 @@ def main(ctx: click.Context, archive: Path, verbose: int, quiet: bool, log_file:
 
     Example: kyson demo
     """
-    level = [logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)]
-    logging.basicConfig(
-        level=logging.ERROR if quiet and not verbose else level,
-        filename=log_file,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
+    level = logging.ERROR if quiet and not verbose else [logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)]
+    handler = logging.FileHandler(log_file, encoding="utf-8") if log_file else logging.StreamHandler()
+    handler.setLevel(level)  # the handler too: Scrapy sets its own loggers to DEBUG
+    logging.basicConfig(level=level, handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     ctx.obj = Session(archive=archive, quiet=quiet, verbose=verbose)
 
 

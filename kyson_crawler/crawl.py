@@ -125,7 +125,8 @@ def _quieten_scrapy() -> None:
     level = logging.getLogger().getEffectiveLevel()
     logging.getLogger("scrapy").setLevel(level if level < logging.INFO else max(level, logging.ERROR))
     if level > logging.INFO:
-        logging.getLogger("scrapy.downloadermiddlewares.retry").setLevel(logging.CRITICAL)
+        for name in ("retry", "robotstxt"):
+            logging.getLogger(f"scrapy.downloadermiddlewares.{name}").setLevel(logging.CRITICAL)
 
 
 def _told(
@@ -153,7 +154,9 @@ def _require_contact(portal: Portal, connect_to: tuple[ConnectTo, ...], who: Ope
 
 
 def _stays_here(host: str, connect_to: tuple[ConnectTo, ...]) -> bool:
-    """Whether requests to a host end on this machine."""
+    """Whether requests to a host end on this machine, as those to a reserved name (RFC 2606) can only do."""
     name = urlsplit(f"//{host}").hostname or ""
+    if name.endswith(".example"):
+        return True
     ends = [name, *(rule.address for rule in connect_to if rule.host in {"", name})]
     return any((address := literal(end)) and address.is_loopback for end in ends)

@@ -4,7 +4,6 @@ import json
 import sqlite3
 import subprocess
 import sys
-import time
 
 import pytest
 from click.testing import CliRunner
@@ -148,13 +147,11 @@ def test_a_piped_crawl_prints_plain_lines_and_no_terminal_codes(tmp_path):
 
 
 def test_the_demo_shows_a_crawl_answers_and_proof(tmp_path):
-    began = time.monotonic()
     done = kyson("demo", "--directory", tmp_path / "demo", cwd=tmp_path)
     said = done.stdout.decode()
     assert done.returncode == 0, done.stderr.decode()
     assert "1 edited" in said
     assert "hội nghị" in said.lower()
-    assert time.monotonic() - began < 30
 
 
 @pytest.mark.skipif(not (SHARED / "portals" / "golden").exists(), reason="needs ../shared/portals/golden")
