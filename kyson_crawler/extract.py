@@ -45,9 +45,9 @@ def read_page(
 
     captured: chooses the portal's design of that day, the newest when None. cms: overrules portal and recognition.
     archive: its own portals are known besides the bundled ones. Raises NotAnArticle, UnreadablePage, and UsageError for
-    an unknown cms.
+    an unknown cms or a `url` that is no web address.
     """
-    home = portal.of_url(url, archive) if url else None
+    home = portal.of_url(url, archive) if url is not None else None
     known = home.cms_at(captured.date() if captured else date.max) if home else None
     page = pages.page(pages.Document(body, url), cms or known)
     article = normalise.article(page.item(), portal=home.slug if home else None)

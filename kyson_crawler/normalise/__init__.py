@@ -83,11 +83,13 @@ def _lead(item: ArticleItem, rest: tuple[Piece, ...]) -> tuple[str | None, tuple
 
 
 def _published(item: ArticleItem) -> tuple[str | None, str | None, str | None]:
-    """Date, date as printed, and where it was found: what readers were shown wins over metadata."""
+    """Date, date as printed, and where it was found: what readers were shown wins over metadata, the address is last."""
     for raw, origin in ((item.published_raw, "page"), (item.published_meta, "meta")):
         if raw and (found := dates.parse(raw)):
             return found, text.clean(raw), origin
-    return None, text.clean(item.published_raw or "") or None, None
+    raw = text.clean(item.published_raw or "") or None
+    found = dates.from_url(item.url) if item.url else None
+    return found, raw, "url" if found else None
 
 
 def _images(rest: tuple[Piece, ...], paired: tuple[captions.Caption, ...], base: str | None) -> tuple[Image, ...]:

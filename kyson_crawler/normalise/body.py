@@ -13,6 +13,7 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, fragment_fromstring, fromstring
 
 from archive.records import Block
+from kyson_crawler.normalise.images import image_source
 from kyson_crawler.normalise.text import clean
 
 _BLOCKS = frozenset(
@@ -28,12 +29,6 @@ _ALIGN = re.compile(r"text-align\s*:\s*(left|right|center|justify)", re.IGNORECA
 _BOLD = re.compile(r"font-weight\s*:\s*(bold|[6-9]00)", re.IGNORECASE)
 _ITALIC = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_TINY = 24
-# One-pixel place-holders, and addresses of other kinds than pictures have: javascript:, cid: of mails, file: of Word.
-_NO_PICTURE = re.compile(r"data:image/gif|(?!https?:|data:image/)[a-z][a-z0-9+.\-]*:", re.IGNORECASE)
-# What designers call the graphics that are no pictures: spacers, icons, and the buttons of payment and share services.
-_CONTROL = re.compile(r"(?:^|[/_-])(?:btn|button|icons?|spacer|blank|pixel|transparent)(?=[/_.-])", re.IGNORECASE)
-_LAZY_SOURCES = ("src", "data-src", "data-original", "data-lazy-src")
 
 
 @frozen(kw_only=True)
@@ -292,17 +287,6 @@ class _Flow:
         )
 
 
-def image_source(element: HtmlElement) -> str | None:
-    """The address of an image as written; None for spacers, icons, buttons and images without one."""
-    if any(_pixels(element.get(side)) <= _TINY for side in ("width", "height")):
-        return None
-    for name in _LAZY_SOURCES:
-        source = (element.get(name) or "").strip()
-        if source and not _NO_PICTURE.match(source):
-            return None if _CONTROL.search(source) else source
-    return None
-
-
 def data_rows(table: HtmlElement) -> tuple[tuple[str, ...], ...]:
     """The cells of a table that holds data; empty for one that only arranges pictures or text.
 
@@ -339,12 +323,6 @@ def _split_at_empty_lines(runs: list[_Run]) -> Iterator[list[_Run]]:
             pending_break = pending_break and not clean(run.text)
             group.append(run)
     yield group
-
-
-def _pixels(value: str | None) -> float:
-    """An image's width or height in pixels; infinite when it is not given in pixels."""
-    digits = re.match(r"\s*(\d+(?:\.\d+)?)\s*(?:px)?\s*$", value or "")
-    return float(digits[1]) if digits else float("inf")
 
 
 def _position(cell: HtmlElement) -> int:

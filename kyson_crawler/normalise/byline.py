@@ -26,6 +26,7 @@ _ACCOUNT = re.compile(
     re.IGNORECASE,
 )
 _LAST_BLOCKS = 4
+_PROSE = 80
 
 
 @frozen(kw_only=True)
@@ -49,7 +50,7 @@ def split(found: Sequence[Piece]) -> tuple[Signed, tuple[Piece, ...]]:
         if piece.kind in {"text", "quote", "item", "heading"}:
             if source is None and is_source(piece):
                 source = _unbracketed(piece.text)
-            elif byline is None and is_byline(piece):
+            elif byline is None and (is_byline(piece) or _is_bare_name(rest, position)):
                 byline = _unbracketed(piece.text)
             elif is_account(piece.text):
                 pass
@@ -115,6 +116,13 @@ def is_byline(piece: Piece) -> bool:
     if not (_is_name(text) or _COLLECTIVE.match(text)) or _ACCOUNT.match(text):
         return False
     return piece.align == "right" or ((piece.bold or piece.italic) and len(text.split()) <= 5)
+
+
+def _is_bare_name(found: Sequence[Piece], position: int) -> bool:
+    """Whether the very last piece is a person's name in plain letters, right below a paragraph of running text."""
+    last, before = found[position], found[position - 1]
+    below_prose = before.kind == "text" and len(before.text) >= _PROSE
+    return position == len(found) - 1 and below_prose and 2 <= len(last.text.split()) <= 4 and _is_name(last.text)
 
 
 def _is_name(text: str) -> bool:

@@ -6,6 +6,7 @@ The forms are those seen on portals (facts: weekday names, `|` or `-` before the
 
 import re
 from datetime import date, time
+from urllib.parse import urlsplit
 
 OFFSET = "+07:00"
 
@@ -22,6 +23,14 @@ _ISO_INSTANT = re.compile(
 )
 # NukeViet prints the zone where ISO has its T: 2015-10-20+0709:52:00.
 _NUKEVIET_META = re.compile(r"^(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)\+07(?P<h>\d\d):(?P<mi>\d\d):(?P<s>\d\d)$")
+_IN_URL = tuple(
+    re.compile(rf"(?<=/){name}(?=/)")
+    for name in (
+        r"(?P<y>(?:19|20)\d\d)(?P<sep>[-/])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})",
+        r"(?P<d>\d\d)-(?P<m>\d\d)-(?P<y>(?:19|20)\d\d)",
+        r"(?P<y>20\d\d)/?(?P<m>0[1-9]|1[0-2])",
+    )
+)
 _FORMS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for day in (_NUMERIC, _SPELLED, _ISO)
@@ -57,6 +66,21 @@ def parse(raw: str) -> str | None:
     for _, _, match in sorted(hits, key=lambda hit: hit[:2]):
         if found := _from_match(match):
             return found
+    return None
+
+
+def from_url(url: str) -> str | None:
+    """The day or month that an address names as that of its page, or None.
+
+    >>> from_url("http://a.example/portal/Pages/2024-5-17/Le-hoi.aspx"), from_url("http://a.example/tin/202503/le-hoi-7/")
+    ('2024-05-17', '2025-03')
+    >>> from_url("http://a.example/tin-tuc/le-hoi-202503")
+    """
+    path = urlsplit(url).path
+    for form in _IN_URL:
+        if found := form.search(path):
+            parts = found.groupdict()
+            return _from_match(found) if "d" in parts else f"{parts['y']}-{parts['m']}"
     return None
 
 

@@ -11,6 +11,12 @@ from archive.errors import NotAnArticle
 from kyson_crawler.items import ArticleItem, AttachmentItem, ImageItem
 from kyson_crawler.pages.document import Document, inner, text
 
+# What error pages that answer 200 have for a headline.
+_SOFT_404 = re.compile(
+    r"^\W*(?:lỗi\s+(?:404|403|500)\b.*|(?:404\W*)?(?:(?:error\W*)?(?:page\s+)?not\s+found|404|lỗi|trạng\s+thái|thông\s+báo\s+lỗi)"
+    r"|(?:404\W*)?không\s+tìm\s+thấy(?:\s+(?:trang|tài\s+nguyên|nội\s+dung|bài\s+viết|dữ\s+liệu).{0,30})?|trang.{0,30}\skhông\s+tồn\s+tại)\W*$",
+    re.IGNORECASE,
+)
 _BREADCRUMBS = ("temp-breadcrumbs", "breadcrumb", "breadcrumbs", "path")
 
 
@@ -107,6 +113,10 @@ class Page:
             raise NotAnArticle(
                 f"no article was found on {where}: it may be a list or a form; open it in a browser to see"
             )
+        if _SOFT_404.match(self.title()):
+            raise NotAnArticle(
+                f"{where} says of itself that nothing stands there: {self.title()!r}; try another capture"
+            )
         url = self._address()
         return ArticleItem(
             url=url,
@@ -135,7 +145,8 @@ class Page:
         )
         resolved = self.document.resolve(named) if named else None
         same_host = resolved and urlsplit(resolved).netloc == urlsplit(own).netloc
-        return resolved if resolved and same_host and self.key(resolved) == self.key(own) else own
+        same_article = resolved and same_host and self.key(resolved) == self.key(own)
+        return self.canonical(resolved) if resolved and same_article else own
 
     def links(self) -> tuple[Link, ...]:
         """Everything a crawl may follow from here, each address once, in the order of the page."""

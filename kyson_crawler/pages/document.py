@@ -1,6 +1,7 @@
 """One page as one lxml tree, whatever its server claimed about its letters."""
 
 import re
+import unicodedata
 from functools import cached_property
 from typing import cast
 from urllib.parse import urljoin, urlsplit
@@ -23,6 +24,10 @@ _MAGIC = {
     b"\xd0\xcf\x11\xe0": "an Office file",
     b"\x1f\x8b": "gzip data",
 }
+_ONLY_VIETNAMESE = re.compile("[\u1ea0-\u1ef9]")
+_ENOUGH = 10
+_WORDS_GO_ON = frozenset("a abbr b big em font i img ins mark small span strong sub sup u wbr".split())
+_TOO_DEEP = "Excessive depth"
 
 
 class Document:
@@ -40,7 +45,7 @@ class Document:
     def base_url(self) -> str | None:
         """What relative addresses resolve against: the page's own `base`, else its address."""
         href = next((base.get("href") for base in self.root.iter("base") if base.get("href")), None)
-        return urljoin(self.url or "", href) if href else self.url
+        return (_absolute(href, self.url) if href else None) or self.url
 
     @cached_property
     def title(self) -> str:
@@ -67,15 +72,7 @@ class Document:
 
     def resolve(self, href: str) -> str | None:
         """An absolute http(s) address without its fragment; None for anything else (scripts, mail, broken)."""
-        try:
-            absolute = urljoin(self.base_url or "", href.strip())
-            parts = urlsplit(absolute)
-            host = parts.hostname
-        except ValueError:
-            return None
-        if parts.scheme not in {"http", "https"} or not host:
-            return None
-        return absolute.partition("#")[0]
+        return _absolute(href, self.base_url)
 
     @cached_property
     def _metas(self) -> list[HtmlElement]:
@@ -88,10 +85,10 @@ class Document:
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:
-    """The letters of a page: byte order mark, then header, then the page's own claim, then what the bytes look like.
+    """The letters of a page: byte order mark, valid UTF-8, header, the page's own claim, then what the bytes look like.
 
-    A claim that turns more than a few letters into replacement characters is a lie; then the bytes decide.
-    Raises UnreadablePage when there are no letters at all.
+    Hardly any text of another encoding is valid UTF-8, so that wins over claims. A claim that turns more than a few
+    letters into replacement characters is a lie; then the bytes decide. Raises UnreadablePage when there are no letters.
     """
     if not body.strip():
         raise UnreadablePage("the page is empty (0 bytes of text): check the file, or capture the address again")
@@ -103,14 +100,52 @@ def decode(body: bytes, content_type: str | None = None) -> str:
         )
     bom, rest = read_bom(body)
     if bom:
-        body = rest or b""
-    claimed = [bom, http_content_type_encoding(content_type), html_body_declared_encoding(body[:4096]), "utf-8"]
-    for encoding in filter(None, claimed):
-        text = body.decode(resolve_encoding(encoding) or "utf-8", "replace")
-        if text.count("\ufffd") <= 2 + len(text) // 2000:
-            return text.lstrip("\ufeff")
-    guessed = UnicodeDammit(body, ["windows-1258", "windows-1252"], is_html=True).unicode_markup
-    return guessed if guessed is not None else body.decode("utf-8", "replace")
+        return (rest or b"").decode(bom, "replace")
+    letters = body.decode("utf-8", "replace")
+    if "\ufffd" not in letters:
+        return letters
+    for claim in (http_content_type_encoding(content_type), html_body_declared_encoding(body[:4096])):
+        encoding = resolve_encoding(claim or "")
+        if encoding == "cp1252" and (vietnamese := _vietnamese(body)):
+            return vietnamese
+        if encoding not in {None, "utf-8"} and (claimed := _decoded(body, str(encoding))) is not None:
+            return claimed
+    if _few_wrong(letters):
+        return letters
+    return UnicodeDammit(body, ["windows-1258", "windows-1252"], is_html=True).unicode_markup or letters
+
+
+def _decoded(body: bytes, encoding: str) -> str | None:
+    """A body in an encoding; None when that cannot be the encoding, or is none of text."""
+    try:
+        letters = body.decode(encoding, "replace")
+    except (LookupError, ValueError):
+        return None
+    return letters if _few_wrong(letters) else None
+
+
+def _few_wrong(letters: str) -> bool:
+    """Whether hardly any letters could not be decoded: a byte is soon lost on the way."""
+    return letters.count("\ufffd") <= 2 + len(letters) // 2000
+
+
+def _vietnamese(body: bytes) -> str | None:
+    """A body as Windows-1258, when that makes letters that only Vietnamese has; servers pass it off as Windows-1252."""
+    letters = unicodedata.normalize("NFC", body.decode("cp1258", "replace"))
+    return letters if len(_ONLY_VIETNAMESE.findall(letters)) >= _ENOUGH else None
+
+
+def _absolute(href: str, base: str | None) -> str | None:
+    """An absolute http(s) address without its fragment; None when `href` leads to no such place."""
+    try:
+        absolute = urljoin(base or "", href.strip())
+        parts = urlsplit(absolute)
+        host = parts.hostname
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not host:
+        return None
+    return absolute.partition("#")[0]
 
 
 def outer(element: HtmlElement) -> str:
@@ -130,14 +165,16 @@ def inner(element: HtmlElement | None) -> str | None:
 
 def text(element: HtmlElement | None) -> str:
     """The text of an element, cleaned; empty without one."""
-    return clean(" ".join(_texts(element))) if element is not None else ""
+    return clean("".join(_texts(element))) if element is not None else ""
 
 
 def _texts(element: HtmlElement) -> list[str]:
-    """Text inside an element but for scripts and styles."""
+    """Text inside an element but for scripts and styles; what ends a word on the page ends one here."""
     parts: list[str] = []
     walk = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
     for event, node in walk:
+        if event in {"start", "end"} and node.tag not in _WORDS_GO_ON:
+            parts.append(" ")
         if event == "start":
             if node.tag in {"script", "style", "noscript"}:
                 walk.skip_subtree()
@@ -151,8 +188,13 @@ def _texts(element: HtmlElement) -> list[str]:
 def _tree(markup: str, url: str | None) -> HtmlElement:
     """The tree of a page; libxml2 mends what is broken."""
     markup = re.sub(r"^\s*<\?xml[^>]*\?>", "", markup.replace("\x00", ""))
+    parser = HTMLParser(encoding="utf-8", huge_tree=True)
     try:
-        root = document_fromstring(markup.encode("utf-8", "surrogatepass"), parser=HTMLParser(encoding="utf-8"))
+        root = document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise UnreadablePage(f"no HTML can be read from {url or 'the page'}: {error}") from error
+    if any(_TOO_DEEP in entry.message for entry in parser.error_log):
+        raise UnreadablePage(
+            f"{url or 'the page'} nests its elements without end, so that it cannot be read to its end"
+        )
     return root

@@ -17,7 +17,7 @@ from archive.fold import fold
 from kyson_crawler.items import AttachmentItem
 from kyson_crawler.normalise import dates
 from kyson_crawler.normalise.attachments import is_file
-from kyson_crawler.normalise.body import image_source
+from kyson_crawler.normalise.images import image_source
 from kyson_crawler.normalise.text import clean
 from kyson_crawler.pages.base import Page
 from kyson_crawler.pages.document import Document, text
@@ -81,7 +81,7 @@ class GenericPage(Page):
         """Files linked right behind the body, before the related lists and the portal's imprint."""
         ends = [number for number, line in enumerate(self._lines) if line.element in self._inside]
         behind = self._lines[ends[-1] + 1 :][:_LOOK_AHEAD] if ends and self._related is None else []
-        own = takewhile(lambda line: not (_RELATED.match(line.text) or line.is_imprint), behind)
+        own = takewhile(lambda line: not (_is_related(line) or line.is_imprint), behind)
         links = {link: None for line in own for link in line.element.iter("a")}
         return tuple(
             AttachmentItem(href=link.get("href") or "", label=text(link))
@@ -112,10 +112,11 @@ class GenericPage(Page):
     def _prose(self) -> list[Line]:
         """The running text of the page: behind the headline where its name is known, and never the headline itself."""
         everywhere = [line for line in self._lines if line.is_prose and line.heading != 1 and line not in self._named]
-        start = self._lines.index(self._named[0]) if self._named else 0
-        behind = [line for line in everywhere if line in self._lines[start:]]
+        start = self._lines.index(self._named[0]) + 1 if self._named else 0
+        own = list(takewhile(lambda line: not _is_related(line), self._lines[start:]))
+        behind = [line for line in own if line in everywhere]
         if self._slugged and not behind:  # a notice of one sentence, over the file that it announces
-            behind = [line for line in self._lines[start + 1 :] if len(line.text) >= _SHORT_PROSE and line.is_plain]
+            behind = [line for line in own if len(line.text) >= _SHORT_PROSE and line.is_plain]
         found = behind if self._slugged or _letters(behind) * 2 >= _letters(everywhere) else everywhere
         if len(found) > 1 and self._next_is_date(found[0]):  # a headline as long as a paragraph
             return found[1:]
@@ -181,7 +182,8 @@ class GenericPage(Page):
             around = self._above[self._above.index(self._date_line) + 1 :]
             if hit := next((line for line in around if line in candidates), None):
                 return hit
-        return candidates[0] if candidates else None
+        # One long line below some other is no article yet: a banner, the imprint of a page of links.
+        return candidates[0] if candidates and len(self._prose) > 1 else None
 
     @cached_property
     def _lead(self) -> HtmlElement | None:
@@ -208,7 +210,7 @@ class GenericPage(Page):
     def _related(self) -> HtmlElement | None:
         """The heading of a list of other articles behind the body's prose."""
         within = (line for line in self._lines if line.element in self._inside)
-        return next((line.element for line in within if len(line.text) < 60 and _RELATED.match(line.text)), None)
+        return next((line.element for line in within if _is_related(line)), None)
 
     def _is_list(self) -> bool:
         """Whether the page shows many articles shortly rather than one at length."""
@@ -225,6 +227,11 @@ def _is_date(line: Line) -> bool:
     return dates.is_date_line(line.text)
 
 
+def _is_related(line: Line) -> bool:
+    """Whether a line is the heading of a list of other articles."""
+    return len(line.text) < 60 and bool(_RELATED.match(line.text))
+
+
 def _is_slugged(shown: str, url: str | None) -> bool:
     """Whether the last name in an address was made of the text shown, as most systems make it of the headline.
 
@@ -237,7 +244,7 @@ def _is_slugged(shown: str, url: str | None) -> bool:
     slug = "".join(re.findall(r"[a-z0-9]+", re.sub(r"(?:-\d{3,})?(?:\.\w{3,5})?$", "", fold(name))))
     made = "".join(re.findall(r"[a-z0-9]+", fold(shown)))
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(slug, made, strict=False)))
-    return shared >= 12 and shared >= 0.85 * len(made) and shared >= 0.6 * len(slug)
+    return shared >= 12 and shared >= 0.8 * len(made) and shared >= 0.6 * len(slug)
 
 
 def _slot(line: Line, box: HtmlElement) -> HtmlElement | None:

@@ -17,7 +17,7 @@ _FURNITURE = frozenset({"header", "footer", "nav", "aside"})
 # What stands at the foot of every official portal by law (Decree 42/2022): who answers for it, licence, address.
 _IMPRINT = re.compile(
     r"^\W*(?:cơ\s+quan\s+(?:chủ\s+quản|quản\s+lý|thường\s+trực)|(?:người\s+)?chịu\s+trách\s+nhiệm|trưởng\s+ban\s+biên\s+tập|giấy\s+phép"
-    r"|bản\s+quyền|copyright|trụ\s+sở|địa\s+chỉ|điện\s+thoại|(?:ghi|đề\s+nghị\s+ghi)\s+rõ\s+nguồn|thiết\s+kế\s+bởi)\b",
+    r"|(?:cổng|trang)\s+thông\s+tin\s+điện\s+tử|bản\s+quyền|copyright|trụ\s+sở|địa\s+chỉ|điện\s+thoại|(?:ghi|đề\s+nghị\s+ghi)\s+rõ\s+nguồn|thiết\s+kế\s+bởi)\b",
     re.IGNORECASE,
 )
 _PROSE = 80

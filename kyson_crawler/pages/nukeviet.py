@@ -1,14 +1,19 @@
 """NukeViet 4.x and NukeViet eGovernment: communes, districts, schools (facts/portals.md, sections 2 and 12)."""
 
 import re
+from functools import cached_property
 from urllib.parse import urlsplit, urlunsplit
 
 from lxml.html import HtmlElement
 
 from kyson_crawler.items import ImageItem
+from kyson_crawler.normalise import dates
+from kyson_crawler.normalise.images import image_source
 from kyson_crawler.pages.base import Page, id_before
 from kyson_crawler.pages.document import Document, inner, text
 
+_STATIC = "page-bodyhtml"
+_PRINTED = "bodytext"
 _VIEWS = frozenset({"print", "savefile", "sendmail"})
 _LANGUAGES = frozenset({"vi", "en", "fr"})
 # Modules every installation ships that publish nothing: forms, counters, the feed index, the stock privacy texts.
@@ -70,56 +75,41 @@ class NukeVietPage(Page):
         )
 
     def body(self) -> HtmlElement | None:
-        """`div#news-bodyhtml`; a static page counts as an article only when its editors gave it a lead."""
-        news: HtmlElement | None = self.document.root.get_element_by_id("news-bodyhtml", None)
-        if news is not None:
-            return news
-        static: HtmlElement | None = self.document.root.get_element_by_id("page-bodyhtml", None)
-        return static if static is not None and self.lead() is not None else None
+        """The body by its id; a static page counts as an article only when its editors gave it a lead."""
+        static = self._body is not None and self._body.get("id") == _STATIC
+        return None if static and self.lead() is None else self._body
 
     def title(self) -> str:
-        """`h1.title`."""
-        body = self.document.root.get_element_by_id(
-            "news-bodyhtml", self.document.root.get_element_by_id("page-bodyhtml", None)
-        )
-        before = body.xpath("preceding::h1[1]") if body is not None else []
+        """The `h1` above the body."""
+        before = self._body.xpath("preceding::h1[1]") if self._body is not None else []
         return text(before[0] if before else self.document.first("title"))
 
     def published_raw(self) -> str | None:
         """The line above the lead; the hidden datePublished is the last edit, so it is never preferred."""
-        box = self._box()
-        shown = (
-            next((text(line) for line in box.iter("span") if "h5" in (line.get("class") or "").split()), "")
-            if box is not None
-            else ""
-        )
-        return re.split(r"\s*(?:Lượt xem|Đã xem|Phản hồi)", shown, maxsplit=1)[0] or None
+        if self._box is None:
+            return None
+        shown = [text(line) for line in self._box.iter("span") if "h5" in _classes(line)]
+        shown += [text(line) for line in self._box.iter("li") if dates.is_date_line(text(line))]  # the print view
+        return re.split(r"\s*(?:Lượt xem|Đã xem|Phản hồi)", shown[0], maxsplit=1)[0] or None if shown else None
 
     def lead(self) -> HtmlElement | None:
         """`div.hometext`, when there is text in it."""
         found = self.document.first("hometext")
+        if found is None:
+            found = self.document.root.get_element_by_id("hometext", None)
         return found if text(found) else None
 
     def lead_images(self) -> tuple[ImageItem, ...]:
-        """`figure.article` above the body."""
-        body = self.body()
-        box = self._box()
-        if body is None or box is None:
+        """`figure.article` above the body, in the print view `div.imghome`."""
+        if self._box is None or self._body is None:
             return ()
-        figures = [
-            f
-            for f in box.iter("figure")
-            if "article" in (f.get("class") or "").split() and body not in f.iterancestors()
-        ]
+        inside = set(self._body.iter())
         return tuple(
-            ImageItem(
-                src=image.get("src") or "",
-                alt=image.get("alt"),
-                caption_html=inner(next(figure.iter("figcaption"), None)),
-            )
-            for figure in figures
-            for image in figure.iter("img")
-            if body not in image.iterancestors()
+            ImageItem(src=source, alt=image.get("alt"), caption_html=_below_image(slot))
+            for slot in self._box.iter("figure", "div")
+            if slot not in inside and _classes(slot) & {"article", "imghome"}
+            for image in slot.iter("img")
+            if image not in inside and (source := image_source(image))
         )
 
     def byline_raw(self) -> str | None:
@@ -130,23 +120,34 @@ class NukeVietPage(Page):
         """ "Nguồn tin:" below the body."""
         return self._signed("nguồn tin")
 
+    @cached_property
+    def _body(self) -> HtmlElement | None:
+        found = (self.document.root.get_element_by_id(name, None) for name in ("news-bodyhtml", _STATIC, _PRINTED))
+        return next((element for element in found if element is not None), None)
+
+    @property
     def _box(self) -> HtmlElement | None:
         """The box around headline, lead and body."""
-        body = self.document.root.get_element_by_id("news-bodyhtml", None)
-        if body is None:
-            body = self.document.root.get_element_by_id("page-bodyhtml", None)
-        return body.getparent() if body is not None else None
+        return self._body.getparent() if self._body is not None else None
 
     def _signed(self, label: str) -> str | None:
         """The line below the body that begins with a label."""
-        body = self.document.root.get_element_by_id("news-bodyhtml", None)
-        following = body.itersiblings() if body is not None else ()
+        following = self._body.itersiblings() if self._body is not None else ()
         for sibling in following:
             for line in (sibling, *sibling.iter("p")):
                 shown = text(line)
                 if line.tag == "p" and shown.casefold().startswith(label):
                     return shown
         return None
+
+
+def _classes(element: HtmlElement) -> set[str]:
+    return set((element.get("class") or "").split())
+
+
+def _below_image(slot: HtmlElement) -> str | None:
+    """The caption in the slot of a lead picture."""
+    return inner(next(slot.iter("figcaption", "p"), None))
 
 
 def _names(url: str) -> list[str]:
