@@ -27,9 +27,13 @@ def operator(archive: Path) -> Operator:
         return Operator()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}; it should hold [operator] with name and contact") from error
+    if near := difflib.get_close_matches("operator", table.keys() - {"operator"}, n=1):
+        raise UsageError(f"{path}: unknown table {near[0]!r}, did you mean 'operator'?")
     named = table.get("operator", {})
+    if not isinstance(named, dict):
+        raise UsageError(f"{path}: 'operator' must be a table, [operator] with name and contact")
     known = [attribute.name for attribute in fields(Operator)]
-    for key, value in named.items() if isinstance(named, dict) else ():
+    for key, value in named.items():
         if key not in known or not isinstance(value, str):
             near = difflib.get_close_matches(key, known, n=1)
             hint = (
@@ -38,4 +42,4 @@ def operator(archive: Path) -> Operator:
                 else ": it must be a text, one of name and contact"
             )
             raise UsageError(f"{path}: [operator] has {key!r}{hint}")
-    return Operator(**named) if isinstance(named, dict) else Operator()
+    return Operator(**named)

@@ -31,8 +31,11 @@ class Frontier:
 
     def admit(self, url: str) -> str | None:
         """The address to ask for in place of `url` (its article's own one), or None when it is not asked for."""
-        if self.addresses is not None:
-            url = self.addresses.canonical(url)
+        try:
+            url = self.addresses.canonical(url) if self.addresses is not None else url
+        except ValueError:  # as scope.why would say, which never sees the address as it came
+            self._refuse("no valid address")
+            return None
         if reason := self.why_not(url):
             self._refuse(reason)
             return None

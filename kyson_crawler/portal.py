@@ -5,9 +5,11 @@ stands in it: a CMS is code, a portal is facts.
 """
 
 import difflib
+import json
+import math
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from fnmatch import fnmatchcase
 from importlib.resources import files
@@ -20,6 +22,7 @@ from archive.errors import PortalFault, UnknownPortal, UsageError
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _HOST = re.compile(r"(?:\*|(?:\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE)
+_USUAL_PORTS = {"http": 80, "https": 443}
 _KEYS: dict[str, dict[str, type]] = {
     "": {
         "name": str, "district": str, "province": str, "seeds": list, "page_hosts": list, "embed_hosts": list,
@@ -48,7 +51,7 @@ class Scope:
     """What a crawl of a portal may fetch."""
 
     page_hosts: tuple[str, ...]
-    """Hosts whose pages are followed; `*.x` means any host below x; a port only where it is not the usual one."""
+    """Hosts whose pages are followed; `*.x` means any host below x; without a port only the usual ones match."""
 
     embed_hosts: tuple[str, ...]
     """Hosts from which images and files of articles are taken; `*` means any."""
@@ -63,8 +66,9 @@ class Scope:
             host, port = (parts.hostname or "").lower(), parts.port
         except ValueError:
             return "no valid address"
-        if parts.scheme not in {"http", "https"}:
+        if parts.scheme not in _USUAL_PORTS:
             return f"not a web address ({parts.scheme or 'no scheme'})"
+        port = port or _USUAL_PORTS[parts.scheme]
         wanted = self.embed_hosts if embed else self.page_hosts
         if not any(_host_matches(pattern.lower(), host, port) for pattern in wanted):
             return f"out of scope: the host {host} is not among the portal's {'embed' if embed else 'page'} hosts"
@@ -126,7 +130,11 @@ def every(archive: Path | None = None) -> Iterator[tuple[str, Path]]:
 
 
 def of_url(url: str, archive: Path | None = None) -> Portal | None:
-    """The portal whose pages an address is one of, or None; portals whose TOML is faulty are passed over."""
+    """The portal whose pages an address is one of, or None; portals whose TOML is faulty are passed over.
+
+    Raises UsageError when `url` is no web address.
+    """
+    _netloc(url)
     for _, path in every(archive):
         try:
             portal = load(path)
@@ -182,10 +190,11 @@ def parse(toml: str, *, slug: str, origin: str) -> Portal:
 def draft(url: str, *, slug: str | None = None, name: str | None = None, cms: str | None = None) -> str:
     """A TOML text for the portal at `url`, for a person to complete. Raises UsageError when `url` is no web address."""
     host = _netloc(url)
-    era = f'\n[[eras]]\ncms = "{cms}"\n' if cms else ""
+    era = f"\n[[eras]]\ncms = {_quoted(cms)}\n" if cms else ""
     return (
         f"# {slug or slug_for(url)}: check the hosts, the name and the pace before the first crawl.\n"
-        f'name = "{name or host}"\n# district = ""\n# province = ""\nseeds = ["{url}"]\npage_hosts = ["{host}"]\n'
+        f'name = {_quoted(name or host)}\n# district = ""\n# province = ""\n'
+        f"seeds = [{_quoted(url)}]\npage_hosts = [{_quoted(host)}]\n"
         f'# Images and files may stand on other hosts; "*" takes them from anywhere.\nembed_hosts = ["*"]\n\n'
         f"[scope]\nexclude = []\n\n[pace]\ndelay = 2.0\nconcurrency = 1\n{era}"
     )
@@ -212,10 +221,15 @@ def _netloc(url: str) -> str:
         port = parts.port
     except ValueError as error:
         raise UsageError(f"{url!r} is no web address ({error}): write it as https://kyson.nghean.gov.vn/") from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not _HOST.fullmatch(_bracketed(parts.hostname)):
+    if parts.scheme not in _USUAL_PORTS or not parts.hostname or not _HOST.fullmatch(_bracketed(parts.hostname)):
         raise UsageError(f"{url!r} is no web address: write it as https://kyson.nghean.gov.vn/")
     host = _bracketed(parts.hostname)
-    return f"{host}:{port}" if port and port != {"http": 80, "https": 443}[parts.scheme] else host
+    return f"{host}:{port}" if port and port != _USUAL_PORTS[parts.scheme] else host
+
+
+def _quoted(text: str) -> str:
+    """A text as TOML writes it: JSON's strings are TOML's, but for one control character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _bracketed(host: str) -> str:
@@ -233,9 +247,9 @@ def _paths(archive: Path | None) -> dict[str, Path]:
     return bundled | own
 
 
-def _host_matches(pattern: str, host: str, port: int | None) -> bool:
+def _host_matches(pattern: str, host: str, port: int) -> bool:
     name, _, wanted_port = pattern.rpartition(":") if re.search(r":\d+$", pattern) else (pattern, "", "")
-    if wanted_port and wanted_port != str(port or ""):
+    if port != int(wanted_port) if wanted_port else name != "*" and port not in _USUAL_PORTS.values():
         return False
     if name == "*":
         return True
@@ -271,9 +285,7 @@ def _unknown(where: str, table: Mapping[str, object]) -> Iterator[str]:
             yield f"unknown key {key!r}{place}" + (
                 f", did you mean {near[0]!r}?" if near else f": known are {', '.join(known)}"
             )
-        elif not isinstance(value, (int, float) if wanted is float else wanted) or (
-            isinstance(value, bool) and wanted is not bool
-        ):
+        elif type(value) is not wanted and not (wanted is float and type(value) is int):
             yield f"{key!r}{place} must be {_TYPES[wanted]}, not {value!r}"
 
 
@@ -287,20 +299,42 @@ def _value_faults(table: Mapping[str, object], slug: str) -> Iterator[str]:
     """Values of the right type that make no sense."""
     if not _SLUG.fullmatch(slug):
         yield f"the file's name {slug!r} must be lower-case letters, digits, dots and dashes"
-    for key in ("seeds", "page_hosts", "embed_hosts"):
-        values = table.get(key, [])
-        for value in values if isinstance(values, list) else []:
-            if not isinstance(value, str):
-                yield f"{key!r} holds {value!r}, which is no text"
-            elif key == "seeds" and urlsplit(value).scheme not in {"http", "https"}:
-                yield f"the seed {value!r} is no web address"
-            elif key != "seeds" and not _HOST.fullmatch(value):
-                yield f"{value!r} in {key!r} is no host name"
-        if key == "seeds" and values == []:
-            yield "there is no seed"
-    pace = table.get("pace")
+    scope, pace, eras = table.get("scope"), table.get("pace"), table.get("eras")
+    yield from _list_faults("seeds", table.get("seeds"), "a web address", _is_address)
+    yield from _list_faults("page_hosts", table.get("page_hosts"), "a host name", _HOST.fullmatch)
+    yield from _list_faults("embed_hosts", table.get("embed_hosts", ["*"]), "a host name", _HOST.fullmatch)
+    if isinstance(scope, dict):
+        yield from _list_faults(
+            "exclude", scope.get("exclude", ["/"]), "a path that begins with /", _is_path, empty=True
+        )
     if isinstance(pace, dict):
-        if isinstance(pace.get("delay"), int | float) and pace["delay"] < 0:
-            yield "'delay' in [pace] cannot be negative"
-        if isinstance(pace.get("concurrency"), int) and not 1 <= pace["concurrency"] <= 64:
+        delay, concurrency = pace.get("delay", 0), pace.get("concurrency", 1)
+        if isinstance(delay, int | float) and not (math.isfinite(delay) and delay >= 0):
+            yield "'delay' in [pace] must be seconds, 0 or more"
+        if isinstance(concurrency, int) and not 1 <= concurrency <= 64:
             yield "'concurrency' in [pace] must lie between 1 and 64"
+    for era in eras if isinstance(eras, list) else []:
+        since, until = (era.get("since"), era.get("until")) if isinstance(era, dict) else (None, None)
+        if type(since) is type(until) is date and until <= since:
+            yield f"an era ends on {until}, before it began on {since}"
+
+
+def _list_faults(
+    key: str, values: object, wanted: str, is_sound: Callable[[str], object], *, empty: bool = False
+) -> Iterator[str]:
+    if values == [] and not empty:
+        yield f"{key!r} is empty: it must hold at least {wanted}"
+    for value in values if isinstance(values, list) else []:
+        if not isinstance(value, str) or not is_sound(value):
+            yield f"{value!r} in {key!r} is not {wanted}"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(_netloc(text))
+    except UsageError:
+        return False
+
+
+def _is_path(text: str) -> bool:
+    return text.startswith(("/", "*"))
