@@ -29,9 +29,9 @@ WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 """A syllable or number, as FTS5's unicode61 cuts them."""
 
 _QUOTES = re.compile('["“”„‟«»＂]')
-_DASH = r"\s*[-‐‑‒–—−/]\s*"
-# 13 - CT/TU, 05 / 2014 - NQ - CP: numbers, then at least two groups of letters
-_DOCUMENT_NUMBER = re.compile(rf"\d+(?:{_DASH}\d+)*(?:{_DASH}[^\W\d_]{{1,8}}){{2,}}(?!\w)")
+_DASH = " ?[-‐‑‒–—−/] ?"
+# 13 - CT/TU, 05 / 2014 - NQ - CP: numbers, then groups of letters; counted, or long input would take a long time
+_DOCUMENT_NUMBER = re.compile(rf"(?<!\d)\d{{1,6}}(?:{_DASH}\d{{1,6}}){{0,2}}(?:{_DASH}[^\W\d_]{{1,8}}){{2,5}}(?!\w)")
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?![\d-])")
 _COLUMNS = {"title": "t", "body": "b", "caption": "c"}
 
