@@ -203,21 +203,22 @@ def _page(
     """The ids of the first articles of a tier: as many as are wanted in all, for earlier tiers showed some of them."""
     limit = -1 if selection.limit is None else selection.limit
 
-    def ids(within: tuple[str, ...], order: str) -> list[int]:
+    def ids(words: str, order: str) -> list[int]:
         rows = archive.connection.execute(
-            f"SELECT d.article_id {_FOUND} ORDER BY {order} LIMIT :limit",
-            parameters | {"words": query.match(wanted, tier, within), "limit": limit},
+            f"SELECT d.article_id {_FOUND} ORDER BY {order} LIMIT :limit", parameters | {"words": words, "limit": limit}
         )
         return [article_id for (article_id,) in rows]
 
     newest = "article_fts.rowid DESC"
+    words = query.match(wanted, tier, selection.within)
     if selection.sort == "date":
-        return ids(selection.within, newest)
+        return ids(words, newest)
     if found <= _RANKED:
-        return ids(selection.within, f"bm25(article_fts, 8.0, 1.0, 4.0, 2.0, 0.25, 1.0), {newest}")
+        ranked = query.match_for_rank(wanted, tier, selection.within)
+        return ids(ranked, f"bm25(article_fts, 8.0, 1.0, 4.0, 2.0, 0.25, 1.0), {newest}")
     prominent = tuple(name for name in selection.within if name != "body")
-    first = ids(prominent, newest) if prominent else []
-    return list(dict.fromkeys(first + ids(selection.within, newest)))[: selection.limit]
+    first = ids(query.match(wanted, tier, prominent), newest) if prominent else []
+    return list(dict.fromkeys(first + ids(words, newest)))[: selection.limit]
 
 
 def _years(archive: Archive, source: str, parameters: dict[str, str | int | None]) -> tuple[Count, ...]:

@@ -264,6 +264,12 @@ def test_a_title_ranks_before_a_body(archive):
     assert [hit.kept.article.key for hit in find(archive, "thủy lợi", sort="date").hits] == ["j", "s"]
 
 
+@pytest.mark.parametrize("text", ["kỳ sơn", "ky sơn", "kỳ son", '"kỳ" sơn'])
+def test_syllables_that_stand_together_as_typed_rank_first(archive, text):
+    found = [hit.kept.article.key for hit in find(archive, text).hits if hit.kept.article.key != "p"]
+    assert found == ["a", "q"]
+
+
 def test_beyond_what_can_be_ranked_titles_come_first_and_then_the_newest(archive, monkeypatch):
     monkeypatch.setattr(search, "_RANKED", 1)
     found = [hit.kept.article.key for hit in find(archive, "nghị", exact=True, portal="ky-son").hits]

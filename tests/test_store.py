@@ -248,6 +248,15 @@ def test_a_later_crawl_asks_again(archive, crawl):
     assert embed(archive) == ("waiting", None)
 
 
+def test_what_one_crawl_settles_says_nothing_of_another_that_runs_beside_it(archive, crawl):
+    keep(archive, crawl, article("1", images=[PICTURE]))
+    beside = begin(archive, "tuong-duong")
+    keep(archive, beside, article("1", portal="tuong-duong", images=[PICTURE]))
+    settle(archive, beside, PICTURE, reason="HTTP 503")
+    keep(archive, crawl, article("2", images=[PICTURE]))
+    assert [embed(archive, ref=ref)[0] for ref in (REF, "ky-son/2", "tuong-duong/1")] == ["waiting"] * 2 + ["missing"]
+
+
 def test_one_address_named_twice_is_asked_for_once(archive, crawl):
     keep(archive, crawl, article("1", images=[PICTURE, PICTURE], attachments=[PICTURE]))
     assert count(archive, "embed") == 1
