@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -227,7 +227,8 @@ class Archive:
         try:
             yield
         finally:
-            self.connection.execute("COMMIT")
+            with suppress(sqlite3.ProgrammingError):  # the archive was closed on the way
+                self.connection.execute("COMMIT")
 
 
 def _found(folder: Path) -> None:

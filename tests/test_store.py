@@ -432,6 +432,15 @@ def test_going_through_all_articles_sees_one_moment(archive, crawl):
         assert len(list(reader.articles())) == 4
 
 
+def test_an_archive_may_be_closed_on_the_way_through_its_articles(archive, crawl):
+    for number in range(3):
+        keep(archive, crawl, article(str(number)))
+    with Archive.open(archive.folder) as reader:
+        going = reader.articles()
+        next(going)
+    going.close()
+
+
 def test_status_counts_what_is_held_of_each_portal(archive, crawl):
     keep(archive, crawl, article("1", images=[PICTURE, "http://files.example/2.jpg"]))
     settle(archive, crawl, PICTURE, b"bytes")
