@@ -14,11 +14,14 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _SOURCE = re.compile(
-    r"^\(?\s*(?:theo|nguồn(?:\s+t[iì]n|\s+ảnh)?)\b\s*(?P<colon>[:\-–]?)\s*(?P<name>\S.*?)\)?\.?$", re.IGNORECASE
+    r"^\(?\s*(?:theo|nguồn(?:\s+t[iì]n|\s+ảnh)?)\b\s*(?P<colon>[:\-–])?\s*(?P<name>\S.*?)\)?\.?$", re.IGNORECASE
 )
 _SENT_IN = re.compile(r"^\W*nguồn\s+t[iì]n", re.IGNORECASE)
 _COLLECTIVE = re.compile(
     r"^(?:nhóm\s+)?(?:phóng\s+viên|pv|tác\s+giả|cộng\s+tác\s+viên|ctv)(?:\s+\S+){0,4}$", re.IGNORECASE
+)
+_PUBLISHER = re.compile(
+    r"(?:báo|tạp\s+chí|cổng|trang|đài|tin|website|thông\s+tấn)\b|[\w-]+\.[\w.-]+|https?:", re.IGNORECASE
 )
 _ADDRESS = re.compile(r"^\(?(?:https?://|www\.)\S+\)?$", re.IGNORECASE)
 _ACCOUNT = re.compile(
@@ -48,8 +51,8 @@ def split(found: Sequence[Piece]) -> tuple[Signed, tuple[Piece, ...]]:
     while position > 0 and seen < _LAST_BLOCKS:
         piece = rest[position]
         if piece.kind in {"text", "quote", "item", "heading"}:
-            if source is None and is_source(piece):
-                source = _unbracketed(piece.text)
+            if is_source(piece):  # the name of a newspaper over the address of its article is one source
+                source = " ".join(filter(None, [_unbracketed(piece.text), source]))
             elif byline is None and (is_byline(piece) or _is_bare_name(rest, position)):
                 byline = _unbracketed(piece.text)
             elif is_account(piece.text):
@@ -95,14 +98,17 @@ def source_name(raw: str | None) -> str | None:
 
 
 def is_source(piece: Piece) -> bool:
-    """Whether a piece at the end only says where the article was taken from."""
+    """Whether a piece at the end only says where the article was taken from: a label with a name, or an address."""
     if _ADDRESS.match(piece.text):
         return True
     named = _SOURCE.match(piece.text)
     if not named or piece.text[-1] == ":" or (_SENT_IN.match(piece.text) and _is_name(named["name"])):
         return False
-    longest = 160 if named["colon"] else 90
-    return len(piece.text) <= longest and len(piece.text.split()) <= longest // 6
+    name, longest = named["name"], 160 if named["colon"] else 90
+    if len(piece.text) > longest or len(piece.text.split()) > longest // 6:
+        return False
+    # "Theo kế hoạch, ..." and "Nguồn nước ..." begin sentences.
+    return bool(named["colon"]) or ("," not in name and (name[0].isupper() or bool(_PUBLISHER.match(name))))
 
 
 def is_byline(piece: Piece) -> bool:
