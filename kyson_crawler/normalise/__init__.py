@@ -2,8 +2,8 @@
 
 from urllib.parse import urljoin
 
-from attrs import evolve
 from lxml.html import HtmlElement
+from w3lib.url import safe_url_string
 
 from archive.records import Article, Attachment, Image
 from kyson_crawler import __version__
@@ -111,7 +111,7 @@ def _attachments(item: ArticleItem, root: HtmlElement, base: str | None) -> tupl
     """Files from the item's own slots, then from links in the body, each once, with absolute addresses."""
     found = [(given.href, given.label or "") for given in item.attachments]
     found += [(link.get("href") or "", "".join(link.itertext())) for link in root.iter("a")]
-    return tuple(evolve(file, href=_absolute(file.href, base)) for file in attachments.find(iter(found)))
+    return attachments.find((_absolute(href, base), label) for href, label in found)
 
 
 def _without_repeats(rest: tuple[Piece, ...], title: str) -> tuple[Piece, ...]:
@@ -131,8 +131,11 @@ def _plain(html: str | None) -> str | None:
 
 
 def _absolute(address: str, base: str | None) -> str:
-    """An address resolved against its page; as written when it cannot be."""
+    """An address resolved against its page and escaped as a browser would; as written when it cannot be."""
+    written = address.strip()
+    if written.startswith("data:"):
+        return written
     try:
-        return urljoin(base, address.strip()) if base else address.strip()
+        return str(safe_url_string(urljoin(base, written) if base else written))
     except ValueError:
-        return address.strip()
+        return written

@@ -4,13 +4,14 @@ import re
 
 from archive.fold import clean
 
-_VIETNAMESE = re.compile(r"[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]", re.IGNORECASE)
+_VIETNAMESE = re.compile("[\u1ea0-\u1ef9]")
 
 
 def language(text: str) -> str | None:
     """`vi` when the text reads as Vietnamese, else None: nothing is claimed of other languages.
 
-    Some 30 % of the letters of Vietnamese prose carry marks; 5 % is far above French or Portuguese names in other text.
+    About an eighth of the letters of Vietnamese prose are ones that no other language of the region writes (ạ to ỹ);
+    French or Romanian share only the others.
 
     >>> language("Ngày hội của đồng bào các dân tộc huyện miền núi")
     'vi'
@@ -19,7 +20,7 @@ def language(text: str) -> str | None:
     """
     letters = sum(character.isalpha() for character in text)
     marked = len(_VIETNAMESE.findall(text))
-    return "vi" if letters >= 20 and marked >= letters * 0.05 else None
+    return "vi" if letters >= 20 and marked >= letters * 0.03 else None
 
 
 __all__ = ["clean", "language"]

@@ -27,6 +27,11 @@ _MAGIC = {
 _ONLY_VIETNAMESE = re.compile("[\u1ea0-\u1ef9]")
 _ENOUGH = 10
 _WORDS_GO_ON = frozenset("a abbr b big em font i img ins mark small span strong sub sup u wbr".split())
+# A paragraph's two tags, and those of the blocks that end an open one.
+_PARAGRAPH_OR_END = re.compile(
+    r"</?(?:p|div|td|th|tr|table|li|ul|ol|h[1-6]|blockquote|center|section|article|figure|body)(?=[\s>/])",
+    re.IGNORECASE,
+)
 _TOO_DEEP = "Excessive depth"
 
 
@@ -185,9 +190,21 @@ def _texts(element: HtmlElement) -> list[str]:
     return parts
 
 
+def _with_paragraphs_parted(markup: str) -> str:
+    """Markup in which a `</p>` without its `<p>` parts the text around it, as in a browser; libxml2 would glue the words."""
+    inside = False
+
+    def mended(tag: re.Match[str]) -> str:
+        nonlocal inside
+        was_inside, inside = inside, tag[0].lower() == "<p"
+        return "<p></p" if tag[0].lower() == "</p" and not was_inside else tag[0]
+
+    return _PARAGRAPH_OR_END.sub(mended, markup)
+
+
 def _tree(markup: str, url: str | None) -> HtmlElement:
     """The tree of a page; libxml2 mends what is broken."""
-    markup = re.sub(r"^\s*<\?xml[^>]*\?>", "", markup.replace("\x00", ""))
+    markup = _with_paragraphs_parted(re.sub(r"^\s*<\?xml[^>]*\?>", "", markup.replace("\x00", "")))
     parser = HTMLParser(encoding="utf-8", huge_tree=True)
     try:
         root = document_fromstring(markup.encode("utf-8", "replace"), parser=parser)

@@ -1,0 +1,85 @@
+import pytest
+
+from kyson_crawler.items import ArticleItem, AttachmentItem
+from kyson_crawler.normalise import article
+from kyson_crawler.normalise.attachments import is_file
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "/a.pdf",
+        "/VanBan/K%E1%BA%BF ho%E1%BA%A1ch.DOCX?v=1",
+        "http://a.example/UploadFile/Bieu 7- Danh gia (2010).doc",
+        "/laws/detail/x/?download=1&id=0",
+        "/Handlers/DownloadFile.ashx?fileid=7",
+        "/bang.xlsx#page=2",
+    ],
+)
+def test_an_address_of_a_document_is_a_file(href):
+    assert is_file(href)
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "/tin-tuc/ke-hoach-1.html",
+        "/anh.jpg",
+        "#pdf",
+        "",
+        "mailto:a@b.pdf",
+        "javascript:alert(1)//a.pdf",
+        "data:application/pdf;base64,JVBERi0.pdf",
+        "http://[/a.pdf",
+        "/profile=7",
+    ],
+)
+def test_other_addresses_are_no_files(href):
+    assert not is_file(href)
+
+
+def read(body, *slot):
+    url = "http://a.example/van-ban/x-12345"
+    return article(ArticleItem(url=url, title="Văn bản", body_html=f"<p>Một câu.</p>{body}", attachments=slot))
+
+
+def test_a_file_is_absolute_escaped_and_labelled():
+    (file,) = read('<p>Kèm theo: <a href="../tep/Phu luc 1.pdf"> Phụ&nbsp; lục 1 </a></p>').attachments
+    assert (file.href, file.label) == ("http://a.example/tep/Phu%20luc%201.pdf", "Phụ lục 1")
+
+
+def test_a_file_linked_twice_is_one_however_its_address_is_written():
+    slot = AttachmentItem(href="/tep/Kế hoạch.pdf", label="")
+    (file,) = read('<a href="http://a.example/tep/K%E1%BA%BF%20ho%E1%BA%A1ch.pdf">Kế hoạch</a>', slot).attachments
+    assert file.label == "Kế hoạch"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'Xem chi tiết <a href="/a.pdf">tại đây</a>',
+        '<a href="/a.pdf">Tải về</a>',
+        '<a href="/a.pdf">Phu luc 1.pdf</a>',
+        '<a href="/K%E1%BA%BF%20ho%E1%BA%A1ch.pdf">Kế hoạch.pdf</a>',
+        'File đính kèm: <a href="/a.doc">tại đây.</a>',
+        'Xem chi tiết <a href="/">tại đây</a>',
+    ],
+)
+def test_words_that_only_point_to_a_file_are_no_paragraph(line):
+    assert read(f"<p>{line}</p>").paragraphs == ("Một câu.",)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'Theo <a href="/a.pdf">Kế hoạch số 58/KH-UBND</a>, huyện sẽ tiêm phòng đợt 1.',
+        '<a href="/a.pdf">Kế hoạch tiêm phòng đợt 1 năm 2022</a>',
+        "Xem chi tiết tại đây",
+    ],
+)
+def test_words_that_say_something_stay_in_the_text(line):
+    assert len(read(f"<p>{line}</p>").paragraphs) == 2
+
+
+def test_a_pointer_of_many_dots_is_judged_at_once():
+    assert len(read(f'<p><a href="/a.pdf">{"." * 100_000}x</a></p>').paragraphs) == 2

@@ -1,0 +1,193 @@
+import pytest
+
+from kyson_crawler.items import ArticleItem
+from kyson_crawler.normalise import article
+from kyson_crawler.normalise.body import blocks, parse, pieces
+
+
+def kinds(html):
+    """Kind and text of the blocks of a body."""
+    return [(block.kind, block.text) for block in blocks(pieces(parse(html)))]
+
+
+def texts(html):
+    return [piece.text for piece in pieces(parse(html))]
+
+
+@pytest.mark.parametrize(
+    ("html", "paragraphs"),
+    [
+        ("<p>Một</p><p>Hai</p>", ["Một", "Hai"]),
+        ("Một<p>Hai</p>ba", ["Một", "Hai", "ba"]),
+        ("<p>Một</p><p>&nbsp;</p><p><br></p><p>Hai</p>", ["Một", "Hai"]),
+        ("Một<br>dòng<br><br>Hai", ["Một dòng", "Hai"]),
+        ("Một<br>&nbsp;<br>Hai", ["Một", "Hai"]),
+        ("<p>Mườ<b>ng X</b>én</p>", ["Mường Xén"]),
+        ("<p><span>Kỳ</span> <span>Sơn</span></p>", ["Kỳ Sơn"]),
+        ("<p>Một\nhai\r\nba</p>", ["Một hai ba"]),
+        ("<div><div><div>Một</div>Hai</div></div>", ["Một", "Hai"]),
+        ("<p>Một<p>Hai", ["Một", "Hai"]),
+        ("<p>chu&ocirc;\u0323t</p>", ["chuột"]),
+        ("<p>Một<!-- ẩn -->hai</p>", ["Mộthai"]),
+        ("<o:p>Một</o:p>", ["Một"]),
+        ("", []),
+        ("   ", []),
+        ("<!-- -->", []),
+    ],
+)
+def test_blocks_part_paragraphs_and_inline_marks_do_not(html, paragraphs):
+    assert texts(html) == paragraphs
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<script>var a = 'Ẩn';</script>",
+        "<style>p { color: red }</style>",
+        "<p style='display:none'>Ẩn</p>",
+        "<p style='VISIBILITY : hidden'>Ẩn</p>",
+        "<p hidden>Ẩn</p>",
+        "<select><option>Ẩn</option></select>",
+        "<button>Ẩn</button>",
+        "<svg><text>Ẩn</text></svg>",
+        "<iframe src='http://a.example/'>Ẩn</iframe>",
+        "<textarea>Ẩn</textarea>",
+    ],
+)
+def test_what_a_reader_does_not_see_is_left_out_and_what_follows_is_not(html):
+    assert texts(f"<p>Trước</p>{html}sau") == ["Trước", "sau"]
+
+
+def test_a_page_cannot_pretend_that_an_element_was_left_out():
+    found = pieces(parse('<b _skipped="">Một</b><p>Hai</p>'))
+    assert [piece.bold for piece in found] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("html", "block"),
+    [
+        ("<h2>Đường đi trước</h2>", ("heading", "Đường đi trước")),
+        ("<blockquote><p>Lời dẫn</p></blockquote>", ("quote", "Lời dẫn")),
+        ("<ul><li>Một</li><li>Hai</li></ul>", ("list", "Một\nHai")),
+        ("<ol><li><p>Một</p></li><li>Hai<ul><li>Ba</li></ul></li></ol>", ("list", "Một\nHai\nBa")),
+        (
+            "<table><tr><td>Thu</td><td>736</td></tr><tr><td>Chi</td><td>512</td></tr></table>",
+            ("table", "Thu\t736\nChi\t512"),
+        ),
+        ("<table><tr><td><p>Một đoạn.</p></td></tr></table>", ("paragraph", "Một đoạn.")),
+    ],
+)
+def test_structure_is_kept(html, block):
+    assert kinds(html) == [block]
+
+
+def test_lists_that_follow_each_other_stay_two():
+    assert kinds("<ul><li>Một</li></ul><ul><li>Hai</li></ul>") == [("list", "Một"), ("list", "Hai")]
+
+
+def test_a_table_of_data_keeps_its_title_and_whole_words():
+    html = "<table><caption>Kết quả</caption><tr><th>B<b>ản</b></th><th>Số<br>hộ</th></tr><tr><td>Na Loi</td><td>41</td></tr></table>"
+    assert kinds(html) == [("paragraph", "Kết quả"), ("table", "Bản\tSố hộ\nNa Loi\t41")]
+
+
+def test_text_set_in_columns_is_no_data():
+    long = "Một đoạn văn dài. " * 40
+    html = f"<table><tr><td>{long}</td><td>x</td></tr><tr><td>{long}</td><td>y</td></tr></table>"
+    assert {kind for kind, _ in kinds(html)} == {"paragraph"}
+
+
+@pytest.mark.parametrize(
+    ("image", "source"),
+    [
+        ('<img src=" /a.jpg ">', "/a.jpg"),
+        ('<img src="data:image/gif;base64,R0lGOD" data-src="/a.jpg">', "/a.jpg"),
+        ('<img data-original="/a.jpg">', "/a.jpg"),
+        ('<img src="data:image/png;base64,iVBORw">', "data:image/png;base64,iVBORw"),
+        ('<img src="/a.jpg" width="100%" height="auto">', "/a.jpg"),
+    ],
+)
+def test_an_image_stands_where_its_address_is_kept(image, source):
+    (piece,) = pieces(parse(f"<p>{image}</p>"))
+    assert (piece.kind, piece.src) == ("image", source)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "<img>",
+        '<img src="">',
+        '<img src="/a.gif" width="1" height="1">',
+        '<img src="/icon.png" width="16px">',
+        '<img src="/images/btn_buy.gif">',
+        '<img src="/spacer.gif">',
+        '<img src="data:image/gif;base64,R0lGOD">',
+        '<img src="javascript:alert(1)">',
+        '<img src="file:///C:/Users/a/clip_image002.jpg">',
+        '<img src="cid:ii_1">',
+    ],
+)
+def test_spacers_icons_and_what_no_browser_would_show_are_no_images(image):
+    assert texts(f"<p>{image}</p>") == []
+
+
+def item(body, **facts):
+    return ArticleItem(
+        **({"url": "http://a.example/tin/x-12345", "title": "Tiêu đề bài viết", "body_html": body} | facts)
+    )
+
+
+LONG = "Sau 5 năm xây dựng nông thôn mới, xã Huồi Sen đã đạt 14 trên 19 tiêu chí của huyện."
+
+
+@pytest.mark.parametrize(
+    ("body", "lead"),
+    [
+        (f"<p><strong>{LONG}</strong></p><p>Thân bài viết ở đây.</p>", LONG),
+        (f"<p><strong>{LONG}</strong></p><p><strong>Thân bài viết ở đây.</strong></p>", None),
+        (f"<p>{LONG}</p><p>Thân bài viết ở đây.</p>", None),
+        (f"<p><strong>{LONG}</strong></p>", None),
+        ("<p><strong>Ngắn quá.</strong></p><p>Thân bài viết ở đây.</p>", None),
+    ],
+)
+def test_the_lead_is_the_one_bold_paragraph_at_the_top(body, lead):
+    read = article(item(body))
+    assert read.lead == lead
+    assert (lead in read.paragraphs) is False
+
+
+def test_a_lead_in_its_slot_is_not_repeated_in_the_body():
+    read = article(item(f"<p>{LONG}</p><p>Thân bài.</p>", lead_html=f"<p><b>{LONG}</b></p>"))
+    assert (read.lead, read.paragraphs) == (LONG, ("Thân bài.",))
+
+
+def test_a_title_repeated_above_the_body_is_left_out_and_one_inside_is_kept():
+    read = article(item("<h2>Tiêu đề bài viết</h2><p>Một.</p><p>Tiêu đề bài viết</p><p>Hai.</p>"))
+    assert read.paragraphs == ("Một.", "Tiêu đề bài viết", "Hai.")
+
+
+def test_lines_drawn_with_dashes_are_no_text():
+    assert article(item("<p>Một.</p><p>-----</p><p>***</p><p>Hai.</p>")).paragraphs == ("Một.", "Hai.")
+
+
+def test_an_item_without_text_is_an_article_without_blocks():
+    assert article(item("")).blocks == ()
+
+
+@pytest.mark.parametrize(
+    ("shown", "meta", "url", "published"),
+    [
+        ("02/06/2022", "2023-01-01T10:00:00", "http://a.example/2021-1-1/x", ("2022-06-02", "02/06/2022", "page")),
+        (
+            None,
+            "2023-01-01T10:00:00",
+            "http://a.example/x",
+            ("2023-01-01T10:00:00+07:00", "2023-01-01T10:00:00", "meta"),
+        ),
+        ("Thứ năm", None, "http://a.example/2021-1-1/x", ("2021-01-01", "Thứ năm", "url")),
+        ("Thứ năm", None, "http://a.example/x", (None, "Thứ năm", None)),
+        (None, None, None, (None, None, None)),
+    ],
+)
+def test_the_date_shown_wins_over_metadata_and_the_address_comes_last(shown, meta, url, published):
+    read = article(item("<p>Một.</p>", published_raw=shown, published_meta=meta, url=url))
+    assert (read.published, read.published_raw, read.published_source) == published

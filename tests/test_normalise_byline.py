@@ -1,0 +1,135 @@
+import pytest
+
+from kyson_crawler.normalise.body import Piece
+from kyson_crawler.normalise.byline import person, source_name, split
+
+PROSE = Piece(
+    kind="text",
+    text="Hội nghị đã thảo luận và thông qua nhiều nội dung quan trọng về phát triển kinh tế - xã hội của huyện trong năm.",
+)
+RIGHT_BOLD = {"align": "right", "bold": True}
+
+
+def signed(*lines, before=PROSE):
+    """What is found below an article whose last lines are these: pairs of text and looks, or plain text."""
+    pieces = [
+        Piece(kind="text", text=line) if isinstance(line, str) else Piece(kind="text", text=line[0], **line[1])
+        for line in lines
+    ]
+    found, rest = split([before, *pieces])
+    return found.byline, found.source, [piece.text for piece in rest[1:]]
+
+
+@pytest.mark.parametrize(
+    ("text", "looks"),
+    [
+        ("Tình Dương", RIGHT_BOLD),
+        ("Vừ Bá Dênh", {"align": "right"}),
+        ("Lô Thị Mai", {"bold": True}),
+        ("Lô Thị Mai", {"italic": True}),
+        ("Hoàng Hoài - Vũ Trang", RIGHT_BOLD),
+        ("Bài và ảnh: Thanh Huyền", {}),
+        ("Bài, ảnh: Đức Hùng", {"align": "right"}),
+        ("Tin, ảnh: Kha Nguyệt", {}),
+        ("Tác giả: Lương Thị Xuân", {}),
+        ("Thực hiện: Moong Văn Hợi", {"italic": True}),
+        ("Nguồn tin: Cụt Văn Lai", {}),
+    ],
+)
+def test_a_line_that_only_signs_is_the_byline_as_printed(text, looks):
+    assert signed((text, looks)) == (text, None, [])
+
+
+def test_brackets_around_a_byline_are_left_out():
+    assert signed(("(Tình Dương)", RIGHT_BOLD)) == ("Tình Dương", None, [])
+
+
+def test_a_bare_name_below_running_text_is_a_byline():
+    assert signed("Tấn Lê") == ("Tấn Lê", None, [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hội nghị kết thúc tốt đẹp.",
+        "Bài học kinh nghiệm:",
+        "CHỦ TỊCH",
+        "Chào thân ái",
+        "Ảnh hưởng của bão còn kéo dài",
+        "Theo kế hoạch, hội nghị bế mạc vào chiều mai.",
+        "Nguồn nước đã về đến bản.",
+        "Theo đó, mỗi hộ được hỗ trợ 5 triệu đồng.",
+    ],
+)
+def test_a_short_last_sentence_stays_in_the_text(text):
+    assert signed(text) == (None, None, [text])
+
+
+def test_a_name_at_the_end_of_a_list_of_names_is_no_byline():
+    winners = ("Giải nhất:", "Hờ Bá Chồng", "Lầu Y Pà")
+    assert signed(*winners) == (None, None, list(winners))
+
+
+@pytest.mark.parametrize("account", ["admin", "admin admin", "quantri", "Quản trị viên", "Ban biên tập", "a.b@c.vn"])
+def test_an_account_of_the_cms_is_nobody_and_no_text(account):
+    assert signed((account, RIGHT_BOLD)) == (None, None, [])
+    assert person(account) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nguồn: Báo Nghệ An",
+        "Theo Báo Nghệ An",
+        "Theo báo Nghệ An",
+        "Theo chinhphu.vn",
+        "(Theo TTXVN)",
+        "Nguồn tin: Hội Nông dân huyện",
+        "http://baomientay.example/tin-1.html",
+    ],
+)
+def test_a_line_that_only_names_its_origin_is_the_source(text):
+    assert signed(text) == (None, text.strip("()"), [])
+
+
+def test_byline_and_source_are_found_in_either_order():
+    byline, source = ("Bài và ảnh: Thanh Huyền", {}), "Nguồn: Báo Nghệ An"
+    assert signed(byline, source) == signed(source, byline) == (byline[0], source, [])
+
+
+def test_a_newspaper_and_the_address_of_its_article_are_one_source():
+    assert signed("Theo Báo Nghệ An", "http://bna.example/1.html")[1] == "Theo Báo Nghệ An http://bna.example/1.html"
+
+
+def test_a_lone_figure_behind_the_byline_goes_with_it():
+    assert signed(("Tình Dương", RIGHT_BOLD), "1") == ("Tình Dương", None, [])
+
+
+def test_the_only_text_of_an_article_is_never_taken_away():
+    assert split([Piece(kind="text", text="Nguồn: Báo Nghệ An")])[1][0].text == "Nguồn: Báo Nghệ An"
+
+
+def test_nothing_above_a_table_signs():
+    table = Piece(kind="table", rows=(("a", "b"), ("c", "d")))
+    name = Piece(kind="text", text="Tình Dương", align="right")
+    assert split([PROSE, name, table])[0].byline is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        ("Tác giả bài viết: Cụt Văn Lai", "Cụt Văn Lai"),
+        ("Đăng bởi: quantri", None),
+        ("  ", None),
+        (None, None),
+    ],
+)
+def test_a_slot_for_the_author_loses_its_label(raw, name):
+    assert person(raw) == name
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"), [("Nguồn tin: Báo Hà Nội Mới", "Báo Hà Nội Mới"), ("Nguồn tin: ", None), (None, None)]
+)
+def test_a_slot_for_the_source_loses_its_label(raw, name):
+    assert source_name(raw) == name

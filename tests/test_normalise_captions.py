@@ -1,0 +1,145 @@
+import pytest
+
+from kyson_crawler.normalise.body import parse, pieces
+from kyson_crawler.normalise.captions import credit, pair
+
+PROSE = "<p>{0} Sáng 18/6, phiên chợ biên giới họp trở lại sau hơn hai năm tạm dừng, bà con các bản đã gùi hàng xuống núi từ bốn giờ sáng.</p>"
+IMAGE = '<p><img src="/{0}.jpg" alt="Anh-tin-bai"></p>'
+CAPTION = "Bà con bày bán gừng và măng khô tại phiên chợ"
+
+
+def captions(html):
+    return [(caption.text, caption.source) for caption in pair(pieces(parse(html)))[0]]
+
+
+def rest(html):
+    return [piece.text for piece in pair(pieces(parse(html)))[1] if piece.text]
+
+
+@pytest.mark.parametrize(
+    ("html", "source"),
+    [
+        (f'<figure><img src="/1.jpg"><figcaption>{CAPTION}</figcaption></figure>', "figcaption"),
+        (f'<figure><figcaption>{CAPTION}</figcaption><img src="/1.jpg"></figure>', "figcaption"),
+        (f'<figure class="image"><img src="/1.jpg"></figure><p><strong>{CAPTION}</strong></p>', "next_block"),
+        (f'{IMAGE.format(1)}<p style="text-align:center">{CAPTION}</p>', "next_block"),
+        (f'<p align="center"><img src="/1.jpg"></p><center>{CAPTION}</center>', "next_block"),
+        (f"{IMAGE.format(1)}<p><em>{CAPTION}</em></p>", "next_block"),
+        (f"{IMAGE.format(1)}<p><i>{'&nbsp;' * 40}{CAPTION}</i></p>", "next_block"),
+        (f'<p style="text-align:center"><img src="/1.jpg"><br><em>{CAPTION}</em></p>', "next_block"),
+        (f"<table><tr><td>{IMAGE.format(1)}</td></tr><tr><td>{CAPTION}</td></tr></table>", "table_cell"),
+        (f"<table><tr><td>{IMAGE.format(1)}<p>{CAPTION}</p></td></tr></table>", "table_cell"),
+        (
+            f"<table><tr><td>{IMAGE.format(1)}</td></tr><tr><td>&nbsp;</td></tr><tr><td>{CAPTION}</td></tr></table>",
+            "table_cell",
+        ),
+        (f"<table><tr><td>{IMAGE.format(1)}</td><td>{CAPTION}</td></tr></table>", "table_cell"),
+    ],
+)
+def test_the_text_placed_for_an_image_is_its_caption_and_no_paragraph(html, source):
+    whole = PROSE.format(1) + html + PROSE.format(2)
+    assert captions(whole) == [(CAPTION, source)]
+    assert CAPTION not in rest(whole)
+    assert len(rest(whole)) == 2
+
+
+@pytest.mark.parametrize("text", ["Ảnh: Vừ Bá Dênh", "Toàn cảnh phiên chợ", "(Ảnh minh họa)", "Hình 1: Sơ đồ chợ"])
+def test_plain_text_that_speaks_of_a_picture_is_a_caption(text):
+    assert captions(PROSE.format(1) + IMAGE.format(1) + f"<p>{text}</p>" + PROSE.format(2)) == [(text, "next_block")]
+
+
+@pytest.mark.parametrize(
+    "following",
+    [
+        PROSE.format("Tại xã Phà Lẹng,"),
+        "<p>Các xã đã cam kết như sau:</p>",
+        "<p><strong>Các xã đã cam kết như sau:</strong></p>",
+        "<h2>Đường đi trước, hàng hóa theo sau</h2>",
+        '<p style="text-align:right"><strong>Tình Dương</strong></p>',
+        "<ul><li>Thu nhập bình quân tăng</li></ul>",
+        "<p>Sau lễ khai mạc, các đại biểu đã đi thăm gian hàng.</p>",
+        "",
+    ],
+)
+def test_running_text_after_an_image_is_no_caption(following):
+    assert captions(PROSE.format(1) + IMAGE.format(1) + following) == [(None, None)]
+
+
+def test_running_text_in_the_cell_of_a_layout_table_is_no_caption():
+    cell = IMAGE.format(1) + PROSE.format(1) + PROSE.format(2) + PROSE.format(3) + PROSE.format(4)
+    assert captions(f"<table><tr><td>{cell}</td></tr></table>") == [(None, None)]
+
+
+def test_centred_text_is_no_caption_where_all_text_is_centred():
+    centred = PROSE.replace("<p>", '<p style="text-align:center">')
+    assert captions(centred.format(1) + IMAGE.format(1) + centred.format(2)) == [(None, None)]
+
+
+def test_each_image_gets_its_own_caption():
+    html = "".join(f"{IMAGE.format(n)}<p><em>Chú thích số {n}</em></p>{PROSE.format(n)}" for n in (1, 2, 3))
+    assert [text for text, _ in captions(html)] == ["Chú thích số 1", "Chú thích số 2", "Chú thích số 3"]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"{IMAGE.format(1)}{IMAGE.format(2)}<p><em>{CAPTION}</em></p>",
+        f'<figure><img src="/1.jpg"><img src="/2.jpg"><figcaption>{CAPTION}</figcaption></figure>',
+        f"<table><tr><td>{IMAGE.format(1)}</td><td>{IMAGE.format(2)}</td></tr><tr><td colspan=2>{CAPTION}</td></tr></table>",
+        f"<table><tr><td>{IMAGE.format(1)}</td></tr><tr><td>{IMAGE.format(2)}</td></tr><tr><td>{CAPTION}</td></tr></table>",
+    ],
+)
+def test_one_caption_under_several_images_belongs_to_the_last(html):
+    assert [text for text, _ in captions(html)] == [None, CAPTION]
+
+
+def test_captions_in_columns_stand_under_their_images():
+    html = f"<table><tr><td>{IMAGE.format(1)}</td><td>{IMAGE.format(2)}</td></tr><tr><td>Bên trái</td><td>Bên phải</td></tr></table>"
+    assert captions(html) == [("Bên trái", "table_cell"), ("Bên phải", "table_cell")]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<figure><img src="/1.jpg"><figcaption><p>Phiên chợ biên giới.</p><p>Ảnh: Vừ Bá Dênh</p></figcaption></figure>',
+        f"<table><tr><td>{IMAGE.format(1)}</td></tr><tr><td><p>Phiên chợ biên giới.</p><p>Ảnh: Vừ Bá Dênh</p></td></tr></table>",
+    ],
+)
+def test_a_caption_in_several_paragraphs_of_one_place_is_one(html):
+    assert [text for text, _ in captions(html)] == ["Phiên chợ biên giới. Ảnh: Vừ Bá Dênh"]
+    assert rest(html) == []
+
+
+def test_a_caption_broken_in_mid_sentence_goes_on_in_the_next_block():
+    html = f"{IMAGE.format(1)}<p><b>Đồng chí Lô Văn Tiến,</b></p><p><b>Phó Chủ tịch huyện, phát biểu</b></p>{PROSE.format(1)}"
+    assert captions(html) == [("Đồng chí Lô Văn Tiến, Phó Chủ tịch huyện, phát biểu", "next_block")]
+
+
+@pytest.mark.parametrize(
+    ("caption", "name"),
+    [
+        ("Toàn cảnh khai mạc hội nghị. Ảnh: Trí Dũng/TTXVN", "Trí Dũng/TTXVN"),
+        ("Gà đen ở chợ (Ảnh: Vừ Bá Dênh)", "Vừ Bá Dênh"),
+        ("Gà đen ở chợ - Ảnh: Vừ Bá Dênh.", "Vừ Bá Dênh"),
+        ("Ảnh: Kha Thị Nguyệt", "Kha Thị Nguyệt"),
+        ("Ảnh chụp: Lầu Y Pà", "Lầu Y Pà"),
+        ("Sơ đồ đường vào bản. Đồ họa: Ngọc Tú", "Ngọc Tú"),
+        ("Cảnh phiên chợ. Nguồn: Internet", "Internet"),
+        ("Nguồn ảnh: Báo Nghệ An", "Báo Nghệ An"),
+        ("Photo: Lang Van", "Lang Van"),
+    ],
+)
+def test_the_credit_in_a_caption_is_found(caption, name):
+    assert credit(caption) == name
+
+
+@pytest.mark.parametrize(
+    "caption", [None, "", "Ảnh minh họa", "Ảnh hưởng của bão: nhiều nhà tốc mái", "Bà con bày bán gừng"]
+)
+def test_a_caption_without_credit_has_none(caption):
+    assert credit(caption) is None
+
+
+@pytest.mark.parametrize("filler", ["-", "- ", "(", "ảnh: ", " ", "."])
+def test_no_filler_makes_reading_a_credit_slow(filler):
+    credit(filler * 100_000)
