@@ -25,7 +25,7 @@ _MAGIC = {
     b"\x1f\x8b": "gzip data",
 }
 _ONLY_VIETNAMESE = re.compile("[\u1ea0-\u1ef9]")
-_ENOUGH = 10
+_ENOUGH = 5
 _WORDS_GO_ON = frozenset("a abbr b big em font i img ins mark small span strong sub sup u wbr".split())
 # A paragraph's two tags, and those of the blocks that end an open one.
 _PARAGRAPH_OR_END = re.compile(
@@ -103,9 +103,9 @@ def decode(body: bytes, content_type: str | None = None) -> str:
         raise UnreadablePage(
             f"the page has {len(body):,} bytes, more than the {LARGEST:,} that are read: it is hardly an article"
         )
-    bom, rest = read_bom(body)
-    if bom:
-        return (rest or b"").decode(bom, "replace")
+    encoding, mark = read_bom(body)
+    if encoding and mark:
+        return body[len(mark) :].decode(encoding, "replace")
     letters = body.decode("utf-8", "replace")
     if "\ufffd" not in letters:
         return letters
@@ -137,7 +137,7 @@ def _few_wrong(letters: str) -> bool:
 def _vietnamese(body: bytes) -> str | None:
     """A body as Windows-1258, when that makes letters that only Vietnamese has; servers pass it off as Windows-1252."""
     letters = unicodedata.normalize("NFC", body.decode("cp1258", "replace"))
-    return letters if len(_ONLY_VIETNAMESE.findall(letters)) >= _ENOUGH else None
+    return letters if len(_ONLY_VIETNAMESE.findall(letters)) >= _ENOUGH and "đ" in letters.lower() else None
 
 
 def _absolute(href: str, base: str | None) -> str | None:

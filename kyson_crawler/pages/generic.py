@@ -5,6 +5,7 @@ Page classes of known systems inherit from it, so that a skin with renamed class
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
 from functools import cached_property
@@ -32,6 +33,7 @@ _SITE = re.compile(r"^(?:cổng|trang|website|báo)\s+(?:thông\s+tin|tin|điệ
 _LEAD_SLOT = re.compile(r"sapo|summary|abstract|hometext|excerpt|description|\blead\b", re.IGNORECASE)
 _COUNTER = re.compile(r"\s*[-–|]?\s*(?:Lượt xem|Số lượt|Đã xem|Xem:)")
 _SHARE = 0.75
+_LEAD_LINES = 2
 _LOOK_BACK = 14
 _LOOK_AHEAD = 8
 _SHORT_PROSE = 40
@@ -66,8 +68,9 @@ class GenericPage(Page):
         return _part(self._box, without=own, start=start, end=self._related)
 
     def title(self) -> str:
-        """The line above the body that is its headline."""
-        return self._headline.text if self._headline else ""
+        """The line above the body that is its headline, else what the page gives others as its name."""
+        given = clean(self.document.meta("og:title") or "")
+        return self._headline.text if self._headline else "" if _SITE.match(given) else given
 
     def published_raw(self) -> str | None:
         """The line near the headline that says little more than a date."""
@@ -128,20 +131,29 @@ class GenericPage(Page):
 
     @cached_property
     def _box(self) -> HtmlElement | None:
-        """The smallest box with most of the prose; None on a page without prose."""
-        weights: dict[HtmlElement, int] = {}
+        """The smallest box with most of the prose; None on a page without prose.
+
+        Tags that are never closed nest each paragraph in the one before: paragraphs must not be left behind one by one.
+        """
+        weights: Counter[HtmlElement] = Counter()
+        direct: Counter[HtmlElement] = Counter()
         for line in self._prose:
-            for element in (line.element, *line.element.iterancestors()):
-                weights[element] = weights.get(element, 0) + len(line.text)
+            around = list(_with_ancestors(line.element))
+            weights.update(dict.fromkeys(around, len(line.text)))
+            direct[next((element for element in around if element.tag in BOXES), around[-1])] += 1
         box = next(self.document.root.iter("body"), None)
         if box is None or not weights:
             return None
+        whole, left = weights[box], 0
+        outer = box
         while True:
-            inner = max(
-                (child for child in box if child.tag in BOXES), key=lambda child: weights.get(child, 0), default=None
-            )
-            if inner is None or weights.get(inner, 0) < weights.get(box, 0) * _SHARE:
+            inner = max((child for child in box if child.tag in BOXES), key=lambda child: weights[child], default=None)
+            if inner is None or weights[inner] < whole * _SHARE:
                 return box
+            outer = box if not left else outer
+            left += direct[box]
+            if left > _LEAD_LINES:
+                return outer
             box = inner
 
     @cached_property
@@ -172,7 +184,9 @@ class GenericPage(Page):
     @cached_property
     def _headline(self) -> Line | None:
         """The headline: the line that address or metadata name, else a heading, else what stands nearest above the date."""
-        candidates = [line for line in self._above if 8 <= len(line.text) <= 350 and not _is_date(line)]
+        candidates = [
+            line for line in self._above if 8 <= len(line.text) <= 350 and not (_is_date(line) or line.is_imprint)
+        ]
         named = [line for line in candidates if line in self._named]
         if named:
             return min(named, key=lambda line: line.heading or 9)
@@ -287,7 +301,7 @@ def _part(
     if last is not None and last is not copy:
         _clear(copy, last, preceding=False)
         dropped.append(last)
-    for element in dropped:
+    for element in (element for element in dropped if element.getparent() is not None):
         if element is last or not any(image_source(image) for image in element.iter("img")):
             element.drop_tree()
     return copy

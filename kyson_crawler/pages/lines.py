@@ -13,11 +13,12 @@ _BREAKS = BOXES | frozenset(
     "p li ul ol h1 h2 h3 h4 h5 h6 br dt figcaption figure header footer nav aside th pre hr".split()
 )
 _NOT_TEXT = frozenset("script style noscript template select option textarea button head svg iframe object".split())
-_FURNITURE = frozenset({"header", "footer", "nav", "aside"})
+_FURNITURE = frozenset({"footer", "nav", "aside"})
 # What stands at the foot of every official portal by law (Decree 42/2022): who answers for it, licence, address.
 _IMPRINT = re.compile(
     r"^\W*(?:cơ\s+quan\s+(?:chủ\s+quản|quản\s+lý|thường\s+trực)|(?:người\s+)?chịu\s+trách\s+nhiệm|trưởng\s+ban\s+biên\s+tập|giấy\s+phép"
-    r"|(?:cổng|trang)\s+thông\s+tin\s+điện\s+tử|bản\s+quyền|copyright|trụ\s+sở|địa\s+chỉ|điện\s+thoại|(?:ghi|đề\s+nghị\s+ghi)\s+rõ\s+nguồn|thiết\s+kế\s+bởi)\b",
+    r"|(?:cổng|trang)\s+thông\s+tin\s+điện\s+tử|bản\s+quyền|copyright|trụ\s+sở|địa\s+chỉ|điện\s+thoại|(?:ghi|đề\s+nghị\s+ghi)\s+rõ\s+nguồn|thiết\s+kế\s+bởi)\b"
+    r"|.*\b(?:e-?mail|fax)\s*:",
     re.IGNORECASE,
 )
 _PROSE = 80
@@ -128,4 +129,6 @@ class _Reader:
 
 def _is_furniture(element: HtmlElement) -> bool:
     """Whether an element says of itself that it is no text of the page: scripts, menus, the bar of the Wayback Machine."""
+    if element.tag == "header":  # of the page, or of its article
+        return next(element.iter("h1"), None) is None
     return element.tag in _NOT_TEXT or element.tag in _FURNITURE or (element.get("id") or "").startswith("wm-ipp")
