@@ -7,10 +7,12 @@ import unicodedata
 from urllib.parse import unquote
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.errors import ArchiveError, NotAnArticle, UnreadablePage
+from kyson_crawler.cli import main
 from kyson_crawler.extract import read_page
 from kyson_crawler.normalise.text import clean
 from tests.golden_pages import CASES, FIXTURES, MEASURED, SHARED, body, extracted, measured
@@ -51,6 +53,18 @@ def test_the_cms_is_recognised_by_the_page_alone(case):
     cms = case.partition("/")[0]
     shown = read_page(body(case)).article.extractor.rpartition(" ")[2]
     assert shown == ("generic" if case == "vnportal/renamed-classes" else cms)
+
+
+def test_the_command_prints_the_same_as_the_golden_pages_hold():
+    case = "vnportal/two-photos-caption-in-next-block"
+    meta = json.loads((FIXTURES / case / "meta.json").read_text(encoding="utf-8"))
+    asked = ["extract", str(FIXTURES / case / "page.html"), "--url", meta["url"], "--captured", meta["captured"]]
+    printed = json.loads(CliRunner().invoke(main, asked, catch_exceptions=False).stdout)
+    kept = approved(case)
+    assert printed.keys() == kept.keys()
+    assert {key for key in kept if printed[key] != kept[key]} == {"extractor", "capture"}
+    assert printed["extractor"].endswith(" vnportal")
+    assert printed["capture"]["digest"].startswith("sha1:")
 
 
 def test_the_order_in_which_pages_are_read_does_not_matter():
