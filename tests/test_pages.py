@@ -162,7 +162,7 @@ def test_a_table_of_many_rows_is_read_soon():
     rows = "".join(f"<tr><td><p>{n}</p></td><td><table><tr><td>{n}</td></tr></table></td></tr>" for n in range(5_000))
     started = time.perf_counter()
     read(shell(f"<h1>{TITLE}</h1>{paragraphs()}<table>{rows}</table>"))
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 5
 
 
 # -- whose page it is ------------------------------------------------------------------------------------------------

@@ -71,10 +71,14 @@ class _Places:
     def __init__(self, found: Sequence[Piece]) -> None:
         self._found = found
         self._usual = _usual_alignment(found)
-        self._figures: dict[int, list[int]] = {}
+        self._captions: dict[int, list[int]] = {}
+        self._last_images: dict[int, int] = {}
         self._rows: dict[int, dict[int, list[int]]] = {}
         for index, piece in enumerate(found):
-            self._figures.setdefault(piece.figure, []).append(index)
+            if piece.kind == "image":
+                self._last_images[piece.figure] = index
+            elif piece.is_caption:
+                self._captions.setdefault(piece.figure, []).append(index)
             self._rows.setdefault(piece.table, {}).setdefault(piece.row, []).append(index)
 
     def caption(self, index: int, taken: set[int]) -> tuple[list[int], str | None]:
@@ -93,10 +97,9 @@ class _Places:
 
     def _in_figure(self, index: int) -> list[int] | None:
         """The `figcaption` of a figure, which its last image gets; None when it has none."""
-        members = self._figures[self._found[index].figure]
-        if any(self._found[i].kind == "image" for i in members if i > index):
-            return [] if any(self._found[i].is_caption for i in members) else None
-        return [i for i in members if self._found[i].is_caption and self._found[i].kind != "image"] or None
+        figure = self._found[index].figure
+        inside = self._captions.get(figure)
+        return inside if inside is None or index == self._last_images[figure] else []
 
     def _in_table(self, index: int, taken: set[int]) -> list[int]:
         """The caption of an image in a layout table: in its own cell, the cell below, or the one beside it."""

@@ -32,6 +32,7 @@ _RELATED = re.compile(
 _SITE = re.compile(r"^(?:cổng|trang|website|báo)\s+(?:thông\s+tin|tin|điện\s+tử|chủ)\b", re.IGNORECASE)
 _LEAD_SLOT = re.compile(r"sapo|summary|abstract|hometext|excerpt|description|\blead\b", re.IGNORECASE)
 _COUNTER = re.compile(r"\s*[-–|]?\s*(?:Lượt xem|Số lượt|Đã xem|Xem:)")
+_LONGEST_HEADLINE = 350
 _SHARE = 0.75
 _LEAD_LINES = 2
 _LOOK_BACK = 14
@@ -101,7 +102,9 @@ class GenericPage(Page):
     @cached_property
     def _slugged(self) -> list[Line]:
         """The lines that the article's address was made of."""
-        return [line for line in self._lines if not line.is_link and _is_slugged(line.text, self.document.url)]
+        slug = _slug(self.document.url or "")
+        short = (line for line in self._lines if slug and len(line.text) <= _LONGEST_HEADLINE and not line.is_link)
+        return [line for line in short if _is_slugged(line.text, slug)]
 
     @cached_property
     def _named(self) -> list[Line]:
@@ -117,7 +120,8 @@ class GenericPage(Page):
         everywhere = [line for line in self._lines if line.is_prose and line.heading != 1 and line not in self._named]
         start = self._lines.index(self._named[0]) + 1 if self._named else 0
         own = list(takewhile(lambda line: not _is_related(line), self._lines[start:]))
-        behind = [line for line in own if line in everywhere]
+        known = set(everywhere)
+        behind = [line for line in own if line in known]
         if self._slugged and not behind:  # a notice of one sentence, over the file that it announces
             behind = [line for line in own if len(line.text) >= _SHORT_PROSE and line.is_plain]
         found = behind if self._slugged or _letters(behind) * 2 >= _letters(everywhere) else everywhere
@@ -185,7 +189,9 @@ class GenericPage(Page):
     def _headline(self) -> Line | None:
         """The headline: the line that address or metadata name, else a heading, else what stands nearest above the date."""
         candidates = [
-            line for line in self._above if 8 <= len(line.text) <= 350 and not (_is_date(line) or line.is_imprint)
+            line
+            for line in self._above
+            if 8 <= len(line.text) <= _LONGEST_HEADLINE and not (_is_date(line) or line.is_imprint)
         ]
         named = [line for line in candidates if line in self._named]
         if named:
@@ -214,8 +220,9 @@ class GenericPage(Page):
     def _widest(self, texts: list[Line]) -> HtmlElement:
         """The largest element around the first of some lines that holds nothing but them."""
         others: set[HtmlElement] = set()
+        wanted = set(texts)
         for line in self._lines:
-            if line not in texts:
+            if line not in wanted:
                 others.update(takewhile(lambda element: element not in others, _with_ancestors(line.element)))
         around = list(takewhile(lambda element: element not in others, _with_ancestors(texts[0].element)))
         return around[-1] if around else texts[0].element
@@ -246,19 +253,29 @@ def _is_related(line: Line) -> bool:
     return len(line.text) < 60 and bool(_RELATED.match(line.text))
 
 
-def _is_slugged(shown: str, url: str | None) -> bool:
-    """Whether the last name in an address was made of the text shown, as most systems make it of the headline.
+def _slug(url: str) -> str:
+    """The letters and digits of the last name in an address, without an id and the ending.
 
-    >>> _is_slugged("Đắk R’Lấp đạt 92,76%", "http://a.example/dak-r-lap-dat-9276-529174")
-    True
-    >>> _is_slugged("Tin tức", "http://a.example/tin-tuc-trong-ngay")
-    False
+    >>> _slug("http://a.example/tin-tuc/dak-r-lap-dat-9276-529174.html")
+    'dakrlapdat9276'
     """
-    name = unquote(urlsplit(url or "").path).rstrip("/").rsplit("/", 1)[-1]
-    slug = "".join(re.findall(r"[a-z0-9]+", re.sub(r"(?:-\d{3,})?(?:\.\w{3,5})?$", "", fold(name))))
-    made = "".join(re.findall(r"[a-z0-9]+", fold(shown)))
+    name = unquote(urlsplit(url).path).rstrip("/").rsplit("/", 1)[-1]
+    return _bare(re.sub(r"(?:-\d{3,})?(?:\.\w{3,5})?$", "", name))
+
+
+def _is_slugged(shown: str, slug: str) -> bool:
+    """Whether a slug was made of the text shown, as most systems make it of the headline; long slugs are cut.
+
+    >>> _is_slugged("Đắk R’Lấp đạt 92,76%", "dakrlapdat9276"), _is_slugged("Tin tức", "tintuctrongngay")
+    (True, False)
+    """
+    made = _bare(shown)
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(slug, made, strict=False)))
     return shared >= 12 and shared >= 0.8 * len(made) and shared >= 0.6 * len(slug)
+
+
+def _bare(text: str) -> str:
+    return "".join(re.findall(r"[a-z0-9]+", fold(text)))
 
 
 def _slot(line: Line, box: HtmlElement) -> HtmlElement | None:
