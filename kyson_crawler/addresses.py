@@ -92,16 +92,28 @@ def is_public(address: IPAddress) -> bool:
 
 
 async def reachable(
-    host: str, port: int, *, url: str, rules: Iterable[ConnectTo] = (), private_hosts: Collection[str] = ()
+    host: str,
+    port: int,
+    *,
+    url: str,
+    rules: Iterable[ConnectTo] = (),
+    private_hosts: Collection[str] = (),
+    loopback_only: bool = False,
 ) -> list[tuple[str, int]]:
     """The addresses and ports to try for a host, in order, each one checked.
 
-    Private addresses are left out unless a rule named where to go or the host is one of `private_hosts`. Raises
-    ForbiddenAddress when nothing is left (`url` is for its message), OSError when the name leads nowhere.
+    Private addresses are left out unless a rule named where to go or the host is one of `private_hosts`; with
+    `loopback_only` nothing but this machine is asked, and no name is looked up. Raises ForbiddenAddress when nothing is
+    left (`url` is for its message), OSError when the name leads nowhere.
     """
     rule = next((rule for rule in rules if rule.applies(host, port)), None)
     target = bare_host(rule.address) if rule and rule.address else bare_host(host)
     to_port = int(rule.to_port) if rule and rule.to_port else port
+    if loopback_only and not ((address := literal(target)) and address.is_loopback):
+        raise ForbiddenAddress(
+            f"nobody to contact is named in kyson.toml, so nothing beyond this machine is asked, {host} neither: {url}",
+            url,
+        )
     found = await _resolve(target, to_port)
     if (rule and rule.address) or bare_host(host) in {bare_host(name) for name in private_hosts}:
         return [(str(address), to_port) for address in found]

@@ -94,6 +94,10 @@ class Recorder:
         )
         return self.archive.put_capture(self.crawl_id, capture, kind)
 
+    def known_articles(self) -> int:
+        """How many articles of the portal the archive holds, from this crawl and all before."""
+        return next((held.articles for held in self.archive.status() if held.portal == self._slug), 0)
+
     def finish(self, *, status: str, reason: str | None, counts: Mapping[str, int]) -> None:
         """Close the WARC, settle what is left over, and end the crawl."""
         try:
@@ -167,7 +171,7 @@ def _warcinfo(portal: Portal, operator: Operator, settings: Mapping[str, str]) -
         "software": f"kyson-crawler/{__version__}",
         "operator": operator.name or "",
         "description": f"Crawl of the portal {portal.slug}: {portal.name}",
-        "robots": "obey",
+        "robots": settings["robots"],
     }
     contact = {"http-header-from": operator.contact or ""}
     options = {"kyson-settings": " ".join(f"{name}={value}" for name, value in settings.items())}

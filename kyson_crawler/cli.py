@@ -5,6 +5,7 @@ Scrapy takes a third of a second to import, so it is imported by the commands th
 
 import json
 import logging
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator
@@ -14,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from archive.cli import Session, printable
 
 from archive import cli as room
-from archive.errors import ArchiveError, UsageError
+from archive.cli import Session
+from archive.errors import ArchiveError, PortalFault, UsageError
+from archive.terminal import printable
 from kyson_crawler import __version__
 
 if TYPE_CHECKING:
@@ -38,14 +40,18 @@ class _Failure(click.ClickException):
 
 
 class _Program(click.Group):
-    """Ends with one clear line and the right exit code when something of ours is wrong."""
+    """Ends with one clear line and the right exit code when something is wrong."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; every ArchiveError becomes its message and its exit code."""
+        """Run a command; an ArchiveError becomes its message and exit code, so does what disk and database refuse."""
         try:
             return super().invoke(ctx)
         except ArchiveError as error:
             raise _Failure(error) from error
+        except BrokenPipeError:
+            raise
+        except (OSError, sqlite3.Error) as error:
+            raise _Failure(ArchiveError(f"{error}: check the disk, and who may write there")) from error
 
 
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
@@ -70,7 +76,10 @@ def main(ctx: click.Context, archive: Path, verbose: int, quiet: bool, log_file:
     Example: kyson demo
     """
     level = logging.ERROR if quiet and not verbose else [logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)]
-    handler = logging.FileHandler(log_file, encoding="utf-8") if log_file else logging.StreamHandler()
+    try:
+        handler = logging.FileHandler(log_file, encoding="utf-8") if log_file else logging.StreamHandler()
+    except OSError as error:
+        raise click.BadParameter(f"{log_file} cannot be written: {error.strerror}", param_hint="--log-file") from error
     handler.setLevel(level)  # the handler too: Scrapy sets its own loggers to DEBUG
     logging.basicConfig(level=level, handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     ctx.obj = Session(archive=archive, quiet=quiet, verbose=verbose)
@@ -111,10 +120,15 @@ def crawl(
     from kyson_crawler.addresses import ConnectTo
 
     connect_to = tuple(ConnectTo.parse(rule) for rule in rules)
-    chosen = [portals.ad_hoc(name) if "://" in name else portals.find(name, session.archive) for name in targets]
+    chosen = [
+        portals.at(name, session.archive) if "://" in name else portals.find(name, session.archive) for name in targets
+    ]
+    outcomes = []
     for portal in chosen:
-        outcome = _crawl(session, portal, connect_to=connect_to, max_pages=max_pages, delay=delay)
-        click.echo(_outcome_json(outcome) if as_json else _outcome_text(outcome))
+        outcomes.append(_crawl(session, portal, connect_to=connect_to, max_pages=max_pages, delay=delay))
+        click.echo(_outcome_json(outcomes[-1]) if as_json else _outcome_text(outcomes[-1]))
+    if any(outcome.status == "stopped" for outcome in outcomes):
+        click.get_current_context().exit(1)
 
 
 @main.command()
@@ -136,7 +150,10 @@ def demo(session: Session, directory: Path) -> None:
     from kyson_crawler.addresses import ConnectTo
 
     here = Session(archive=directory, quiet=session.quiet, verbose=session.verbose)
-    for edition, when in ((1, "The portal of the made-up district Mường Mẫu"), (2, "The same portal some days later")):
+    is_new = not (directory / "archive.db").exists()
+    if not is_new:
+        click.echo(f"{directory} holds the demo already; remove it to see the crawls again\n")
+    for edition, when in _EDITIONS if is_new else ():
         click.secho(f"{when}: $ kyson --archive {directory} crawl sample", bold=True)
         with sample.SampleServer(edition) as server:
             outcome = _crawl(here, portals.find("sample"), connect_to=(ConnectTo.parse(server.connect_to),))
@@ -152,6 +169,7 @@ def demo(session: Session, directory: Path) -> None:
     )
 
 
+_EDITIONS = ((1, "The portal of the made-up district Mường Mẫu"), (2, "The same portal some days later"))
 _DEMO = (
     ("status",),
     ("search", "hoi nghi", "--limit", "3"),
@@ -198,13 +216,21 @@ def list_portals(session: Session, as_json: bool) -> None:
     """
     from kyson_crawler import portal as portals
 
+    faulty = False
     for slug, path in portals.every(session.archive):
-        found = portals.load(path)
+        try:
+            found = portals.load(path)
+        except PortalFault as fault:
+            faulty = True
+            click.echo(printable(str(fault)), err=True)
+            continue
         if as_json:
             facts = {"portal": slug, "name": found.name, "province": found.province, "district": found.district}
             click.echo(json.dumps(facts | {"seeds": found.seeds, "file": str(path)}, ensure_ascii=False))
         else:
             click.echo(printable(f"{slug:<16} {found.name}  {found.seeds[0]}"))
+    if faulty:
+        click.get_current_context().exit(1)
 
 
 @portal.command("check")
@@ -220,8 +246,11 @@ def check_portal(session: Session, name: str) -> None:
 
     path = Path(name)
     found = portals.load(path) if path.suffix == ".toml" or path.exists() else portals.find(name, session.archive)
-    for era in found.eras:
-        pages.of(era.cms)
+    unknown = [f"there is no reader for the CMS {era.cms!r}" for era in found.eras if era.cms not in pages.CMS]
+    if unknown:
+        raise PortalFault(
+            f"{found.slug} cannot be used: {'; '.join(unknown)}; there are {', '.join(pages.CMS)}", tuple(unknown)
+        )
     click.echo(
         printable(
             f"{found.slug} is sound: {found.name}, {len(found.seeds)} seed(s), pages from {', '.join(found.scope.page_hosts)}"
@@ -248,6 +277,8 @@ def new_portal(session: Session, url: str, slug: str | None, name: str | None, c
     slug = slug or portals.slug_for(url)
     toml = portals.draft(url, slug=slug, name=name, cms=cms)
     portals.parse(toml, slug=slug, origin="the new portal")
+    if slug in portals.bundled():
+        raise UsageError(f"{slug!r} is the name of a bundled portal, which would be hidden: choose another --slug")
     path = session.archive / "portals" / f"{slug}.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -337,6 +368,8 @@ def _outcome_text(outcome: "Outcome") -> str:
         f"  files      {figures.attachments:,} kept, {figures.attachments_missing:,} missing",
         f"  errors     {figures.errors:,}",
     ]
+    if figures.unread:
+        lines.append(f"  unread     {figures.unread:,} pages at addresses of articles held none that could be read")
     return printable("\n".join(lines), newlines=True)
 
 

@@ -46,16 +46,29 @@ class Normalise:
 
 
 class Check:
-    """Refuses what cannot be an article; its capture is kept all the same."""
+    """Refuses what cannot be an article; its capture is kept all the same, and the crawl says how many there were."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Check":
+        """As Scrapy makes its components."""
+        return cls(crawler)
 
     def process_item(self, item: ReadArticle) -> ReadArticle:
         """Raise DropItem with the reason when there is nothing to read."""
         article = item.article
+        fault = None
         if not article.key:
-            raise DropItem(f"no article: the address has no key: {article.url}")
-        if not (article.blocks or article.lead or article.images or article.attachments):
-            raise DropItem(f"no article: nothing stands under its title: {article.url}")
-        return item
+            fault = "the address has no key"
+        elif not (article.blocks or article.lead or article.images or article.attachments):
+            fault = "nothing stands under its title"
+        if fault is None:
+            return item
+        assert self._crawler.stats is not None
+        self._crawler.stats.inc_value("kyson/unread")
+        raise DropItem(f"no article: {fault}: {article.url}")
 
 
 class Store:

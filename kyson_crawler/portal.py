@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from archive.errors import PortalFault, UnknownPortal, UsageError
 
@@ -200,6 +200,12 @@ def draft(url: str, *, slug: str | None = None, name: str | None = None, cms: st
     )
 
 
+def at(url: str, archive: Path | None = None) -> Portal:
+    """The portal to crawl from an address: the known one whose page it is, begun there, else one made ad hoc."""
+    known = of_url(url, archive)
+    return evolve(known, seeds=(url,)) if known else ad_hoc(url)
+
+
 def ad_hoc(url: str) -> Portal:
     """A portal for one address that has no TOML: its host's pages, embeds from anywhere. Raises UsageError for no address."""
     return parse(draft(url), slug=slug_for(url), origin=url)
@@ -221,6 +227,8 @@ def _netloc(url: str) -> str:
         port = parts.port
     except ValueError as error:
         raise UsageError(f"{url!r} is no web address ({error}): write it as https://kyson.nghean.gov.vn/") from error
+    if parts.username is not None or parts.password is not None:
+        raise UsageError(f"the address of {parts.hostname} holds a user name or password: leave them out")
     if parts.scheme not in _USUAL_PORTS or not parts.hostname or not _HOST.fullmatch(_bracketed(parts.hostname)):
         raise UsageError(f"{url!r} is no web address: write it as https://kyson.nghean.gov.vn/")
     host = _bracketed(parts.hostname)
@@ -236,15 +244,16 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def bundled() -> dict[str, Path]:
+    """Name and file of the portals that come with the program."""
+    places = (Path(str(entry)) for entry in files("kyson_crawler.portals").iterdir())
+    return {path.stem: path for path in places if path.suffix == ".toml"}
+
+
 def _paths(archive: Path | None) -> dict[str, Path]:
     """File of every portal by name; the user's own hide bundled ones of the same name."""
-    bundled = {
-        Path(str(entry)).stem: Path(str(entry))
-        for entry in files("kyson_crawler.portals").iterdir()
-        if entry.name.endswith(".toml")
-    }
     own = {path.stem: path for path in (archive / "portals").glob("*.toml")} if archive else {}
-    return bundled | own
+    return bundled() | own
 
 
 def _host_matches(pattern: str, host: str, port: int) -> bool:
@@ -302,6 +311,7 @@ def _value_faults(table: Mapping[str, object], slug: str) -> Iterator[str]:
     scope, pace, eras = table.get("scope"), table.get("pace"), table.get("eras")
     yield from _list_faults("seeds", table.get("seeds"), "a web address", _is_address)
     yield from _list_faults("page_hosts", table.get("page_hosts"), "a host name", _HOST.fullmatch)
+    yield from _strangers(table.get("seeds"), table.get("page_hosts"))
     yield from _list_faults("embed_hosts", table.get("embed_hosts", ["*"]), "a host name", _HOST.fullmatch)
     if isinstance(scope, dict):
         yield from _list_faults(
@@ -317,6 +327,16 @@ def _value_faults(table: Mapping[str, object], slug: str) -> Iterator[str]:
         since, until = (era.get("since"), era.get("until")) if isinstance(era, dict) else (None, None)
         if type(since) is type(until) is date and until <= since:
             yield f"an era ends on {until}, before it began on {since}"
+
+
+def _strangers(seeds: object, hosts: object) -> Iterator[str]:
+    """Seeds that the portal's own page hosts leave out, so that nothing would be crawled."""
+    if not isinstance(seeds, list) or not isinstance(hosts, list):
+        return
+    scope = Scope(page_hosts=tuple(host for host in hosts if isinstance(host, str)), embed_hosts=())
+    for seed in seeds:
+        if isinstance(seed, str) and _is_address(seed) and scope.page_hosts and scope.why(seed):
+            yield f"the seed {seed!r} is on none of the 'page_hosts'"
 
 
 def _list_faults(

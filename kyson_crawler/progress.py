@@ -25,6 +25,9 @@ class Figures:
     images_missing: int = 0
     attachments: int = 0
     attachments_missing: int = 0
+    unread: int = 0
+    """Pages at the addresses of articles on which none was found."""
+
     errors: int = 0
     bytes: int = 0
     """Bytes received, headers included."""
@@ -58,6 +61,7 @@ class Figures:
             images_missing=count("images/missing"),
             attachments=count("attachments/ok"),
             attachments_missing=count("attachments/missing"),
+            unread=count("unread"),
             errors=count("errors"),
             bytes=count("bytes"),
         )

@@ -170,8 +170,16 @@ class Transport:
         spider = self._crawler.spider
         rules: tuple[ConnectTo, ...] = getattr(spider, "connect_to", ())
         private_hosts: frozenset[str] = getattr(spider, "private_hosts", frozenset())
+        loopback_only: bool = getattr(spider, "loopback_only", False)
         try:
-            return await reachable(asked.host, asked.port, url=asked.url, rules=rules, private_hosts=private_hosts)
+            return await reachable(
+                asked.host,
+                asked.port,
+                url=asked.url,
+                rules=rules,
+                private_hosts=private_hosts,
+                loopback_only=loopback_only,
+            )
         except OSError as error:
             raise CannotResolveHostError(
                 f"no address is known for {asked.host} ({error}); check the name and the network: {asked.url}"

@@ -1,6 +1,5 @@
 """Crawls of whole portals over real sockets: what was served is what is kept."""
 
-import gzip
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ from archive.errors import FetchFailed, UsageError
 from archive.store import Archive
 from kyson_crawler import crawl, normalise, pages, portal, sample
 from kyson_crawler.addresses import ConnectTo
+from tests.portals.rawportal import RawPortal, chunked, page
 from tests.portals.warcportal import WarcPortal
 from tests.program import NUKEVIET
 
@@ -126,7 +126,7 @@ def test_an_image_can_be_read_from_the_record_it_points_to(crawled):
 
 
 def test_a_portal_that_does_not_answer_fails_in_one_sentence(tmp_path):
-    with pytest.raises(FetchFailed, match=r"no page of 127\.0\.0\.1-1 could be read: .*refused"):
+    with pytest.raises(FetchFailed, match=r"the crawl of 127\.0\.0\.1-1 failed: .*refused"):
         crawl.run(portal.ad_hoc("http://127.0.0.1:1/"), tmp_path / "a", delay=0)
     with Archive.open(tmp_path / "a") as archive:
         assert [holding.last_crawl.status for holding in archive.status()] == ["failed"]
@@ -159,7 +159,89 @@ def test_a_real_nukeviet_portal_gives_each_article_once_under_all_its_addresses(
         assert archive.status()[0].captures == first.figures.requests + second.figures.requests
 
 
-@pytest.mark.skipif(not NUKEVIET.exists(), reason="needs ../shared/portals/nukeviet-4.5.05")
-def test_a_warc_portal_serves_what_the_warc_holds():
-    with WarcPortal(NUKEVIET) as server:
-        assert gzip.decompress(NUKEVIET.read_bytes()).count(b"WARC-Type: response") >= len(server.answers)
+ARTICLE = """<html><body><ul><li><a href="/">Trang chủ</a></ul><h1>Khánh thành cầu treo bản Huồi Lếch số {number}</h1>
+<p>Ngày đăng: 1{number}/03/2021 08:30</p><div><p>{text}</p><p>{text}</p>{more}</div></body></html>"""
+TEXT = "Sáng nay hơn hai trăm hộ dân hai bên suối đã đi qua cây cầu mới dài sáu mươi mét, thay cho bè mảng bao năm. "
+
+
+def article(number, more=""):
+    return ARTICLE.format(number=number, text=TEXT * 2, more=more)
+
+
+def home(*paths):
+    return "<html><body>" + "".join(f'<p><a href="{path}">Bài {path}</a></p>' for path in paths) + "</body></html>"
+
+
+def test_the_warc_holds_what_the_server_sent_and_was_sent_byte_for_byte(tmp_path):
+    answers = {
+        "/": page(home("/a.html", "/b.html")),
+        "/a.html": chunked(article(1)),
+        "/b.html": page(article(2), "X-A: b "),
+    }
+    with RawPortal(answers) as server:
+        crawl.run(portal.ad_hoc(server.url), tmp_path, delay=0)
+    found = {}
+    for path in (tmp_path / "warc").glob("*.warc.gz"):
+        for record in warc.records(path):
+            if record.url and record.url.startswith(server.url):
+                found.setdefault(record.type, {})[record.url.removeprefix(server.url.rstrip("/"))] = record.block
+    assert found["response"] == server.sent
+    assert found["request"] == server.received
+    assert {"/", "/a.html", "/b.html", "/robots.txt", "/sitemap.xml"} == set(found["response"])
+
+
+def test_a_list_in_the_manner_of_a_cms_does_not_hide_the_articles_of_another(tmp_path):
+    lists = home("/bai-1.html", "/bai-2.html").replace("<body>", '<body><div class="ArticleList"></div>')
+    answers = {"/": page(lists), "/bai-1.html": page(article(1)), "/bai-2.html": page(article(2))}
+    with RawPortal(answers) as server:
+        crawl.run(portal.ad_hoc(server.url), tmp_path, delay=0)
+    assert set(kept(tmp_path)) == {"bai-1.html", "bai-2.html"}
+
+
+def test_nothing_beyond_this_machine_is_asked_while_nobody_can_be_reached(tmp_path):
+    image = '<p><img src="http://anh.invalid/cau.jpg"></p>'
+    with RawPortal({"/": page(home("/a.html")), "/a.html": page(article(1, image))}) as server:
+        crawl.run(portal.ad_hoc(server.url), tmp_path, delay=0)
+    embeds = kept(tmp_path)["a.html"].embeds
+    assert "nobody to contact" in embeds["http://anh.invalid/cau.jpg"].reason
+    assert "http" not in embeds["http://anh.invalid/cau.jpg"].reason
+
+
+def test_a_portal_whose_articles_can_no_longer_be_read_fails_loudly(tmp_path):
+    answers = {"/": page(home("/a.html")), "/a.html": page(article(1))}
+    with RawPortal(answers) as server:
+        target = portal.ad_hoc(server.url)
+        crawl.run(target, tmp_path, delay=0)
+        answers["/a.html"] = page(home("/"))
+        with pytest.raises(FetchFailed, match=r"not one article, where 1 are known"):
+            crawl.run(target, tmp_path, delay=0)
+    with Archive.open(tmp_path) as archive:
+        assert archive.status()[0].last_crawl.status == "failed"
+
+
+def test_an_error_of_our_own_is_counted_and_never_silent(tmp_path, monkeypatch):
+    def broken(*_, **__):
+        raise TypeError("hỏng")
+
+    monkeypatch.setattr(normalise, "article", broken)
+    with RawPortal({"/": page(home("/a.html")), "/a.html": page(article(1))}) as server:
+        outcome = crawl.run(portal.ad_hoc(server.url), tmp_path, delay=0)
+    assert outcome.figures.errors == 1
+
+
+def test_pictures_come_with_their_article(tmp_path):
+    with sample.SampleServer() as server:
+        crawl.run(portal.find("sample"), tmp_path, connect_to=(ConnectTo.parse(server.connect_to),), max_pages=20)
+        asked = [host for host, _ in server.requests]
+    assert sample.FILE_HOST in asked[: len(asked) // 2]
+
+
+def test_credentials_in_an_address_are_refused_before_anything_is_kept(tmp_path):
+    with pytest.raises(UsageError, match="password") as refused:
+        portal.at("http://lan:bimat@127.0.0.1:9/")
+    assert "bimat" not in str(refused.value)
+
+
+def test_a_known_portal_is_known_by_its_address():
+    assert portal.at("http://muongmau.example/van-ban").slug == "sample"
+    assert portal.at("http://muongmau.example/van-ban").seeds == ("http://muongmau.example/van-ban",)

@@ -70,6 +70,10 @@ def test_scrapy_users_find_their_commands(tmp_path):
         "CONCURRENT_REQUESTS_PER_DOMAIN=8",
     )
     assert crawled.returncode == 0, crawled.stderr
+    assert (
+        "nobody to contact"
+        in scrapy("crawl", "portal", "-a", "portal=ky-son", "-s", f"KYSON_ARCHIVE={tmp_path}").stderr
+    )
     with sqlite3.connect(tmp_path / "archive.db") as database:
         assert database.execute("select count(*) from article").fetchone() == (len(sample.expected(1)),)
     database.close()

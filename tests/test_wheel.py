@@ -12,6 +12,30 @@ pytest.importorskip("build", reason="needs the development tools")
 ROOT = Path(__file__).parents[1]
 
 
+def test_everything_imported_is_declared():
+    import ast
+    import re
+    import tomllib
+
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {re.match(r"[\w-]+", line)[0].lower().replace("-", "_") for line in declared} | {"kyson_crawler", "archive"}
+    known = names | set(sys.stdlib_module_names) | {"bs4" if "beautifulsoup4" in names else ""}
+    for path in [*(ROOT / "kyson_crawler").rglob("*.py"), *(ROOT / "archive").rglob("*.py")]:
+        tree = ast.parse(path.read_text())
+        typing_only = {
+            id(n)
+            for i in ast.walk(tree)
+            if isinstance(i, ast.If) and ast.unparse(i.test) == "TYPE_CHECKING"
+            for n in ast.walk(i)
+        }
+        for node in ast.walk(tree):
+            if id(node) in typing_only:
+                continue
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+            assert {module.partition(".")[0] for module in modules} <= known, path
+
+
 def test_the_wheel_runs_the_demo_outside_the_checkout(tmp_path):
     run = {"check": True, "capture_output": True, "text": True, "timeout": 120}
     subprocess.run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, ROOT], **run)

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request, Spider, signals
@@ -11,12 +12,11 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.sitemap import Sitemap
-from twisted.python.failure import Failure
 
 from archive.errors import NotAnArticle, UnreadablePage, UsageError
-from kyson_crawler import pages, sample
+from kyson_crawler import manners, pages, sample
 from kyson_crawler.addresses import ConnectTo, literal
-from kyson_crawler.capture import Recorder
+from kyson_crawler.capture import Recorder, Recovered
 from kyson_crawler.config import operator
 from kyson_crawler.frontier import Frontier
 from kyson_crawler.pages import CMS, Document, Link, Page
@@ -24,10 +24,14 @@ from kyson_crawler.pipelines import ReadItem
 from kyson_crawler.portal import Portal, find
 from kyson_crawler.progress import Figures
 
+if TYPE_CHECKING:
+    from twisted.python.failure import Failure
+
 logger = logging.getLogger(__name__)
 
 _SITEMAP_DEPTH = 3
-_EMBED_PRIORITY = -10
+# An article and its pictures come together, so that a crawl cut short has whole articles.
+_EMBED_PRIORITY = 10
 
 
 class PortalSpider(Spider):
@@ -41,9 +45,11 @@ class PortalSpider(Spider):
         *,
         archive: Path,
         connect_to: tuple[ConnectTo, ...] = (),
+        delay: str | float | None = None,
         max_pages: str | int | None = None,
-        recorder: Recorder | None = None,
+        robots: bool = True,
         watch: Callable[[Figures], None] | None = None,
+        recovered: Callable[[Recovered], None] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -58,16 +64,22 @@ class PortalSpider(Spider):
             host for seed in self.portal.seeds if literal(host := urlsplit(seed).hostname or "")
         )
         self.watch = watch
-        cms = self.portal.eras[-1].cms if self.portal.eras else None
-        self._cms = cms
-        self.frontier = Frontier(
-            self.portal, addresses=pages.of(cms) if cms else None, max_pages=int(max_pages) if max_pages else None
-        )
+        self.operator = operator(archive)
+        self.loopback_only = not self.operator.contact
+        self.delay = float(delay) if delay is not None else None
+        budget = int(max_pages) if max_pages else None
+        manners.require_contact(self.portal, connect_to, self.operator, archive)
+        for era in self.portal.eras:
+            pages.of(era.cms)
+        self._cms = self.portal.cms_at(datetime.now(UTC).date())
+        self.frontier = Frontier(self.portal, addresses=pages.of(self._cms) if self._cms else None, max_pages=budget)
+        choices = manners.told(self.portal, connect_to, self.delay, budget, robots=robots)
+        self.recorder = Recorder(archive, self.portal, operator=self.operator, settings=choices)
+        (recovered or _log_recovered)(self.recorder.recovered)
         self.ended: tuple[str, str | None] | None = None
         self._server: sample.SampleServer | None = None
         if self.portal.slug == "sample" and not connect_to:
             self._serve_sample()
-        self.recorder = recorder or Recorder(archive, self.portal, operator=operator(archive), settings={})
         self._read: set[str] = set()
         self._lists: set[tuple[str, frozenset[str]]] = set()
 
@@ -75,8 +87,12 @@ class PortalSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "PortalSpider":
         """As Scrapy makes spiders; the archive's folder is the setting KYSON_ARCHIVE unless given."""
         kwargs.setdefault("archive", Path(crawler.settings["KYSON_ARCHIVE"]))
+        kwargs.setdefault("robots", crawler.settings.getbool("ROBOTSTXT_OBEY"))
         spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.settings.setdict(manners.settings(spider.portal, spider.operator, spider.delay), priority="spider")
         crawler.signals.connect(spider.finish, signal=signals.spider_closed)
+        crawler.signals.connect(spider.broke, signal=signals.spider_error)
+        crawler.signals.connect(spider.broke, signal=signals.item_error)
         crawler.signals.connect(spider.read_robots, signal=signals.robots_parsed)
         return spider
 
@@ -159,15 +175,15 @@ class PortalSpider(Spider):
             reason = "the server sent nothing"
         self._settle(url, kind, capture_id=response.meta["capture_id"], reason=reason)
 
-    def page_failed(self, failure: Failure) -> Iterator[Request]:
+    def page_failed(self, failure: "Failure") -> Iterator[Request]:
         """A page did not come."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        yield from self._page_is_bad(request, failure.getErrorMessage())
+        yield from self._page_is_bad(request, _reason(failure, request))
 
-    def embed_failed(self, failure: Failure) -> None:
+    def embed_failed(self, failure: "Failure") -> None:
         """An image or file did not come; the article keeps it with the reason."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        self._settle(request.meta["embed"], request.meta["kind"], capture_id=None, reason=failure.getErrorMessage())
+        self._settle(request.meta["embed"], request.meta["kind"], capture_id=None, reason=_reason(failure, request))
 
     def read_robots(self, robotparser: ProtegoRobotParser, request: Request) -> None:
         """Sitemaps that the robots.txt of one of the portal's own hosts names."""
@@ -186,7 +202,6 @@ class PortalSpider(Spider):
         document = Document(response.body, response.url, content_type)
         page = pages.page(document, self._cms)
         if self.frontier.addresses is None and type(page) is not CMS["generic"]:
-            self._cms = page.cms
             self.frontier.addresses = type(page)
         return page
 
@@ -196,6 +211,8 @@ class PortalSpider(Spider):
             item = page.item()
         except NotAnArticle:
             if self.frontier.key(response.url):
+                self._count("unread")
+                logger.info("no article stands at the address of one: %s", response.url)
                 yield from self._page_is_bad(response.request, "no article stands there", count=False)
             return
         key = item.key or response.url
@@ -232,15 +249,23 @@ class PortalSpider(Spider):
     def _count(self, name: str) -> None:
         self.crawler.stats.inc_value(f"kyson/{name}")
 
+    def broke(self, failure: "Failure", response: Response | None) -> None:
+        """Our own code failed over a page: that is an error of the crawl, and never silent."""
+        self._count("errors")
+        where = response.url if response is not None else "an item"
+        self.crawler.stats.set_value("kyson/last_error", f"reading {where} failed: {failure.getErrorMessage()}")
+
     # -- the end -------------------------------------------------------------------------------------------------
 
     def finish(self, reason: str) -> None:
         """End the crawl in the archive, whatever ended it."""
         figures = Figures.of(self.crawler.stats.get_stats())
         status = "finished" if reason == "finished" else "stopped"
-        note = None if reason == "finished" else reason
+        note = {"finished": None, "shutdown": "stopped by hand"}.get(reason, reason)
         if not figures.pages:
-            status, note = "failed", str(self.crawler.stats.get_value("kyson/last_error", "nothing was captured"))
+            status, note = "failed", str(self.crawler.stats.get_value("kyson/last_error", self._nothing()))
+        elif status == "finished" and not figures.articles and (known := self.recorder.known_articles()):
+            status, note = "failed", f"{figures.pages:,} pages were read and not one article, where {known:,} are known"
         self.ended = status, note
         try:
             self.recorder.finish(status=status, reason=note, counts=figures.counts())
@@ -248,8 +273,28 @@ class PortalSpider(Spider):
             if self._server is not None:
                 self._server.stop()
 
+    def _nothing(self) -> str:
+        """Why nothing was captured when no request failed."""
+        refused = [f"{seed}: {reason}" for seed in self.portal.seeds if (reason := self.frontier.why_not(seed))]
+        return "; ".join(refused) or "nothing was captured"
+
     def _serve_sample(self) -> None:
         """The bundled portal lives nowhere else, so whoever crawls it by name gets it served."""
         self._server = sample.SampleServer()
         self._server.start()
         self.connect_to = (ConnectTo.parse(self._server.connect_to),)
+
+
+def _reason(failure: "Failure", request: Request) -> str:
+    """Why a request failed, without the address, which whoever shows it knows."""
+    return failure.getErrorMessage().strip().removesuffix(f": {request.url}")
+
+
+def _log_recovered(found: Recovered) -> None:
+    """What an earlier crawl left behind goes into the log where nobody else asked for it."""
+    for crawl_id in found.killed:
+        logger.warning("crawl %d had been cut short and is marked as killed", crawl_id)
+    for mended in found.repairs:
+        logger.warning(
+            "closed %s with %d whole records, %d bytes set aside", mended.warc, mended.records, mended.cut_bytes
+        )

@@ -1,0 +1,62 @@
+"""How a crawl introduces itself and how fast it walks: we are guests on small servers, and they must be able to reach us."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from archive.errors import UsageError
+from kyson_crawler import __version__
+from kyson_crawler.addresses import ConnectTo, literal
+from kyson_crawler.config import Operator
+from kyson_crawler.portal import Portal
+
+_JITTER = 0.3
+
+
+def settings(portal: Portal, who: Operator, delay: float | None = None) -> dict[str, object]:
+    """The Scrapy settings that a portal's pace and the operator's name make; `delay` in seconds overrides the pace."""
+    pace = portal.delay if delay is None else delay
+    agent = f"kyson-crawler/{__version__}"
+    return {
+        "DOWNLOAD_DELAY": pace,
+        "DOWNLOAD_DELAY_JITTER": _JITTER if pace else 0.0,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": portal.concurrency,
+        "USER_AGENT": f"{agent} (+{who.contact})" if who.contact else agent,
+    }
+
+
+def told(
+    portal: Portal, connect_to: tuple[ConnectTo, ...], delay: float | None, max_pages: int | None, *, robots: bool
+) -> dict[str, str]:
+    """The choices of a crawl as its row and its warcinfo keep them; what was left as it is stands there too."""
+    given = {
+        "robots": "obey" if robots else "ignore",
+        "delay": str(portal.delay if delay is None else delay),
+        "concurrency": str(portal.concurrency),
+        "connect-to": " ".join(f"{rule.host}:{rule.port}:{rule.address}:{rule.to_port}" for rule in connect_to),
+        "max-pages": str(max_pages or ""),
+        "certificates": "not verified" if portal.insecure_tls else "",
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+def require_contact(portal: Portal, connect_to: tuple[ConnectTo, ...], who: Operator, archive: Path) -> None:
+    """Raise UsageError when a crawl would leave this machine and nobody is named whom a portal's owner can reach.
+
+    The transport holds an anonymous crawl to loopback in any case; this says so before anything begins.
+    """
+    if who.contact or all(_stays_here(host, connect_to) for host in portal.scope.page_hosts):
+        return
+    raise UsageError(
+        f"nobody to contact is named: write an e-mail address or page into {archive / 'kyson.toml'} as\n"
+        f'  [operator]\n  name = "Your name or institution"\n  contact = "you@example.org"\n'
+        f"then crawl {portal.slug} again"
+    )
+
+
+def _stays_here(host: str, connect_to: tuple[ConnectTo, ...]) -> bool:
+    """Whether requests to a host end on this machine, as those to a reserved name (RFC 2606) can only do."""
+    name = urlsplit(f"//{host}").hostname or ""
+    if name.endswith(".example"):
+        return True
+    ends = [name, *(rule.address for rule in connect_to if rule.host in {"", name})]
+    return any((address := literal(end)) and address.is_loopback for end in ends)
