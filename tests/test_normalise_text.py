@@ -27,9 +27,7 @@ def test_text_is_composed_and_its_spaces_are_single(printed, kept):
     assert clean(printed) == kept
 
 
-@pytest.mark.parametrize(
-    "spelling", ["phát trin", "Yên Hòa và Yên Hoà", "thuỷ lợi, thủy lợi", "do s đảng viên"]
-)
+@pytest.mark.parametrize("spelling", ["phát trin", "Yên Hòa và Yên Hoà", "thuỷ lợi, thủy lợi", "do s đảng viên"])
 def test_spelling_is_kept(spelling):
     assert clean(spelling) == spelling
 
