@@ -67,13 +67,20 @@ class Document:
                     return str(element.get("content"))
         return None
 
-    def first(self, *classes: str) -> HtmlElement | None:
-        """The first element that carries one of these classes, asked in this order."""
-        for name in classes:
-            found = self._by_class(self.root, name=name)
-            if isinstance(found, list) and found:
-                return cast("HtmlElement", found[0])
-        return None
+    @cached_property
+    def names(self) -> dict[str, list[HtmlElement]]:
+        """The elements by the classes and, behind a `#`, by the ids they carry, in the order of the page."""
+        found: dict[str, list[HtmlElement]] = {}
+        for element in cast("list[HtmlElement]", self._with_names(self.root)):
+            for name in str(element.get("class") or "").split():
+                found.setdefault(name, []).append(element)
+            if identity := element.get("id"):
+                found.setdefault(f"#{identity}", []).append(element)
+        return found
+
+    def first(self, *names: str) -> HtmlElement | None:
+        """The first element that carries one of these classes, or behind a `#` ids, asked in this order."""
+        return next((found[0] for name in names if (found := self.names.get(name))), None)
 
     def resolve(self, href: str) -> str | None:
         """An absolute http(s) address without its fragment; None for anything else (scripts, mail, broken)."""
@@ -83,10 +90,7 @@ class Document:
     def _metas(self) -> list[HtmlElement]:
         return list(self.root.iter("meta"))
 
-    _by_class = etree.XPath(
-        "descendant-or-self::*[contains(concat(' ', normalize-space(@class), ' '), concat(' ', $name, ' '))]",
-        smart_strings=False,
-    )
+    _with_names = etree.XPath("descendant-or-self::*[@class or @id]", smart_strings=False)
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:
