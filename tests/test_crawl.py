@@ -231,7 +231,7 @@ def test_an_error_of_our_own_is_counted_and_never_silent(tmp_path, monkeypatch):
 
 def test_pictures_come_with_their_article(tmp_path):
     with sample.SampleServer() as server:
-        crawl.run(portal.find("sample"), tmp_path, connect_to=(ConnectTo.parse(server.connect_to),), max_pages=20)
+        crawl.run(portal.find("sample"), tmp_path, connect_to=(ConnectTo.parse(server.connect_to),))
         asked = [host for host, _ in server.requests]
     assert sample.FILE_HOST in asked[: len(asked) // 2]
 
