@@ -192,11 +192,12 @@ def _reading(connection: sqlite3.Connection, article_id: int, article: Article) 
         article.language,
         json.dumps(whole["blocks"], ensure_ascii=False),
         "\n\n".join(article.paragraphs),
+        json.dumps(whole["published_evidence"], ensure_ascii=False),
     )
     row = connection.execute(
         "INSERT INTO reading (article_id, extractor, digest, title, lead, byline, source, published, published_raw, "
-        "published_source, section, language, blocks, body) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        "published_source, section, language, blocks, body, published_evidence) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (article_id, *map(_text, facts)),
     ).fetchall()
     reading_id = int(row[0][0])

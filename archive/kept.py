@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from archive.errors import UnknownRef
-from archive.records import Article, Attachment, Block, Capture, Embed, Image, Kept, Version
+from archive.records import Article, Attachment, Block, Capture, DateEvidence, Embed, Image, Kept, Version
 from archive.schema import moment, storable
 
 _AT = re.compile(r"(.+)@(\d{14})", re.DOTALL)
@@ -29,7 +29,7 @@ _KEPT = """
 
 _READING = """
     SELECT r.id, p.slug, a.key, u.url, r.title, r.lead, r.byline, r.source, r.published, r.published_raw,
-        r.published_source, r.section, r.language, r.blocks, r.extractor
+        r.published_source, r.published_evidence, r.section, r.language, r.blocks, r.extractor
     FROM reading r
     JOIN article a ON a.id = r.article_id
     JOIN portal p ON p.id = a.portal_id
@@ -198,7 +198,8 @@ def _capture(
 
 
 def _article(row: tuple[Any, ...], images: tuple[Image, ...], attachments: tuple[Attachment, ...]) -> Article:
-    _, portal, key, url, title, lead, byline, source, published, raw, found, section, language, blocks, extractor = row
+    _, portal, key, url, title, lead, byline, source, published, raw, found, evidence, *facts = row
+    section, language, blocks, extractor = facts
     return Article(
         portal=portal,
         key=key,
@@ -210,6 +211,7 @@ def _article(row: tuple[Any, ...], images: tuple[Image, ...], attachments: tuple
         published=published,
         published_raw=raw,
         published_source=found,
+        published_evidence=tuple(DateEvidence(**other) for other in json.loads(evidence)),
         section=section,
         language=language,
         blocks=tuple(_block(block) for block in json.loads(blocks)),

@@ -62,6 +62,31 @@ class Attachment:
 
 
 @frozen(kw_only=True)
+class DateEvidence:
+    """Something besides the shown date that says when an article was published."""
+
+    source: str
+    """Where it stands: `list`, `meta`, `json_ld`, `microdata`, `feed`, `url`, `upload`; expect others."""
+
+    raw: str
+    """As written there; for an upload the name of the file."""
+
+    value: str | None = None
+    """The same in ISO 8601, as much of it as can be trusted; None when it cannot be read."""
+
+    def contradicts(self, published: str | None) -> bool:
+        """Whether it says another day than `published`, or another month where it names no day.
+
+        A file uploaded on an earlier day contradicts nothing: pictures are older than what is written under them.
+        """
+        if self.value is None or published is None:
+            return False
+        told = min(len(self.value), len(published), 10)
+        here, there = self.value[:told], published[:told]
+        return here > there if self.source == "upload" else here != there
+
+
+@frozen(kw_only=True)
 class Article:
     """One article as a reader saw it: text is NFC, entities decoded, white space collapsed, spelling kept."""
 
@@ -91,7 +116,10 @@ class Article:
     """The date as printed."""
 
     published_source: str | None = None
-    """Where the date was found: `page`, `meta`, `list`, `url`; None without a date."""
+    """Where the date was found: `page`, else as in `DateEvidence.source`; None without a date."""
+
+    published_evidence: tuple[DateEvidence, ...] = ()
+    """What else says when it was published, hidden from readers as a rule; never the date in `published` itself."""
 
     section: str | None = None
     language: str | None = None
@@ -107,6 +135,11 @@ class Article:
     def ref(self) -> str | None:
         """The permanent name of the article, `portal/key`; None outside of a portal."""
         return f"{self.portal}/{self.key}" if self.portal and self.key else None
+
+    @property
+    def published_conflict(self) -> bool:
+        """Whether some of the evidence says that it was published on another day."""
+        return any(evidence.contradicts(self.published) for evidence in self.published_evidence)
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
@@ -132,6 +165,8 @@ class Article:
             "published": self.published,
             "published_raw": self.published_raw,
             "published_source": self.published_source,
+            "published_conflict": self.published_conflict,
+            "published_evidence": [asdict(evidence) for evidence in self.published_evidence],
             "section": self.section,
             "language": self.language,
             "paragraphs": list(self.paragraphs),

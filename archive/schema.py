@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x4B79536E
 """Marks an SQLite file as one of ours: `KySn`."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """How many migrations there are; kept in the file as `user_version`."""
 
 _TABLES = (
@@ -318,6 +318,7 @@ def _migrations() -> "Migrations":
 
     migrations = Migrations("kyson")
     migrations(name="0001_tables")(_tables)
+    migrations(name="0002_evidence_of_dates")(_evidence_of_dates)
     return migrations
 
 
@@ -333,3 +334,12 @@ def _tables(db: "Database") -> None:
             )
     db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     db.conn.execute("PRAGMA user_version = 1")
+
+
+def _evidence_of_dates(db: "Database") -> None:
+    """Migration 2: what besides the shown date says when an article was published, as a JSON list."""
+    db.conn.execute(
+        "ALTER TABLE reading ADD COLUMN published_evidence TEXT NOT NULL DEFAULT '[]' "
+        "CHECK (json_valid(published_evidence))"
+    )
+    db.conn.execute("PRAGMA user_version = 2")

@@ -21,6 +21,16 @@ class AttachmentItem:
 
 
 @frozen(kw_only=True)
+class DateItem:
+    """A date that stands elsewhere than in the article's own slot for it."""
+
+    source: str
+    """`list`, `meta`, `json_ld`, `microdata`, `feed`, as in `archive.records.DateEvidence`."""
+
+    raw: str
+
+
+@frozen(kw_only=True)
 class ArticleItem:
     """One article as its page shows it: strings and HTML as written, nothing cleaned, nothing guessed."""
 
@@ -37,8 +47,8 @@ class ArticleItem:
     published_raw: str | None = None
     """The date as shown to readers."""
 
-    published_meta: str | None = None
-    """The date as the page's metadata has it, kept for when none is shown."""
+    other_dates: tuple[DateItem, ...] = field(default=())
+    """Dates that its metadata, a list or a feed give: evidence, and kept for when none is shown."""
 
     lead_html: str | None = None
     lead_images: tuple[ImageItem, ...] = field(default=())

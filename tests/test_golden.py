@@ -19,6 +19,7 @@ from tests.golden_pages import CASES, FIXTURES, MEASURED, SHARED, body, extracte
 
 FIELDS = [
     *("ref", "url", "portal", "title", "lead", "byline", "source", "published", "published_raw", "published_source"),
+    *("published_conflict", "published_evidence"),
     *("section", "language", "paragraphs", "blocks", "images", "attachments", "extractor", "version", "capture"),
 ]
 SEEDS = ["seed-kyson-classes", "seed-kyson-bare"]

@@ -1,6 +1,6 @@
 import pytest
 
-from kyson_crawler.items import ArticleItem
+from kyson_crawler.items import ArticleItem, DateItem
 from kyson_crawler.normalise import article
 from kyson_crawler.normalise.body import blocks, parse, pieces
 
@@ -189,5 +189,6 @@ def test_an_item_without_text_is_an_article_without_blocks():
     ],
 )
 def test_the_date_shown_wins_over_metadata_and_the_address_comes_last(shown, meta, url, published):
-    read = article(item("<p>Một.</p>", published_raw=shown, published_meta=meta, url=url))
+    hidden = (DateItem(source="meta", raw=meta),) if meta else ()
+    read = article(item("<p>Một.</p>", published_raw=shown, other_dates=hidden, url=url))
     assert (read.published, read.published_raw, read.published_source) == published

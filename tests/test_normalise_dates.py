@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +36,12 @@ from kyson_crawler.normalise.dates import from_url, is_date_line, parse
         ("2022-06-02", "2022-06-02"),
         ("2024-5-17", "2024-05-17"),
         ("2022-06-02T15:30:00", "2022-06-02T15:30:00+07:00"),
-        ("2019-05-17T02:49:00.000Z", "2019-05-17T02:49:00+00:00"),
+        ("2019-05-17T02:49:00.000Z", "2019-05-17T09:49:00+07:00"),
+        ("2019-05-17T20:49:00Z", "2019-05-18T03:49:00+07:00"),
+        ("2022-06-02 15:30:00 +0000", "2022-06-02T22:30:00+07:00"),
+        ("Tue, 19 Jan 2016 08:01:04 GMT", "2016-01-19T15:01:04+07:00"),
+        ("Thu, 02 Jun 2022 15:30:00 +0700", "2022-06-02T15:30:00+07:00"),
+        ("2 June 2022", "2022-06-02"),
         ("2022-06-02T15:30:00+0700", "2022-06-02T15:30:00+07:00"),
         ("2022-06-02 15:30", "2022-06-02T15:30:00+07:00"),
         ("2015-10-20+0709:52:00", "2015-10-20T09:52:00+07:00"),
@@ -46,7 +53,16 @@ def test_date_is_read_day_first(printed, iso):
     assert parse(printed) == iso
 
 
-@pytest.mark.parametrize("printed", ["21/12/2012 | 12:00 AM", "21/12/2012 00:00", "2012-12-21T00:00:00"])
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "21/12/2012 | 12:00 AM",
+        "21/12/2012 00:00",
+        "2012-12-21T00:00:00",
+        "2012-12-21T00:00:00Z",
+        "2012-12-20T17:00:00Z",
+    ],
+)
 def test_midnight_stands_for_no_time_known(printed):
     assert parse(printed) == "2012-12-21"
 
@@ -76,6 +92,23 @@ def test_midnight_stands_for_no_time_known(printed):
 )
 def test_what_is_no_whole_date_is_none(printed):
     assert parse(printed) is None
+
+
+@pytest.mark.parametrize(
+    ("printed", "latest", "iso"),
+    [
+        ("Ngày 02/6", "2022-06-02", "2022-06-02"),
+        ("Ngày 02/6", "2022-06-01", "2021-06-02"),
+        ("28/12 08:30", "2022-01-05", "2021-12-28T08:30:00+07:00"),
+        ("ngày 2 tháng 6", "2022-07-01", "2022-06-02"),
+        ("29/2", "2022-07-01", "2020-02-29"),
+        ("02/06/2019", "2022-07-01", "2019-06-02"),
+        ("trực 24/7", "2022-07-01", None),
+        ("1.490.000 đồng", "2022-07-01", None),
+    ],
+)
+def test_a_day_without_its_year_is_the_last_one_up_to_the_day_given(printed, latest, iso):
+    assert parse(printed, date.fromisoformat(latest)) == iso
 
 
 def test_an_impossible_time_leaves_the_day():

@@ -2,16 +2,42 @@
 
 from urllib.parse import urljoin
 
+from attrs import frozen
 from lxml.html import HtmlElement
 from w3lib.url import safe_url_string
 
 from archive.records import Article, Attachment, Image
 from kyson_crawler import __version__
 from kyson_crawler.items import ArticleItem
-from kyson_crawler.normalise import attachments, body, byline, captions, dates, text
+from kyson_crawler.normalise import attachments, body, byline, captions, text
 from kyson_crawler.normalise.body import Piece
+from kyson_crawler.normalise.published import published
 
 _SHORTEST_LEAD = 60
+
+
+@frozen(kw_only=True)
+class LeftOut:
+    """A text that stands in the body and is none of the article's."""
+
+    text: str
+    why: str
+
+
+@frozen(kw_only=True)
+class Parts:
+    """What an item holds, each piece where it belongs."""
+
+    lead: str | None
+    signed: byline.Signed
+    rest: tuple[Piece, ...]
+    """The running text and the images, in reading order."""
+
+    captions: tuple[captions.Caption, ...]
+    """One for each image in `rest`."""
+
+    files: tuple[Attachment, ...]
+    left_out: tuple[LeftOut, ...]
 
 
 def article(item: ArticleItem, *, portal: str | None = None) -> Article:
@@ -20,35 +46,64 @@ def article(item: ArticleItem, *, portal: str | None = None) -> Article:
     portal: slug of the portal the page belongs to, None outside of any. Raises nothing: an item without text gives an
     article without blocks, which the caller may refuse.
     """
-    base = item.base_url or item.url
-    root = body.parse(item.body_html)
-    files = _attachments(item, root, base)
-    found = tuple(
-        piece for piece in body.pieces(root) if not _is_ornament(piece) and not attachments.only_points(piece)
-    )
-    paired, rest = captions.pair(_lead_pieces(item) + found)
-    rest = _without_repeats(rest, item.title)
-    signed, rest = byline.split(rest)
-    lead, rest = _lead(item, rest)
-    published, raw, origin = _published(item)
+    found = parts(item)
+    images = _images(found, _base(item))
+    when = published(item, [*(image.src for image in images), *(file.href for file in found.files)])
     return Article(
         portal=portal,
         key=item.key,
         url=item.url,
         title=text.clean(item.title),
-        lead=lead,
-        byline=byline.person(item.byline_raw) or signed.byline,
-        source=byline.source_name(item.source_raw) or signed.source,
-        published=published,
-        published_raw=raw,
-        published_source=origin,
+        lead=found.lead,
+        byline=byline.person(item.byline_raw) or found.signed.byline,
+        source=byline.source_name(item.source_raw) or found.signed.source,
+        published=when.value,
+        published_raw=when.raw,
+        published_source=when.source,
+        published_evidence=when.evidence,
         section=text.clean(item.section or "") or None,
-        language=text.language(" ".join([item.title, lead or "", *(piece.text for piece in rest)])),
-        blocks=body.blocks(rest),
-        images=_images(rest, paired, base),
-        attachments=files,
+        language=text.language(" ".join([item.title, found.lead or "", *(piece.text for piece in found.rest)])),
+        blocks=body.blocks(found.rest),
+        images=images,
+        attachments=found.files,
         extractor=f"kyson-crawler/{__version__} {item.cms}".strip(),
     )
+
+
+def parts(item: ArticleItem) -> Parts:
+    """The pieces of an item's body sorted into captions, byline, source, lead and running text."""
+    root = body.parse(item.body_html)
+    left_out: list[LeftOut] = []
+    found = _own_text(body.pieces(root), left_out)
+    paired, rest = captions.pair(_lead_pieces(item) + found)
+    rest = _without_repeats(rest, item.title, left_out)
+    signed, rest = byline.split(rest)
+    lead, rest = _lead(item, rest)
+    return Parts(
+        lead=lead,
+        signed=signed,
+        rest=rest,
+        captions=paired,
+        files=_attachments(item, root, _base(item)),
+        left_out=tuple(left_out),
+    )
+
+
+def _base(item: ArticleItem) -> str | None:
+    return item.base_url or item.url
+
+
+def _own_text(found: tuple[Piece, ...], left_out: list[LeftOut]) -> tuple[Piece, ...]:
+    """Pieces without ornaments and without words that only lead to a file."""
+    kept: list[Piece] = []
+    for piece in found:
+        if _is_ornament(piece):
+            left_out.append(LeftOut(text=piece.text, why="only an ornament: no letter or digit stands in it"))
+        elif attachments.only_points(piece):
+            left_out.append(LeftOut(text=piece.text, why="it only leads to a file or a page"))
+        else:
+            kept.append(piece)
+    return tuple(kept)
 
 
 def _is_ornament(piece: Piece) -> bool:
@@ -82,19 +137,9 @@ def _lead(item: ArticleItem, rest: tuple[Piece, ...]) -> tuple[str | None, tuple
     return None, rest
 
 
-def _published(item: ArticleItem) -> tuple[str | None, str | None, str | None]:
-    """Date, date as printed, and where it was found: what readers were shown wins over metadata, the address is last."""
-    for raw, origin in ((item.published_raw, "page"), (item.published_meta, "meta")):
-        if raw and (found := dates.parse(raw)):
-            return found, text.clean(raw), origin
-    raw = text.clean(item.published_raw or "") or None
-    found = dates.from_url(item.url) if item.url else None
-    return found, raw, "url" if found else None
-
-
-def _images(rest: tuple[Piece, ...], paired: tuple[captions.Caption, ...], base: str | None) -> tuple[Image, ...]:
+def _images(found: Parts, base: str | None) -> tuple[Image, ...]:
     """Images in reading order with what is printed for them."""
-    shown = (piece for piece in rest if piece.kind == "image")
+    shown = (piece for piece in found.rest if piece.kind == "image")
     return tuple(
         Image(
             src=_absolute(piece.src, base),
@@ -103,7 +148,7 @@ def _images(rest: tuple[Piece, ...], paired: tuple[captions.Caption, ...], base:
             alt=text.clean(piece.alt or "") or None,
             caption_source=caption.source,
         )
-        for piece, caption in zip(shown, paired, strict=True)
+        for piece, caption in zip(shown, found.captions, strict=True)
     )
 
 
@@ -114,13 +159,15 @@ def _attachments(item: ArticleItem, root: HtmlElement, base: str | None) -> tupl
     return attachments.find((_absolute(href, base), label) for href, label in found)
 
 
-def _without_repeats(rest: tuple[Piece, ...], title: str) -> tuple[Piece, ...]:
+def _without_repeats(rest: tuple[Piece, ...], title: str, left_out: list[LeftOut]) -> tuple[Piece, ...]:
     """Pieces without a repeated title at the top, and without text that nested markup gave twice in a row."""
     kept: list[Piece] = []
     for piece in rest:
-        doubled = kept and piece.kind == kept[-1].kind == "text" and piece.text == kept[-1].text
-        repeats_title = not kept and piece.kind in {"text", "heading"} and piece.text == text.clean(title)
-        if not doubled and not repeats_title:
+        if kept and piece.kind == kept[-1].kind == "text" and piece.text == kept[-1].text:
+            left_out.append(LeftOut(text=piece.text, why="it repeats the paragraph before it"))
+        elif not kept and piece.kind in {"text", "heading"} and piece.text == text.clean(title):
+            left_out.append(LeftOut(text=piece.text, why="it repeats the title"))
+        else:
             kept.append(piece)
     return tuple(kept)
 

@@ -1,25 +1,34 @@
 """Vietnamese dates as portals print them, day first, to ISO 8601 with as much as is known.
 
-All of Vietnam has kept +07:00 without summer time since 1975, so a printed time gets that offset; a printed day gets none.
-The forms are those seen on portals (facts: weekday names, `|` or `-` before the time, 12-hour clocks, spelled-out months).
+All of Vietnam has kept +07:00 without summer time since 1975, so a printed time gets that offset, and one of another zone
+is told in it; a printed day gets none. The forms are those seen on portals: weekday names, `|` or `-` before the time,
+12-hour clocks, spelled-out months, a day without its year, and what metadata and feeds write.
 """
 
 import re
-from datetime import date, time
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from urllib.parse import urlsplit
 
 OFFSET = "+07:00"
+_VIETNAM = timezone(timedelta(hours=7))
 
 _DAY = r"(?P<d>[0-3]?\d)"
 _TIME = r"(?P<h>[0-2]?\d)\s*(?::|h|giờ)\s*(?P<mi>[0-5]\d)(?:\s*:\s*(?P<s>[0-5]\d))?(?:\.\d+)?\s*(?P<ap>[AaPpSsCc][MmAaHh]\b)?"
 _NUMERIC = rf"{_DAY}(?P<sep>\s*[/.\-]\s*|\s)(?P<m>[01]?\d)(?P=sep)(?P<y>(?:19|20)\d\d)\b"
 _SPELLED = rf"(?:ngày\s+)?{_DAY}\s+tháng\s+(?P<m>[01]?\d)(?:\s+năm|,)?\s+(?P<y>(?:19|20)\d\d)\b"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_ENGLISH = rf"{_DAY}[\s_\-]+(?P<m>{'|'.join(_MONTHS)})[a-z]{{0,6}}\.?,?[\s_\-]+(?P<y>(?:19|20)\d\d)(?!\d)"
 _ISO = r"(?P<y>(?:19|20)\d\d)(?P<sep>[-/])(?P<m>[01]?\d)(?P=sep)(?P<d>[0-3]?\d)(?!\d)"
 _LONGEST = 200
 _BETWEEN = r"[\s|,–\-lúc()]{0,8}"
 
 _ISO_INSTANT = re.compile(
-    r"(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)T(?P<h>\d\d):(?P<mi>\d\d)(?::(?P<s>\d\d))?(?:\.\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?"
+    r"(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)[T ](?P<h>\d\d):(?P<mi>\d\d)(?::(?P<s>\d\d))?(?:\.\d+)? ?(?P<zone>Z|[+-]\d\d:?\d\d)?(?!\d)"
+)
+# RFC 822, as feeds write it: Tue, 19 Jan 2016 08:01:04 GMT.
+_FEED_INSTANT = re.compile(
+    rf"(?<!\d){_ENGLISH}\s+(?P<h>\d\d):(?P<mi>\d\d)(?::(?P<s>\d\d))?\s+(?P<zone>GMT|UTC?|Z|[+-]\d\d:?\d\d)",
+    re.IGNORECASE,
 )
 # NukeViet prints the zone where ISO has its T: 2015-10-20+0709:52:00.
 _NUKEVIET_META = re.compile(r"^(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)\+07(?P<h>\d\d):(?P<mi>\d\d):(?P<s>\d\d)$")
@@ -33,19 +42,25 @@ _IN_URL = tuple(
 )
 _FORMS = tuple(
     re.compile(pattern, re.IGNORECASE)
-    for day in (_NUMERIC, _SPELLED, _ISO)
+    for day in (_NUMERIC, _SPELLED, _ISO, _ENGLISH)
     for pattern in (
         rf"(?<!\d){day}{_BETWEEN}{_TIME}",
         rf"(?<!\d){_TIME}{_BETWEEN}(?:ngày\s*)?{day}",
         rf"(?<![\d/.\-]){day}(?![/.\-]?\d)",
     )
 )
+# "trực 24/7" and "đạt 3/12" are no days: the word for one, a weekday's comma or nothing stands in front.
+_WITHOUT_YEAR = re.compile(
+    rf"(?:^|[,|(]\s*|ngày\s+){_DAY}(?:\s*[/.\-]\s*|\s+tháng\s+)(?P<m>[01]?\d)(?![/.\-]?\d){_BETWEEN}(?:{_TIME})?",
+    re.IGNORECASE,
+)
 
 
-def parse(raw: str) -> str | None:
+def parse(raw: str, latest: date | None = None) -> str | None:
     """The first date in `raw` as ISO 8601, or None when there is none that the calendar has.
 
-    A time gets +07:00. `12:00 AM` and `00:00` are how these systems print "no time known", so only the day is kept.
+    A time is told in +07:00. `12:00 AM` and `00:00` are how these systems print "no time known", so only the day is kept.
+    latest: the day on which or before which a day printed without its year lies; None reads no such day.
 
     >>> parse("Thứ năm, 02/06/2022 | 15:30")
     '2022-06-02T15:30:00+07:00'
@@ -57,16 +72,20 @@ def parse(raw: str) -> str | None:
     ('2017-05-30T16:29:00+07:00', '2019-08-08T08:52:00+07:00')
     >>> parse("ngày 15 tháng 3 năm 2022"), parse("31/02/2022")
     ('2022-03-15', None)
+    >>> parse("Ngày 02/6", latest=date(2022, 7, 1)), parse("Ngày 02/6")
+    ('2022-06-02', None)
+    >>> parse("2019-08-07T18:48:00.000Z")
+    '2019-08-08T01:48:00+07:00'
     """
     raw = raw[:_LONGEST]
-    for instant in (_NUKEVIET_META.match(raw.strip()), _ISO_INSTANT.search(raw)):
+    for instant in (_NUKEVIET_META.match(raw.strip()), _ISO_INSTANT.search(raw), _FEED_INSTANT.search(raw)):
         if instant:
             return _from_match(instant)
     hits = [(match.start(), -len(match[0]), match) for form in _FORMS if (match := form.search(raw))]
     for _, _, match in sorted(hits, key=lambda hit: hit[:2]):
         if found := _from_match(match):
             return found
-    return None
+    return _without_year(raw, latest) if latest else None
 
 
 def from_url(url: str) -> str | None:
@@ -103,30 +122,60 @@ _DATE_WORDS = frozenset(
 )
 
 
-def _from_match(match: re.Match[str]) -> str | None:
+def _without_year(raw: str, latest: date) -> str | None:
+    """The last such day up to `latest`: a notice of 28/12 read in January is of the year before."""
+    for match in _WITHOUT_YEAR.finditer(raw.strip()):
+        for year in range(latest.year, latest.year - 5, -1):  # 29/2 needs the last leap year
+            found = _from_match(match, y=str(year))
+            if found and found[:10] <= latest.isoformat():
+                return found
+    return None
+
+
+def _from_match(match: re.Match[str], **known: str) -> str | None:
     """ISO from the named groups of one of the forms; None for a day or time that does not exist."""
-    parts = match.groupdict()
+    parts = {name: value or "" for name, value in match.groupdict().items()} | known
+    month = parts["m"].lower()[:3]
     try:
-        day = date(int(parts["y"]), int(parts["m"]), int(parts["d"]))
+        day = date(int(parts["y"]), _MONTHS.index(month) + 1 if month in _MONTHS else int(month), int(parts["d"]))
         clock = _clock(parts)
     except ValueError:
         return None
     if clock is None:
         return day.isoformat()
-    zone = parts.get("zone")
-    if zone and zone not in {"+07:00", "+0700"}:
-        return f"{day.isoformat()}T{clock.isoformat()}{'+00:00' if zone == 'Z' else zone}"
-    return f"{day.isoformat()}T{clock.isoformat()}{OFFSET}"
+    moment = datetime.combine(day, clock, _zone(parts.get("zone", "")))
+    try:
+        moment = moment.astimezone(_VIETNAM)
+    except OverflowError:
+        return None
+    return _iso(moment)
 
 
-def _clock(parts: dict[str, str | None]) -> time | None:
+def _iso(moment: datetime) -> str:
+    """A moment in Vietnam; at its midnight, the day."""
+    return moment.date().isoformat() if moment.time() == time(0) else moment.isoformat(timespec="seconds")
+
+
+def _zone(written: str) -> timezone:
+    """The zone of a time; Vietnam's where none is written. Raises nothing: an impossible one counts as Vietnam's."""
+    if written.upper() in {"Z", "GMT", "UT", "UTC"}:
+        return UTC
+    digits = written.replace(":", "")
+    hours, minutes = (int(digits[1:3]), int(digits[3:5])) if len(digits) == 5 else (7, 0)
+    if hours > 14 or minutes > 59:
+        return _VIETNAM
+    offset = timedelta(hours=hours, minutes=minutes)
+    return timezone(-offset if written.startswith("-") else offset)
+
+
+def _clock(parts: dict[str, str]) -> time | None:
     """The printed time of day; None when there is none, or when it is midnight, which stands for "not known"."""
     if not parts.get("h"):
         return None
-    hour, half = int(parts["h"] or 0), (parts.get("ap") or "").upper()
+    hour, half = int(parts["h"]), parts.get("ap", "").upper()
     if half in {"PM", "CH"} and hour < 12:
         hour += 12
     elif half in {"AM", "SA"} and hour == 12:
         hour = 0
-    clock = time(hour, int(parts["mi"] or 0), int(parts.get("s") or 0))
+    clock = time(hour, int(parts["mi"]), int(parts.get("s") or 0))
     return clock if clock != time(0, 0) else None

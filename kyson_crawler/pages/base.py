@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 from archive.errors import NotAnArticle
 from kyson_crawler.items import ArticleItem, AttachmentItem, ImageItem
 from kyson_crawler.pages.document import Document, inner, text
+from kyson_crawler.pages.hidden_dates import hidden_dates
 
 # What error pages that answer 200 have for a headline.
 _SOFT_404 = re.compile(
@@ -124,7 +125,7 @@ class Page:
             key=self.key(url) if url else None,
             title=self.title(),
             published_raw=self.published_raw(),
-            published_meta=self.document.meta("article:published_time", "datePublished", "pubdate"),
+            other_dates=hidden_dates(self.document),
             lead_html=inner(self.lead()),
             lead_images=self.lead_images(),
             body_html=inner(body) or "",
