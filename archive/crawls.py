@@ -6,11 +6,12 @@ Every function that writes expects to run within a transaction of the caller.
 import json
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from archive import intake
+from archive.errors import ArchiveBusy
 from archive.schema import stamp
 
 KILLED = "the crawl was killed before it was fetched"
@@ -73,15 +74,31 @@ def finish(
     note(connection, now=now, kind="crawl", about=f"crawl {crawl_id}", outcome=status, detail=figures)
 
 
-def settle_killed(connection: sqlite3.Connection, now: datetime) -> tuple[int, ...]:
-    """End every crawl whose process is gone without having said so; gives their ids."""
-    running = connection.execute("SELECT id, pid FROM crawl WHERE status = 'running'").fetchall()
-    killed = tuple(crawl_id for crawl_id, pid in running if not _lives(pid))
+def settle_killed(connection: sqlite3.Connection, now: datetime, is_dead: Callable[[str], bool]) -> tuple[int, ...]:
+    """End every crawl that died without having said so; gives their ids.
+
+    `is_dead` tells of the slug of a portal whether whatever crawled it is gone.
+    """
+    running = connection.execute(
+        "SELECT c.id, p.slug FROM crawl c JOIN portal p ON p.id = c.portal_id WHERE c.status = 'running'"
+    ).fetchall()
+    killed = tuple(crawl_id for crawl_id, slug in running if is_dead(slug))
     for crawl_id in killed:
         reason = "its process was gone without a word"
         counts = _counted(connection, crawl_id)
         finish(connection, crawl_id, now=now, status="killed", reason=reason, counts=counts)
     return killed
+
+
+def busy(connection: sqlite3.Connection, slug: str) -> ArchiveBusy:
+    """What to tell whoever would crawl a portal that is being crawled."""
+    row = connection.execute(
+        "SELECT c.id, c.started, c.pid FROM crawl c JOIN portal p ON p.id = c.portal_id "
+        "WHERE p.slug = ? AND c.status = 'running' ORDER BY c.id DESC LIMIT 1",
+        (slug,),
+    ).fetchone()
+    since = f" since {row[1][:16].replace('T', ' ')} UTC (crawl {row[0]}, process {row[2]})" if row else ""
+    return ArchiveBusy(f"{slug} is being crawled into this archive{since}: wait until it has ended, or stop it")
 
 
 def close_warcs(connection: sqlite3.Connection, folder: Path) -> None:
@@ -127,16 +144,3 @@ def _counted(connection: sqlite3.Connection, crawl_id: int) -> dict[str, int]:
         (crawl_id,),
     ).fetchone()
     return dict(zip(("requests", "bytes", "pages", "images", "articles"), (*row, *articles), strict=True))
-
-
-def _lives(pid: int | None) -> bool:
-    """Whether a process of that number runs on this machine."""
-    if pid is None:
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -5,8 +5,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from archive import locks
 from archive.schema import moment
 
 
@@ -19,10 +20,10 @@ class Crawl:
     """Aware, UTC."""
 
     finished: datetime | None
-    """None while it runs."""
+    """None while it runs, and when it was cut short until the next crawl settles what it left."""
 
     status: str
-    """`running`, `finished`, `failed`, `stopped` or `killed`."""
+    """`running`, `finished`, `failed`, `stopped`, or `killed` when it was cut short."""
 
     reason: str | None
     pages: int
@@ -83,10 +84,10 @@ class Holding:
         }
 
 
-def count(connection: sqlite3.Connection, warcs: Path) -> tuple[Holding, ...]:
-    """The holdings of every portal, by slug; `warcs` is the folder of the WARC files."""
+def count(connection: sqlite3.Connection, folder: Path) -> tuple[Holding, ...]:
+    """The holdings of every portal, by slug; `folder` is that of the archive."""
     images = _images(connection)
-    sizes = _sizes(connection, warcs)
+    sizes = _sizes(connection, folder / "warc")
     rows = connection.execute(
         "SELECT p.id, p.slug, p.name, (SELECT count(*) FROM article WHERE portal_id = p.id), "
         "(SELECT count(*) FROM version v JOIN article a ON a.id = v.article_id WHERE a.portal_id = p.id), "
@@ -103,7 +104,7 @@ def count(connection: sqlite3.Connection, warcs: Path) -> tuple[Holding, ...]:
             images_missing=images.get((portal_id, False), 0),
             captures=captures,
             crawls=crawls,
-            last_crawl=_last_crawl(connection, portal_id),
+            last_crawl=_last_crawl(connection, portal_id, folder, slug),
             bytes=sizes.get(portal_id, 0),
         )
         for portal_id, slug, name, articles, versions, captures, crawls in rows
@@ -135,7 +136,16 @@ def _sizes(connection: sqlite3.Connection, warcs: Path) -> dict[int, int]:
     return sizes
 
 
-def _last_crawl(connection: sqlite3.Connection, portal_id: int) -> Crawl | None:
+def _last_crawl(connection: sqlite3.Connection, portal_id: int, folder: Path, slug: str) -> Crawl | None:
+    """The crawl begun last; one that is marked as running while nobody holds the portal was cut short."""
+    crawl = _newest_crawl(connection, portal_id)
+    if crawl is None or crawl.status != "running" or not locks.is_free(folder, slug):
+        return crawl
+    still = _newest_crawl(connection, portal_id)  # it may have ended between the two looks
+    return evolve(crawl, status="killed") if still == crawl else still
+
+
+def _newest_crawl(connection: sqlite3.Connection, portal_id: int) -> Crawl | None:
     row = connection.execute(
         "SELECT id, started, finished, status, reason, pages, articles, images, errors FROM crawl "
         "WHERE portal_id = ? ORDER BY id DESC LIMIT 1",

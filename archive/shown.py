@@ -14,6 +14,7 @@ from archive.records import Kept, Version
 from archive.search import Count, Hit, Result
 from archive.terminal import day, instant, marked, printable, size, table
 
+_ENDED = {"killed": "cut short"}
 _TIER = {"exact": "as typed", "mixed": "with marks where none were typed", "folded": "with other marks"}
 
 
@@ -203,4 +204,4 @@ def _last_crawl(holding: Holding) -> str:
     if crawl is None:
         return "none"
     reason = f" ({printable(crawl.reason)})" if crawl.reason else ""
-    return f"{instant(crawl.started)} {crawl.status}{reason}"
+    return f"{instant(crawl.started)} {_ENDED.get(crawl.status, crawl.status)}{reason}"

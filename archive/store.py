@@ -2,13 +2,13 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
-from archive import crawls, holdings, index, intake, kept, query, schema
+from archive import crawls, holdings, index, intake, kept, locks, query, schema
 from archive.errors import ArchiveError, NotAnArchive, UsageError
 from archive.holdings import Holding
 from archive.intake import Outcome
@@ -37,6 +37,7 @@ class Archive:
         self.connection = connection
         """For SQL of one's own; in autocommit mode."""
         self._now = now
+        self._locks: dict[int, BinaryIO] = {}
 
     @classmethod
     def open(
@@ -62,6 +63,8 @@ class Archive:
     def close(self) -> None:
         """Let go of the database; the archive cannot be used any more."""
         self.connection.close()
+        for crawl_id in tuple(self._locks):
+            self._locks.pop(crawl_id).close()
 
     def __enter__(self) -> Self:
         return self
@@ -86,23 +89,39 @@ class Archive:
         operator: str | None = None,
         settings: Mapping[str, str],
     ) -> int:
-        """The id of a new crawl by this process. What earlier crawls left when they were killed is settled first."""
-        with transaction(self.connection):
-            self.killed_crawls = crawls.settle_killed(self.connection, self._now())
-            crawls.close_warcs(self.connection, self.folder / "warc")
-            return crawls.begin(
-                self.connection,
-                now=self._now(),
-                slug=slug,
-                name=name,
-                province=province,
-                district=district,
-                cms=cms,
-                toml=toml,
-                software=software,
-                operator=operator,
-                settings=settings,
-            )
+        """The id of a new crawl, which holds its portal until `finish_crawl` or `close`.
+
+        What earlier crawls left when they were killed is settled first. Raises ArchiveBusy while another crawl holds
+        the portal.
+        """
+        with ExitStack() as on_failure:
+            with transaction(self.connection):
+                lock = locks.take(self.folder, slug)
+                if lock is None:
+                    raise crawls.busy(self.connection, slug)
+                on_failure.enter_context(lock)
+                self.killed_crawls = crawls.settle_killed(
+                    self.connection,
+                    self._now(),
+                    lambda portal: portal == slug or locks.is_free(self.folder, portal),
+                )
+                crawls.close_warcs(self.connection, self.folder / "warc")
+                crawl_id = crawls.begin(
+                    self.connection,
+                    now=self._now(),
+                    slug=slug,
+                    name=name,
+                    province=province,
+                    district=district,
+                    cms=cms,
+                    toml=toml,
+                    software=software,
+                    operator=operator,
+                    settings=settings,
+                )
+            self._locks[crawl_id] = lock
+            on_failure.pop_all()
+        return crawl_id
 
     def put_capture(self, crawl_id: int, capture: Capture, kind: str) -> int:
         """The id of a capture newly kept; `kind` is page, image, attachment, robots, sitemap or other.
@@ -152,6 +171,8 @@ class Archive:
         with transaction(self.connection):
             crawls.finish(self.connection, crawl_id, now=self._now(), status=status, reason=reason, counts=counts)
             crawls.close_warcs(self.connection, self.folder / "warc")
+        if crawl_id in self._locks:
+            self._locks.pop(crawl_id).close()
 
     def note(self, kind: str, about: str, outcome: str, detail: Mapping[str, object]) -> None:
         """Write an event, such as a fixity check, into the archive's diary."""
@@ -197,7 +218,7 @@ class Archive:
 
     def status(self) -> tuple[Holding, ...]:
         """What is held of each portal."""
-        return holdings.count(self.connection, self.folder / "warc")
+        return holdings.count(self.connection, self.folder)
 
     def _chosen(self, selection: Selection) -> list[int]:
         """The ids of the articles selected, in order."""

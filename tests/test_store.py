@@ -1,16 +1,19 @@
+import fcntl
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 from attrs import evolve
 
-from archive import index
-from archive.errors import UnknownRef, UsageError
+from archive import index, locks
+from archive.errors import ArchiveBusy, UnknownRef, UsageError
 from archive.query import DAY, Selection, day_key
 from archive.records import Article, Attachment, Block, Image
 from archive.store import Archive, Outcome
@@ -243,6 +246,7 @@ def test_one_image_settles_every_page_that_waits_for_it(archive, crawl):
 def test_a_later_crawl_asks_again(archive, crawl):
     keep(archive, crawl, article("1", images=[PICTURE]))
     settle(archive, crawl, PICTURE, b"bytes")
+    archive.finish_crawl(crawl, status="finished")
     later = begin(archive)
     keep(archive, later, article("1", images=[PICTURE]), days=1)
     assert embed(archive) == ("waiting", None)
@@ -262,11 +266,12 @@ def test_one_address_named_twice_is_asked_for_once(archive, crawl):
     assert count(archive, "embed") == 1
 
 
-def test_other_bytes_behind_an_image_make_a_new_version(archive, crawl):
+def test_other_bytes_behind_an_image_make_a_new_version(archive):
     for days, payload in enumerate((b"one", b"one", b"other")):
         again = begin(archive)
         keep(archive, again, article("1", images=[PICTURE]), days=days)
         settle(archive, again, PICTURE, payload, days=days)
+        archive.finish_crawl(again, status="finished")
     assert [version.captures for version in archive.versions(REF)] == [2, 1]
 
 
@@ -284,6 +289,7 @@ def test_the_bytes_of_an_earlier_capture_stand_in_for_an_image_that_is_gone(arch
     keep(archive, crawl, article("1", images=[PICTURE]))
     settle(archive, crawl, PICTURE, b"bytes")
     digest = archive.article(REF).embeds[PICTURE].digest
+    archive.finish_crawl(crawl, status="finished")
     later = begin(archive)
     keep(archive, later, article("1", images=[PICTURE]), days=1)
     settle(archive, later, PICTURE, reason="HTTP 404")
@@ -294,6 +300,7 @@ def test_the_bytes_of_an_earlier_capture_stand_in_for_an_image_that_is_gone(arch
 def test_while_an_image_is_waited_for_no_version_begins(archive, crawl):
     keep(archive, crawl, article("1", images=[PICTURE]))
     settle(archive, crawl, PICTURE, b"bytes")
+    archive.finish_crawl(crawl, status="finished")
     assert keep(archive, begin(archive), article("1", images=[PICTURE]), days=1)[1] == "unchanged"
 
 
@@ -312,6 +319,7 @@ def test_an_address_no_page_waits_for_is_settled_without_harm(archive, crawl):
 
 
 def test_a_portal_keeps_its_row_and_takes_its_newest_name(archive, crawl):
+    archive.finish_crawl(crawl, status="finished")
     begin(archive, name="Cổng thông tin huyện Kỳ Sơn")
     assert rows(archive, "SELECT slug, name FROM portal") == [("ky-son", "Cổng thông tin huyện Kỳ Sơn")]
 
@@ -341,14 +349,15 @@ from tests.builders import article, begin, keep
 from archive.store import Archive
 archive = Archive.open(Path(sys.argv[1]), write=True)
 keep(archive, begin(archive), article("1", images=["http://files.example/1.jpg"]))
+sys.argv[3:] == ["finish"] and archive.finish_crawl(1, status="finished")
 print("ready", flush=True)
 sys.stdin.read()
 """
 
 
-def other_process(archive):
+def other_process(archive, *words):
     root = str(Path(__file__).parents[1])
-    command = [sys.executable, "-c", DYING, str(archive.folder), root]
+    command = [sys.executable, "-c", DYING, str(archive.folder), root, *words]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"ready\n"
     return process
@@ -358,20 +367,81 @@ def test_what_a_killed_crawl_left_is_settled_by_the_next(archive):
     with other_process(archive) as process:
         process.send_signal(signal.SIGKILL)
         process.wait()
-    begin(archive)
+    again = begin(archive)
     assert archive.killed_crawls == (1,)
     assert rows(archive, "SELECT status, pages, articles FROM crawl WHERE id = 1") == [("killed", 1, 1)]
     assert embed(archive) == ("missing", "the crawl was killed before it was fetched")
+    archive.finish_crawl(again, status="finished")
     begin(archive)
     assert archive.killed_crawls == ()
 
 
-def test_a_crawl_that_is_running_elsewhere_is_left_alone(archive):
+def test_a_crawl_of_another_portal_settles_a_killed_one_too(archive):
     with other_process(archive) as process:
-        begin(archive)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    begin(archive, "tuong-duong")
+    assert archive.killed_crawls == (1,)
+
+
+def test_whether_a_crawl_lives_is_told_by_its_lock_and_not_by_its_process_number(archive, crawl):
+    archive.close()
+    with Archive.open(archive.folder, write=True) as later:
+        assert rows(later, "SELECT status, pid FROM crawl") == [("running", os.getpid())]
+        begin(later)
+        assert later.killed_crawls == (crawl,)
+
+
+def test_a_crawl_of_another_portal_that_is_running_elsewhere_is_left_alone(archive):
+    with other_process(archive) as process:
+        begin(archive, "tuong-duong")
         assert archive.killed_crawls == ()
         assert embed(archive) == ("waiting", None)
         process.stdin.close()
+
+
+def test_a_portal_is_crawled_by_one_crawl_at_a_time(archive):
+    with other_process(archive) as process:
+        since = rows(archive, "SELECT replace(substr(started, 1, 16), 'T', ' ') FROM crawl")[0][0]
+        with pytest.raises(ArchiveBusy, match=rf"ky-son .* since {since} UTC \(crawl 1, .*wait until it has ended"):
+            begin(archive)
+        assert count(archive, "crawl") == 1
+        process.stdin.close()
+
+
+def test_a_finished_crawl_lets_go_of_its_portal_while_its_process_lives_on(archive):
+    with other_process(archive, "finish") as process:
+        assert begin(archive) == 2
+        process.stdin.close()
+
+
+def test_a_crawl_that_could_not_begin_holds_nothing(archive):
+    with pytest.raises(sqlite3.IntegrityError):
+        begin(archive, name=None)
+    assert begin(archive) == 1
+
+
+@pytest.mark.parametrize("slug", ["../warc", "a/b", "", "..", "x" * 200])
+def test_a_slug_that_is_no_file_name_begins_no_crawl(archive, slug):
+    with pytest.raises(UsageError, match="cannot name a portal"):
+        begin(archive, slug)
+
+
+def test_looking_at_a_lock_does_not_keep_a_crawl_from_beginning(archive, crawl):
+    archive.finish_crawl(crawl, status="finished")
+    with (archive.folder / locks.FOLDER / "ky-son").open("rb") as stream:
+        fcntl.flock(stream, fcntl.LOCK_SH)
+        threading.Timer(0.03, fcntl.flock, (stream, fcntl.LOCK_UN)).start()
+        assert begin(archive) == 2
+
+
+def test_status_tells_a_crawl_that_was_cut_short_from_one_that_runs(archive):
+    with other_process(archive) as process:
+        assert archive.status()[0].last_crawl.status == "running"
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert archive.status()[0].last_crawl.status == "killed"
+    assert rows(archive, "SELECT status FROM crawl") == [("running",)]
 
 
 # -- the index and reading ---------------------------------------------------------------------------------------
