@@ -31,6 +31,7 @@ constraints: $(VENV)/.dev  ## pin what is installed now
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kyson needs Python 3.11 or newer: make PYTHON=python3.12 demo")'
+	@echo "Installing into $(VENV), about half a minute …"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --constraint constraints.txt --editable .
 	touch $@
