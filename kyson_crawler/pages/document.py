@@ -1,7 +1,6 @@
 """One page as one lxml tree, whatever its server claimed about its letters."""
 
 import re
-import unicodedata
 from functools import cached_property
 from typing import cast
 from urllib.parse import urljoin, urlsplit
@@ -12,6 +11,8 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
 
 from archive.errors import UnreadablePage
+from kyson_crawler.normalise import legacy
+from kyson_crawler.normalise.letters import mend
 from kyson_crawler.normalise.text import clean
 
 LARGEST = 20_000_000
@@ -32,6 +33,7 @@ _PARAGRAPH_OR_END = re.compile(
     r"</?(?:p|div|td|th|tr|table|li|ul|ol|h[1-6]|blockquote|center|section|article|figure|body)(?=[\s>/])",
     re.IGNORECASE,
 )
+_OF_MANY_BYTES = re.compile("[\u0080-\ufffc]")
 _TOO_DEEP = "Excessive depth"
 
 
@@ -45,6 +47,7 @@ class Document:
         """
         self.url = url
         self.root = _tree(decode(body, content_type), url)
+        mend(self.root)
 
     @cached_property
     def base_url(self) -> str | None:
@@ -94,10 +97,11 @@ class Document:
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:
-    """The letters of a page: byte order mark, valid UTF-8, header, the page's own claim, then what the bytes look like.
+    """The letters of a page: byte order mark, UTF-8, Vietnamese code pages, header, the page's own claim, then a guess.
 
-    Hardly any text of another encoding is valid UTF-8, so that wins over claims. A claim that turns more than a few
-    letters into replacement characters is a lie; then the bytes decide. Raises UnreadablePage when there are no letters.
+    Hardly any text of another encoding is valid UTF-8, so that wins over claims, and so do bytes that read as
+    Vietnamese in one of its code pages. A claim that turns more than a few letters into replacement characters is a lie.
+    Raises UnreadablePage when there are no letters.
     """
     if not body.strip():
         raise UnreadablePage("the page is empty (0 bytes of text): check the file, or capture the address again")
@@ -111,12 +115,12 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     if encoding and mark:
         return body[len(mark) :].decode(encoding, "replace")
     letters = body.decode("utf-8", "replace")
-    if "\ufffd" not in letters:
+    if _is_utf8(letters):
         return letters
+    if not _few_wrong(letters) and (vietnamese := legacy.decode(body)):
+        return vietnamese
     for claim in (http_content_type_encoding(content_type), html_body_declared_encoding(body[:4096])):
         encoding = resolve_encoding(claim or "")
-        if encoding == "cp1252" and (vietnamese := _vietnamese(body)):
-            return vietnamese
         if encoding not in {None, "utf-8"} and (claimed := _decoded(body, str(encoding))) is not None:
             return claimed
     if _few_wrong(letters):
@@ -133,15 +137,15 @@ def _decoded(body: bytes, encoding: str) -> str | None:
     return letters if _few_wrong(letters) else None
 
 
+def _is_utf8(letters: str) -> bool:
+    """Whether nothing was lost by reading UTF-8, or a byte here and there among many letters of two bytes and more."""
+    lost = letters.count("\ufffd")
+    return not lost or (_few_wrong(letters) and len(_OF_MANY_BYTES.findall(letters)) > lost * 20)
+
+
 def _few_wrong(letters: str) -> bool:
     """Whether hardly any letters could not be decoded: a byte is soon lost on the way."""
     return letters.count("\ufffd") <= 2 + len(letters) // 2000
-
-
-def _vietnamese(body: bytes) -> str | None:
-    """A body as Windows-1258, when that makes letters that only Vietnamese has; servers pass it off as Windows-1252."""
-    letters = unicodedata.normalize("NFC", body.decode("cp1258", "replace"))
-    return letters if len(_ONLY_VIETNAMESE.findall(letters)) >= _ENOUGH and "đ" in letters.lower() else None
 
 
 def _absolute(href: str, base: str | None) -> str | None:
