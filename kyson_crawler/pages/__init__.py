@@ -4,6 +4,7 @@ One class a CMS family; selectors live here and nowhere else.
 """
 
 from archive.errors import UsageError
+from kyson_crawler.pages import unknown
 from kyson_crawler.pages.base import Link, Page
 from kyson_crawler.pages.document import Document
 from kyson_crawler.pages.generic import GenericPage
@@ -32,7 +33,8 @@ def of(cms: str) -> type[Page]:
 
 def page(document: Document, cms: str | None = None) -> Page:
     """The page object for a page: of the CMS its portal is known to run, else of the one it shows the marks of."""
-    return (of(cms) if cms else recognise(document))(document)
+    found = of(cms) if cms else recognise(document)
+    return unknown.reader(document) if found is GenericPage else found(document)
 
 
 __all__ = ["CMS", "Document", "Link", "Page", "of", "page", "recognise"]

@@ -19,7 +19,7 @@ from kyson_crawler.addresses import ConnectTo, literal
 from kyson_crawler.capture import Recorder, Recovered
 from kyson_crawler.config import operator
 from kyson_crawler.frontier import Frontier
-from kyson_crawler.pages import CMS, Document, Link, Page
+from kyson_crawler.pages import Document, Link, Page
 from kyson_crawler.pipelines import ReadItem
 from kyson_crawler.portal import Portal, find
 from kyson_crawler.progress import Figures
@@ -201,7 +201,7 @@ class PortalSpider(Spider):
             raise UnreadablePage(f"not a page but {mime}")
         document = Document(response.body, response.url, content_type)
         page = pages.page(document, self._cms)
-        if self.frontier.addresses is None and type(page) is not CMS["generic"]:
+        if self.frontier.addresses is None and page.cms != "generic":
             self.frontier.addresses = type(page)
         return page
 
