@@ -7,13 +7,25 @@ from archive.errors import UsageError
 from kyson_crawler.pages import unknown
 from kyson_crawler.pages.base import Link, Page
 from kyson_crawler.pages.document import Document
+from kyson_crawler.pages.dotnetnuke import DotNetNukePage
+from kyson_crawler.pages.drupal import DrupalPage
 from kyson_crawler.pages.generic import GenericPage
+from kyson_crawler.pages.lacviet import LacVietPage
+from kyson_crawler.pages.liferay import LiferayPage
 from kyson_crawler.pages.nukeviet import NukeVietPage
+from kyson_crawler.pages.sharepoint import SharePointPage
 from kyson_crawler.pages.vnportal import VnportalPage
+from kyson_crawler.pages.webforms import WebFormsPage
 
 CMS: dict[str, type[Page]] = {
     "vnportal": VnportalPage,
     "nukeviet": NukeVietPage,
+    "lacviet": LacVietPage,
+    "sharepoint": SharePointPage,
+    "dotnetnuke": DotNetNukePage,
+    "liferay": LiferayPage,
+    "drupal": DrupalPage,
+    "webforms": WebFormsPage,
     "generic": GenericPage,
 }
 """Every page class by its name; the order is the order in which pages are asked whose they are."""

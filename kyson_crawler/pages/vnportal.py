@@ -4,25 +4,33 @@ Its class names are known from one witness only, so a page that lacks them is le
 """
 
 import re
+from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from lxml.html import HtmlElement
 
-from kyson_crawler.items import AttachmentItem
-from kyson_crawler.normalise.attachments import is_file
 from kyson_crawler.pages.base import id_before
-from kyson_crawler.pages.document import Document, text
-from kyson_crawler.pages.generic import GenericPage
+from kyson_crawler.pages.document import Document
+from kyson_crawler.pages.slotted import Frame, SlottedPage
 
 _NOT_CONTENT = re.compile(
     r"/(?:login|dang-nhap|tim-kiem|search|rss|sitemap|lien-he|hoi-dap/gui)(?:[/.?]|$)", re.IGNORECASE
 )
 
 
-class VnportalPage(GenericPage):
+class VnportalPage(SlottedPage):
     """A page of vnportal."""
 
     cms = "vnportal"
+    frames: ClassVar[tuple[Frame, ...]] = (
+        Frame(
+            title=("ArticleHeader",),
+            lead=("ArticleSummary",),
+            date=("PostDate",),
+            body=("ArticleContent",),
+            files=("ArticleAttachment", "AttachFile", "DocumentAttachment", "FileAttach"),
+        ),
+    )
 
     @classmethod
     def key(cls, url: str) -> str | None:
@@ -52,34 +60,5 @@ class VnportalPage(GenericPage):
         return document.first("ArticleContent", "ArticleHeader", "ArticleInMenu", "ArticleList") is not None
 
     def body(self) -> HtmlElement | None:
-        """`div.ArticleContent`, else what the structure shows; an address without an ArticleId is no article."""
-        if self.document.url and self.key(self.document.url) is None:
-            return None
-        found = self.document.first("ArticleContent")
-        return found if found is not None else super().body()
-
-    def title(self) -> str:
-        """`div.ArticleHeader`."""
-        return text(self.document.first("ArticleHeader")) or super().title()
-
-    def published_raw(self) -> str | None:
-        """`div.PostDate`, without the counter of readers that may share its line."""
-        shown = text(self.document.first("PostDate"))
-        return re.split(r"\s*[-–|]?\s*(?:Lượt xem|Số lượt|Đã xem)", shown, maxsplit=1)[0] or super().published_raw()
-
-    def lead(self) -> HtmlElement | None:
-        """`div.ArticleSummary`, itself HTML."""
-        if self.document.first("ArticleContent") is None:
-            return super().lead()
-        return self.document.first("ArticleSummary")
-
-    def attachments(self) -> tuple[AttachmentItem, ...]:
-        """The files of a document page, in boxes beside the body."""
-        box = self.document.first("ArticleAttachment", "AttachFile", "DocumentAttachment", "FileAttach")
-        if box is None:
-            return super().attachments()
-        return tuple(
-            AttachmentItem(href=link.get("href") or "", label=text(link))
-            for link in box.iter("a")
-            if is_file(link.get("href") or "")
-        )
+        """The slot of the body, else what the structure shows; an address without an ArticleId is no article."""
+        return None if self.document.url and self.key(self.document.url) is None else super().body()

@@ -1,0 +1,189 @@
+"""Systems that give the parts of an article names of their own: what has no name is left to the structure of the page.
+
+A system's pages come in several designs; each is a `Frame` of names, and the first whose headline stands on a page is
+that page's. So a notice that is hardly more than a headline and a file is an article, and nothing near it is taken for
+its text.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import takewhile
+from typing import ClassVar
+
+from attrs import frozen
+from lxml.html import HtmlElement
+
+from kyson_crawler.items import AttachmentItem
+from kyson_crawler.normalise import dates
+from kyson_crawler.normalise.attachments import is_file
+from kyson_crawler.pages import unknown
+from kyson_crawler.pages.base import Page
+from kyson_crawler.pages.document import text
+from kyson_crawler.pages.generic import _COUNTER, GenericPage, _is_related, _part, _slot
+from kyson_crawler.pages.lines import Line, lines
+
+# What a reader can do with a page, written below its article: print it, send it on, go back.
+_TOOL = re.compile(
+    r"^\W*(?:in (?:bài|trang|ấn|tin)\b|bản in\b|gửi (?:phản hồi|e-?mail|bài viết|cho bạn|ý kiến)|quay lại|trở về|(?:về )?đầu trang|chia sẻ"
+    r"|(?:số )?lượt (?:xem|người xem|truy cập|đọc)|print|tags?\b|từ khóa)[^.]{0,40}$",
+    re.IGNORECASE,
+)
+
+
+@frozen(kw_only=True)
+class Frame:
+    """The names that one design gives to the parts of an article: classes, ids behind a `#`, or tags in `<>`, asked in this order."""
+
+    title: tuple[str, ...]
+    box: tuple[str, ...] = ()
+    """What holds all the rest; without a name the parent of the headline."""
+
+    body: tuple[str, ...] = ()
+    """Without a name all that stands behind the headline in the box."""
+
+    lead: tuple[str, ...] = ()
+    """Without a name what stands between a headline and a body in one box."""
+
+    date: tuple[str, ...] = ()
+    section: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    """Files beside the body; those in the box need no name."""
+
+
+@frozen(kw_only=True, eq=False)
+class _Found:
+    """A frame with the elements that carry its names on a page."""
+
+    frame: Frame
+    title: HtmlElement
+    box: HtmlElement
+    body: HtmlElement | None
+
+
+class SlottedPage(Page):
+    """A page of a system whose parts have names; subclasses say which."""
+
+    frames: ClassVar[tuple[Frame, ...]] = ()
+
+    def body(self) -> HtmlElement | None:
+        """A copy of the body's slot, or of what stands behind the headline, up to a list of other articles."""
+        found = self._found
+        if found is None:
+            return self._unnamed.body()
+        own = [slot for slot in (found.title, self._date_slot, self.lead()) if slot is not None]
+        box = found.box if found.body is None else found.body
+        return _part(box, without=own, start=found.title, end=self._end)
+
+    def title(self) -> str:
+        """The slot of the headline."""
+        return text(self._found.title) if self._found else self._unnamed.title()
+
+    def published_raw(self) -> str | None:
+        """The slot of the date, else a line that is a date in the article's own box; never one from beside it."""
+        if self._found is None:
+            return self._unnamed.published_raw()
+        shown = text(self._date_slot) or next((line.text for line in self._own if dates.is_date_line(line.text)), "")
+        return _COUNTER.split(shown, maxsplit=1)[0] or None
+
+    def lead(self) -> HtmlElement | None:
+        """The slot of the lead, when there is text in it; without a name what stands between headline and body."""
+        found = self._found
+        if found is None:
+            return self._unnamed.lead()
+        if (named := self._slot(found.frame.lead, found.box)) is not None:
+            return named
+        if found.body is not None and found.body.getparent() is found.title.getparent():
+            between = takewhile(lambda element: element is not found.body, found.title.itersiblings())
+            apart = next((line for line in between if text(line) and not dates.is_date_line(text(line))), None)
+            if apart is not None:
+                return apart
+        first = next((line for line in self._own if line.is_plain and not dates.is_date_line(line.text)), None)
+        return _slot(first, found.box) if first else None
+
+    def section(self) -> str | None:
+        """The slot of the section, else the trail of breadcrumbs."""
+        slot = self._slot(self._found.frame.section) if self._found else None
+        return text(slot) or super().section()
+
+    def attachments(self) -> tuple[AttachmentItem, ...]:
+        """The files linked in the article's box, and those in slots of their own."""
+        if self._found is None:
+            return self._unnamed.attachments()
+        places = [slot for name in self._found.frame.files for slot in self.document.names.get(name, ())]
+        places += [line.element for line in self._own]
+        links = {link: None for place in places for link in place.iter("a")}
+        return tuple(
+            AttachmentItem(href=link.get("href") or "", label=text(link))
+            for link in links
+            if is_file(link.get("href") or "")
+        )
+
+    # -- what is found on the page, each once --------------------------------------------------------------------
+
+    @cached_property
+    def _unnamed(self) -> GenericPage:
+        """The reader of pages without names."""
+        return unknown.reader(self.document)
+
+    @cached_property
+    def _found(self) -> _Found | None:
+        for frame in self.frames:
+            named = self.document.first(*frame.box)
+            title = self._slot(frame.title, named)
+            body = next(self._so_named(frame.body, named), None)
+            if title is None or self._leads_elsewhere(title):
+                continue
+            if named is None and (frame.box or (frame.body and body is None)):
+                continue  # a headline alone, in a box of no name, may be anything
+            box = named if named is not None else _around(title, body)
+            return _Found(frame=frame, title=title, box=box, body=body)
+        return None
+
+    @cached_property
+    def _in_box(self) -> list[Line]:
+        return lines(self._found.box) if self._found else []
+
+    @cached_property
+    def _own(self) -> list[Line]:
+        """The lines of the article's box but its headline, up to a list of other articles."""
+        own = takewhile(lambda line: not _is_related(line), self._in_box)
+        title = set(self._found.title.iter()) if self._found else set()
+        return [line for line in own if line.element not in title]
+
+    @property
+    def _end(self) -> HtmlElement | None:
+        """Where the article ends in its box: at the tools of the page below it, or at a list of other articles."""
+        tools = list(takewhile(lambda line: bool(_TOOL.match(line.text)), reversed(self._own)))
+        if tools and text(tools[-1].element) == tools[-1].text:
+            return tools[-1].element
+        return next((line.element for line in self._in_box if _is_related(line)), None)
+
+    @cached_property
+    def _date_slot(self) -> HtmlElement | None:
+        return self._slot(self._found.frame.date) if self._found else None
+
+    def _so_named(self, names: tuple[str, ...], box: HtmlElement | None) -> Iterator[HtmlElement]:
+        """The elements with one of these names, in `box` when one is given."""
+        for name in names:
+            tag = re.fullmatch(r"<(\w+)>", name)
+            found = self.document.root.iter(tag[1]) if tag else self.document.names.get(name, ())
+            yield from (element for element in found if box is None or box in element.iterancestors())
+
+    def _slot(self, names: tuple[str, ...], box: HtmlElement | None = None) -> HtmlElement | None:
+        """The first of the elements so named with text in it."""
+        return next((element for element in self._so_named(names, box) if text(element)), None)
+
+    def _leads_elsewhere(self, title: HtmlElement) -> bool:
+        """Whether a headline is a link to another page, as in a list of articles."""
+        link = title if title.tag == "a" else next(title.iter("a"), None)
+        href = link.get("href") if link is not None else None
+        if link is None or not href or text(link) != text(title):
+            return False
+        target = self.document.resolve(href)
+        return bool(target and self.key(target) != self.key(self.document.url or ""))
+
+
+def _around(title: HtmlElement, body: HtmlElement | None) -> HtmlElement:
+    """The smallest element around a headline and, where its slot is known, its body."""
+    return next(outer for outer in title.iterancestors() if body is None or body in outer.iter())
