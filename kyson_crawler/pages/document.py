@@ -1,5 +1,6 @@
 """One page as one lxml tree, whatever its server claimed about its letters."""
 
+import logging
 import re
 from functools import cached_property
 from typing import cast
@@ -7,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 from bs4.dammit import UnicodeDammit
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
+from lxml.html import HtmlElement, tostring
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
 
 from archive.errors import UnreadablePage
@@ -16,6 +17,8 @@ from kyson_crawler.normalise.letters import mend
 from kyson_crawler.normalise.text import clean
 
 LARGEST = 20_000_000
+_MOST_MARKUP = 5_000_000
+_MOST_TAGS = 500_000
 _MAGIC = {
     b"%PDF": "a PDF",
     b"\x89PNG": "a PNG image",
@@ -25,16 +28,24 @@ _MAGIC = {
     b"\xd0\xcf\x11\xe0": "an Office file",
     b"\x1f\x8b": "gzip data",
 }
-_ONLY_VIETNAMESE = re.compile("[\u1ea0-\u1ef9]")
-_ENOUGH = 5
 _WORDS_GO_ON = frozenset("a abbr b big em font i img ins mark small span strong sub sup u wbr".split())
 # A paragraph's two tags, and those of the blocks that end an open one.
-_PARAGRAPH_OR_END = re.compile(
-    r"</?(?:p|div|td|th|tr|table|li|ul|ol|h[1-6]|blockquote|center|section|article|figure|body)(?=[\s>/])",
-    re.IGNORECASE,
-)
+_PARAGRAPH = re.compile(r"</?[pP](?=[\s>/])")
+_BLOCK = r"div|td|th|tr|table|li|ul|ol|h[1-6]|blockquote|center|section|article|figure|body"
+_END_OF_PARAGRAPH = re.compile(rf"</?(?:{_BLOCK})(?=[\s>/])", re.IGNORECASE)
+_PARAGRAPH_OR_END = re.compile(rf"</?(?:p|{_BLOCK})(?=[\s>/])", re.IGNORECASE)
+_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+_BLANK = b"\x00\t\n\x0b\x0c\r "
+_PICTURE_IN_MARKUP = re.compile(rb"data:[a-z]+/[\w.+-]+;base64,[A-Za-z0-9+/=]+")
+_NO_LETTERS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
+_MOST_NOISE = 0.05
+_SAMPLE = 50_000
 _OF_MANY_BYTES = re.compile("[\u0080-\ufffc]")
 _TOO_DEEP = "Excessive depth"
+
+logging.getLogger("bs4.dammit").setLevel(
+    logging.ERROR
+)  # it warns of letters that it could not decode: so do we, better
 
 
 class Document:
@@ -43,7 +54,7 @@ class Document:
     def __init__(self, body: bytes, url: str | None = None, content_type: str | None = None) -> None:
         """Parse `body`; `content_type` is the header as the server sent it, if known.
 
-        Raises UnreadablePage for what is no page: empty, an image, a PDF, larger than 20 MB.
+        Raises UnreadablePage for what is no page: empty, an image, a PDF, noise, larger than anybody's article.
         """
         self.url = url
         self.root = _tree(decode(body, content_type), url)
@@ -103,18 +114,30 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     Vietnamese in one of its code pages. A claim that turns more than a few letters into replacement characters is a lie.
     Raises UnreadablePage when there are no letters.
     """
-    if not body.strip():
+    if not body.strip(_BLANK):
         raise UnreadablePage("the page is empty (0 bytes of text): check the file, or capture the address again")
     if kind := next((name for magic, name in _MAGIC.items() if body.startswith(magic)), None):
         raise UnreadablePage(f"this is {kind}, not a page: give the HTML of an article")
-    if len(body) > LARGEST:
-        raise UnreadablePage(
-            f"the page has {len(body):,} bytes, more than the {LARGEST:,} that are read: it is hardly an article"
-        )
+    _refuse_excess(body)
     encoding, mark = read_bom(body)
     if encoding and mark:
         return body[len(mark) :].decode(encoding, "replace")
     letters = body.decode("utf-8", "replace")
+    if _is_utf8(letters) and "\x00" not in letters:
+        return letters
+    letters = _in_another_encoding(body, letters, content_type)
+    if (noise := len(_NO_LETTERS.findall(letters))) > len(letters) * _MOST_NOISE:
+        raise UnreadablePage(
+            f"{noise:,} of its {len(letters):,} characters are no text in any known encoding: this is hardly a page; "
+            "check that the file is whole and not compressed"
+        )
+    return letters
+
+
+def _in_another_encoding(body: bytes, letters: str, content_type: str | None) -> str:
+    """The letters of a body that is not sound UTF-8; `letters` is what it would be in UTF-8."""
+    if (wide := _wide_encoding(body)) is not None:
+        return body.decode(wide, "replace")
     if _is_utf8(letters):
         return letters
     if not _few_wrong(letters) and (vietnamese := legacy.decode(body)):
@@ -125,7 +148,33 @@ def decode(body: bytes, content_type: str | None = None) -> str:
             return claimed
     if _few_wrong(letters):
         return letters
-    return UnicodeDammit(body, ["windows-1258", "windows-1252"], is_html=True).unicode_markup or letters
+    guess = UnicodeDammit(body[:_SAMPLE], ["windows-1258", "windows-1252"], is_html=True).original_encoding
+    return body.decode(guess or "windows-1252", "replace")
+
+
+def _wide_encoding(body: bytes) -> str | None:
+    """UTF-16 that does not say so: every second byte of its markup is zero; None for anything else."""
+    even, odd = body[:_SAMPLE:2], body[1:_SAMPLE:2]
+    if odd.count(0) > len(odd) / 3 > even.count(0) * 10:
+        return "utf-16-le"
+    return "utf-16-be" if even.count(0) > len(even) / 3 > odd.count(0) * 10 else None
+
+
+def _refuse_excess(body: bytes) -> None:
+    """Raise UnreadablePage for more bytes, markup or tags than an article has; pictures within the markup count apart."""
+    markup = len(body)
+    if _MOST_MARKUP < markup <= LARGEST:
+        markup = len(_PICTURE_IN_MARKUP.sub(b"", body))
+    tags = body.count(b"<")
+    for amount, most, what in (
+        (len(body), LARGEST, "bytes"),
+        (markup, _MOST_MARKUP, "bytes of markup"),
+        (tags, _MOST_TAGS, "tags"),
+    ):
+        if amount > most:
+            raise UnreadablePage(
+                f"the page has {amount:,} {what}, more than the {most:,} that are read: it is hardly an article"
+            )
 
 
 def _decoded(body: bytes, encoding: str) -> str | None:
@@ -184,9 +233,9 @@ def text(element: HtmlElement | None) -> str:
 def _texts(element: HtmlElement) -> list[str]:
     """Text inside an element but for scripts and styles; what ends a word on the page ends one here."""
     parts: list[str] = []
-    walk = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
+    walk = etree.iterwalk(element, events=("start", "end"))
     for event, node in walk:
-        if event in {"start", "end"} and node.tag not in _WORDS_GO_ON:
+        if node.tag not in _WORDS_GO_ON:
             parts.append(" ")
         if event == "start":
             if node.tag in {"script", "style", "noscript"}:
@@ -198,6 +247,19 @@ def _texts(element: HtmlElement) -> list[str]:
     return parts
 
 
+def _has_stray_end(markup: str) -> bool:
+    """Whether a `</p>` stands in markup without a `<p>`, or with a block since."""
+    opened: int | None = None
+    for tag in _PARAGRAPH.finditer(markup):
+        if len(tag[0]) == len("<p"):
+            opened = tag.end()
+        elif opened is None or _END_OF_PARAGRAPH.search(markup, opened, tag.start()):
+            return True
+        else:
+            opened = None
+    return False
+
+
 def _with_paragraphs_parted(markup: str) -> str:
     """Markup in which a `</p>` without its `<p>` parts the text around it, as in a browser; libxml2 would glue the words."""
     inside = False
@@ -207,19 +269,25 @@ def _with_paragraphs_parted(markup: str) -> str:
         was_inside, inside = inside, tag[0].lower() == "<p"
         return "<p></p" if tag[0].lower() == "</p" and not was_inside else tag[0]
 
-    return _PARAGRAPH_OR_END.sub(mended, markup)
+    return _PARAGRAPH_OR_END.sub(mended, markup) if _has_stray_end(markup) else markup
 
 
 def _tree(markup: str, url: str | None) -> HtmlElement:
-    """The tree of a page; libxml2 mends what is broken."""
-    markup = _with_paragraphs_parted(re.sub(r"^\s*<\?xml[^>]*\?>", "", markup.replace("\x00", "")))
-    parser = HTMLParser(encoding="utf-8", huge_tree=True)
+    """The tree of a page, without its comments; libxml2 mends what is broken."""
+    markup = markup.replace("\x00", "")
+    if declaration := _XML_DECLARATION.match(markup):
+        markup = markup[declaration.end() :]
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    # One class for all elements: lxml.html's own choice by tag costs more than the parsing, and forms are not read.
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
     try:
-        root = document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError) as error:
+        root = etree.fromstring(_with_paragraphs_parted(markup).encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError as error:
         raise UnreadablePage(f"no HTML can be read from {url or 'the page'}: {error}") from error
+    if root is None:
+        raise UnreadablePage(f"no HTML can be read from {url or 'the page'}: there is not one element in it")
     if any(_TOO_DEEP in entry.message for entry in parser.error_log):
         raise UnreadablePage(
             f"{url or 'the page'} nests its elements without end, so that it cannot be read to its end"
         )
-    return root
+    return cast("HtmlElement", root)
