@@ -14,6 +14,9 @@ from kyson_crawler.normalise.attachments import is_file
         "/laws/detail/x/?download=1&id=0",
         "/Handlers/DownloadFile.ashx?fileid=7",
         "/bang.xlsx#page=2",
+        "/documents/29207512/0/CT_08.pdf/3105b3a2-46e1-419a-b9cc-eefe29435479?t=1558000000000",
+        "/Handlers/DownloadFile.ashx?id=7",
+        "/van-ban/tai-ve/17",
     ],
 )
 def test_an_address_of_a_document_is_a_file(href):
@@ -32,6 +35,9 @@ def test_an_address_of_a_document_is_a_file(href):
         "data:application/pdf;base64,JVBERi0.pdf",
         "http://[/a.pdf",
         "/profile=7",
+        "/download/",
+        "/tai-ve/huong-dan",
+        "/a.pdf/xem",
     ],
 )
 def test_other_addresses_are_no_files(href):
@@ -52,6 +58,38 @@ def test_a_file_linked_twice_is_one_however_its_address_is_written():
     slot = AttachmentItem(href="/tep/Kế hoạch.pdf", label="")
     (file,) = read('<a href="http://a.example/tep/K%E1%BA%BF%20ho%E1%BA%A1ch.pdf">Kế hoạch</a>', slot).attachments
     assert file.label == "Kế hoạch"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '<iframe src="/tep/kh.pdf"></iframe>',
+        '<embed src="../tep/kh.pdf" type="application/pdf">',
+        '<object data="http://a.example/tep/kh.pdf"></object>',
+        '<iframe src="https://docs.google.com/gview?url=http://a.example/tep/kh.pdf&amp;embedded=true"></iframe>',
+        '<iframe src="/viewer.html?file=%2Ftep%2Fkh.pdf"></iframe>',
+        '<a href="/viewer.html?file=/tep/kh.pdf">Xem</a>',
+    ],
+)
+def test_a_file_shown_in_a_frame_or_viewer_is_offered(frame):
+    assert [file.href for file in read(frame).attachments] == ["http://a.example/tep/kh.pdf"]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '<iframe src="https://www.youtube.com/embed/x"></iframe>',
+        '<iframe src="http://[/?url=a.pdf"></iframe>',
+        "<iframe></iframe>",
+    ],
+)
+def test_other_frames_offer_nothing(frame):
+    assert read(frame).attachments == ()
+
+
+def test_a_viewer_never_leads_to_a_script():
+    (file,) = read('<iframe src="/viewer.html?file=javascript:alert(1)//a.pdf"></iframe>').attachments
+    assert file.href.startswith("http://a.example/viewer.html?")
 
 
 @pytest.mark.parametrize(

@@ -153,9 +153,9 @@ def _images(found: Parts, base: str | None) -> tuple[Image, ...]:
 
 
 def _attachments(item: ArticleItem, root: HtmlElement, base: str | None) -> tuple[Attachment, ...]:
-    """Files from the item's own slots, then from links in the body, each once, with absolute addresses."""
+    """Files from the item's own slots, then from links and frames in the body, each once, with absolute addresses."""
     found = [(given.href, given.label or "") for given in item.attachments]
-    found += [(link.get("href") or "", "".join(link.itertext())) for link in root.iter("a")]
+    found += attachments.offered(root)
     return attachments.find((_absolute(href, base), label) for href, label in found)
 
 

@@ -2,14 +2,23 @@
 
 import re
 from collections.abc import Iterator
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from lxml.html import HtmlElement
 
 from archive.records import Attachment
 from kyson_crawler.normalise.body import Piece
 from kyson_crawler.normalise.text import clean
 
-_FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z)$", re.IGNORECASE)
+_ENDING = r"\.(?:pdf|docx?|xls[xm]?|ppsx?|pptx?|rtf|odt|ods|odp|zip|rar|7z)"
+_FILE = re.compile(rf"{_ENDING}$", re.IGNORECASE)
+# Liferay writes the id of a document behind its name.
+_FILE_WITH_ID = re.compile(rf"{_ENDING}/[0-9a-f]{{8}}-[0-9a-f-]{{27}}$", re.IGNORECASE)
 _DOWNLOAD = re.compile(r"[?&](?:download=|attachment|file(?:name|id)?=)", re.IGNORECASE)
+# Programs that hand out a file by its number: /Handlers/DownloadFile.ashx?id=7, /tai-ve/7.
+_HANDLER = re.compile(
+    r"/(?:\w*download\w*|getfile|tai-?file|tai-?ve)(?:\.(?:ashx|aspx|axd|php)\?|/\d+(?:[/?]|$))", re.IGNORECASE
+)
 _ONLY_POINTS = re.compile(
     r"^\W*(?:(?:xem|tải|download|chi\s+tiết|nội\s+dung|văn\s+bản|file|tệp|tài\s+liệu|đính\s+kèm|kèm\s+theo|toàn\s+văn|về|tại|đây|ở|theo|này|các|:|\.|…|-)\s*)+\W*$",
     re.IGNORECASE,
@@ -29,7 +38,44 @@ def is_file(href: str) -> bool:
         return False
     if parts.scheme not in {"", "http", "https", "ftp"}:
         return False  # javascript: and data: addresses can end in .pdf too
-    return bool(_FILE.search(unquote(parts.path)) or _DOWNLOAD.search("?" + parts.query))
+    path = unquote(parts.path)
+    asked = f"{path}?{parts.query}" if parts.query else path
+    return bool(_FILE.search(path) or _FILE_WITH_ID.search(path) or _DOWNLOAD.search("?" + parts.query)) or bool(
+        _HANDLER.search(asked)
+    )
+
+
+def offered(root: HtmlElement) -> Iterator[tuple[str, str]]:
+    """Address and label of every link in a body, and of what is shown in a frame, such as a PDF in a viewer."""
+    for element in root.iter("a", "iframe", "embed", "object"):
+        address = element.get(_ADDRESS_OF[str(element.tag)]) or ""
+        shown = _in_viewer(address)
+        label = "".join(element.itertext()) if element.tag == "a" else element.get("title") or ""
+        if element.tag == "a" or is_file(shown):
+            yield shown, label
+
+
+_ADDRESS_OF = {"a": "href", "iframe": "src", "embed": "src", "object": "data"}
+_VIEWED = ("file", "url", "src")
+
+
+def _in_viewer(address: str) -> str:
+    """The file that a viewer on a page is told to show; another address comes back unchanged.
+
+    >>> _in_viewer("https://docs.google.com/gview?url=http://a.example/ke-hoach.pdf&embedded=true")
+    'http://a.example/ke-hoach.pdf'
+    >>> _in_viewer("/ke-hoach.pdf?url=x")
+    '/ke-hoach.pdf?url=x'
+    """
+    try:
+        parts = urlsplit(address)
+        given = parse_qs(parts.query) if parts.query else {}
+    except ValueError:
+        return address
+    if _FILE.search(parts.path):
+        return address
+    shown = (value for name in _VIEWED for value in given.get(name, ()))
+    return next((value for value in shown if _FILE.search(value.partition("?")[0]) and is_file(value)), address)
 
 
 def find(links: Iterator[tuple[str, str]]) -> tuple[Attachment, ...]:
