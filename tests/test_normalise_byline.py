@@ -34,6 +34,22 @@ def signed(*lines, before=PROSE):
         ("Tác giả: Lương Thị Xuân", {}),
         ("Thực hiện: Moong Văn Hợi", {"italic": True}),
         ("Nguồn tin: Cụt Văn Lai", {}),
+        ("Tin – Ảnh: Lô Mai", {}),
+        ("Tin bài: Lô Mai", {}),
+        ("Tin, ảnh Lô Mai", {}),
+        ("Bài, ảnh, clip: Lô Mai", {}),
+        ("Bài: Lô Mai; ảnh: Hà Thu", {}),
+        ("Bài: Lô Mai - Ảnh: Hà Thu", {}),
+        ("T/h: Lô Mai", {}),
+        ("Tổng hợp: Lô Mai", {}),
+        ("PV: Lô Mai", {}),
+        ("Bài, ảnh: Lô Mai; Hà Thu", {}),
+        ("Tin ảnh: Lô Mai - TTVH", {}),
+        ("Lô Mai (Phòng Văn hóa - Thông tin huyện)", {}),
+        ("Lô Mai – Đài TTTH huyện", RIGHT_BOLD),
+        ("Lô Mai (tổng hợp)", {"italic": True}),
+        ("LÔ THỊ MAI", RIGHT_BOLD),
+        ("Nhóm PV", RIGHT_BOLD),
     ],
 )
 def test_a_line_that_only_signs_is_the_byline_as_printed(text, looks):
@@ -59,10 +75,43 @@ def test_a_bare_name_below_running_text_is_a_byline():
         "Theo kế hoạch, hội nghị bế mạc vào chiều mai.",
         "Nguồn nước đã về đến bản.",
         "Theo đó, mỗi hộ được hỗ trợ 5 triệu đồng.",
+        "Tin Lành",
+        "Bài Hát",
+        "Tin vui: Lô Mai",
+        "Tin tức khác: Lễ hội",
+        "LÔ THỊ MAI",
+        "PHÒNG VĂN HÓA",
+        "Phòng Văn hóa",
     ],
 )
 def test_a_short_last_sentence_stays_in_the_text(text):
     assert signed(text) == (None, None, [text])
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        [("TM. ỦY BAN NHÂN DÂN", RIGHT_BOLD), ("CHỦ TỊCH", RIGHT_BOLD)],
+        [("KT. CHỦ TỊCH", RIGHT_BOLD), ("PHÓ CHỦ TỊCH", RIGHT_BOLD), ("(đã ký)", {"align": "right"})],
+        [("Phó trưởng phòng", RIGHT_BOLD)],
+        [("Mường Mẫu, ngày 02 tháng 6 năm 2022", {"align": "right"})],
+    ],
+)
+def test_who_signs_a_document_is_no_author(above):
+    lines = [*above, ("Vừ Bá Dênh", RIGHT_BOLD)]
+    assert signed(*lines) == (None, None, [text for text, _ in lines])
+
+
+def test_a_byline_may_stand_on_top_behind_its_label():
+    top = Piece(kind="text", text="Tác giả: Lô Thị Mai")
+    found, rest = split([top, PROSE, PROSE])
+    assert (found.byline, len(rest)) == (top.text, 2)
+
+
+@pytest.mark.parametrize("text", ["Ảnh: Lô Thị Mai", "Lô Thị Mai", "Tác giả: Ban biên tập", "Tin: hội nghị"])
+def test_no_other_first_line_is_a_byline(text):
+    found, rest = split([Piece(kind="text", text=text), PROSE])
+    assert (found.byline, len(rest)) == (None, 2)
 
 
 def test_a_name_at_the_end_of_a_list_of_names_is_no_byline():
@@ -70,9 +119,22 @@ def test_a_name_at_the_end_of_a_list_of_names_is_no_byline():
     assert signed(*winners) == (None, None, list(winners))
 
 
-@pytest.mark.parametrize("account", ["admin", "admin admin", "quantri", "Quản trị viên", "Ban biên tập", "a.b@c.vn"])
+@pytest.mark.parametrize(
+    "account",
+    [
+        "admin",
+        "Tác giả: admin",
+        "Người đăng: Quản trị",
+        "admin admin",
+        "quantri",
+        "Quản trị viên",
+        "Ban biên tập",
+        "a.b@c.vn",
+    ],
+)
 def test_an_account_of_the_cms_is_nobody_and_no_text(account):
     assert signed((account, RIGHT_BOLD)) == (None, None, [])
+    assert split([PROSE, Piece(kind="text", text=account)])[0].refused == (account,)
     assert person(account) is None
 
 
@@ -86,6 +148,11 @@ def test_an_account_of_the_cms_is_nobody_and_no_text(account):
         "(Theo TTXVN)",
         "Nguồn tin: Hội Nông dân huyện",
         "http://baomientay.example/tin-1.html",
+        "Nguồn Internet",
+        "Nguồn: https://baonghean.example/a-1.html",
+        "Link gốc: http://a.example/x",
+        "Trích nguồn: Báo Nghệ An",
+        "(Sưu tầm)",
     ],
 )
 def test_a_line_that_only_names_its_origin_is_the_source(text):
@@ -120,6 +187,10 @@ def test_nothing_above_a_table_signs():
     [
         ("Tác giả bài viết: Cụt Văn Lai", "Cụt Văn Lai"),
         ("Đăng bởi: quantri", None),
+        ("Người đăng: vhtt.kyson", None),
+        ("nguyenvana", None),
+        ("Cổng TTĐT huyện Kỳ Sơn", None),
+        ("VINADES", "VINADES"),
         ("  ", None),
         (None, None),
     ],

@@ -1,21 +1,36 @@
 """Byline and source lines at the end of an article, taken out of the running text; accounts of the CMS are refused."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
 from kyson_crawler.normalise.body import Piece
 from kyson_crawler.normalise.text import clean
 
+_ROLE = (
+    r"(?:tin|bài(?:\s+viết)?|ảnh|hình|clip|video|phim|đồ\s+họa|tác\s+giả(?:\s+bài\s+viết)?|thực\s+hiện|t/h|tổng\s+hợp|biên\s+soạn|sưu\s+tầm"
+    r"|người\s+(?:viết|đưa\s+tin|đăng)|đăng\s+bởi|biên\s+tập|(?:nhóm\s+)?(?:pv|p\.v|phóng\s+viên)|ctv|cộng\s+tác\s+viên|nguồn\s+t[iì]n)\b"
+)
 _LABEL = re.compile(
-    r"^\(?\s*(?:(?:tin|bài|ảnh|clip|video|bài\s+viết|tác\s+giả(?:\s+bài\s+viết)?|thực\s+hiện|người\s+viết|người\s+đưa\s+tin|biên\s+tập|pv|ctv|nhóm\s+pv|nguồn\s+t[iì]n)"
-    r"(?:\s*(?:,|và|&|\+|/|-|–)\s*(?:tin|bài|ảnh|clip|video))*)\s*(?P<colon>[:.\-–]?)\s*(?P<name>.*?)\)?\.?$",
+    rf"^(?P<roles>{_ROLE}(?P<more>(?:\s*(?:,|và|&|\+|/|-|–)?\s*{_ROLE})*))\s*(?P<colon>[:.\-–]?)\s*(?P<name>.*?)\.?$",
+    re.IGNORECASE,
+)
+# "Bài: Lô Mai; ảnh: Hà Thu" is two labels with a name each.
+_NEXT_LABEL = re.compile(rf"\s*[;,–-]\s*(?={_ROLE}[^:]{{0,30}}:)", re.IGNORECASE)
+_OFFICE_BEHIND = re.compile(
+    r"\s*(?:[-–,]\s*|\()(?:đài|trung\s+tâm|phòng|ban|văn\s+phòng|sở|ubnd|hội|đoàn|trường|xã|huyện|tổng\s+hợp|sưu\s+tầm|theo|th|st|ctv|pv|tt[a-z]*|vh[a-z]*)\b[^()]{0,60}\)?$",
     re.IGNORECASE,
 )
 _SOURCE = re.compile(
-    r"^\(?\s*(?:theo|nguồn(?:\s+t[iì]n|\s+ảnh)?)\b\s*(?P<colon>[:\-–])?\s*(?P<name>\S.*?)\)?\.?$", re.IGNORECASE
+    r"^(?:theo(?:\s+nguồn(?:\s+t[iì]n)?)?|nguồn(?:\s+(?:t[iì]n|ảnh|bài(?:\s+viết)?))?)\b\s*(?P<colon>[:\-–])?\s*(?P<name>\S.*?)\.?$",
+    re.IGNORECASE,
 )
+_SOURCE_LABEL = re.compile(
+    r"^(?:link\s+(?:bài\s+)?(?:gốc|nguồn)|bài\s+gốc|(?:trích|dẫn|lược)\s+(?:nguồn|từ|theo)|đăng\s+lại\s+từ|nguồn\s+(?:trích|dẫn))\s*:\s*\S",
+    re.IGNORECASE,
+)
+_GATHERED = re.compile(r"^\((?:sưu\s+tầm|st|theo\s+internet|internet)\)$", re.IGNORECASE)
 _SENT_IN = re.compile(r"^\W*nguồn\s+t[iì]n", re.IGNORECASE)
 _COLLECTIVE = re.compile(
     r"^(?:nhóm\s+)?(?:phóng\s+viên|pv|tác\s+giả|cộng\s+tác\s+viên|ctv)(?:\s+\S+){0,4}$", re.IGNORECASE
@@ -25,8 +40,22 @@ _PUBLISHER = re.compile(
 )
 _ADDRESS = re.compile(r"^\(?(?:https?://|www\.)\S+\)?$", re.IGNORECASE)
 _ACCOUNT = re.compile(
-    r"^(?:admin\w*|quan\s?tri\w*|quản\s+trị(?:\s+viên)?|editor|biên\s+tập\s+viên|bbt|ban\s+biên\s+tập|webmaster|root|user\d*|[\w.\-]+@[\w.\-]+)$",
+    r"^(?:(?:super)?admin\w*|quan\s?tri\w*|quản\s+trị(?:\s+viên)?|editor\w*|biên\s+tập\s+viên|bbt|ban\s+biên\s+tập|webmaster|root|user\d*|[\w.\-]+@[\w.\-]+)$",
     re.IGNORECASE,
+)
+# In a slot for the author: names of accounts have no capitals and no marks, and sites give their own name.
+_SLOT_ACCOUNT = re.compile(r"^[a-z0-9._\-]+$")
+_SITE = re.compile(r"^(?:cổng|trang|website)\s+(?:thông\s+tin|tin|ttđt|điện\s+tử|tt)\b", re.IGNORECASE)
+# Who signs a document does so under an office, or under place and date; that is no byline.
+_SIGNED_AS = re.compile(
+    r"^(?:(?:tm|kt|tl|tuq|thay\s+mặt|quyền|q|phó)\b\.?\s*)*(?:chủ\s+(?:tịch|nhiệm|tọa)|bí\s+thư|(?:tổng\s+)?giám\s+đốc|(?:trưởng|phó)\s+\w+|chánh\s+\w+|viện\s+trưởng|hiệu\s+trưởng"
+    r"|(?:thứ|bộ)\s+trưởng|thủ\s+tướng|\(?đã\s+ký\)?)|^(?:tm|kt|tl|tuq)\b\.?\s|ngày\s+\S{1,4}\s+tháng\s+\S{1,4}\s+năm",
+    re.IGNORECASE,
+)
+_SURNAMES = frozenset(
+    "nguyễn trần lê phạm hoàng huỳnh phan vũ võ đặng bùi đỗ hồ ngô dương lý đinh đoàn lâm mai trịnh đào tô tạ hà cao lương "
+    "tăng thái châu quách chu tống nông triệu lò lô vi vừ moong cụt kha lầu hờ xồng và già mùa sầm lữ lộc ngân hạ quang thò giàng "
+    "sùng vàng thào cứ y h'".split()
 )
 _LAST_BLOCKS = 4
 _PROSE = 80
@@ -38,25 +67,28 @@ class Signed:
 
     byline: str | None = None
     source: str | None = None
+    refused: tuple[str, ...] = ()
+    """Lines that name nobody but an account of the CMS."""
 
 
 def split(found: Sequence[Piece]) -> tuple[Signed, tuple[Piece, ...]]:
-    """The byline and source line among the last pieces, and the pieces without them.
+    """The byline and source line among the last pieces, else a labelled byline on top, and the pieces without them.
 
     Both are kept as printed. A person named after "Nguồn tin:" is whoever sent the item in, hence the byline.
     """
     rest = list(found)
     byline = source = None
+    refused: list[str] = []
     position, seen = len(rest) - 1, 0
     while position > 0 and seen < _LAST_BLOCKS:
         piece = rest[position]
         if piece.kind in {"text", "quote", "item", "heading"}:
             if is_source(piece):  # the name of a newspaper over the address of its article is one source
                 source = " ".join(filter(None, [_unbracketed(piece.text), source]))
-            elif byline is None and (is_byline(piece) or _is_bare_name(rest, position)):
+            elif byline is None and not _is_signature(rest, position) and _signs(rest, position):
                 byline = _unbracketed(piece.text)
-            elif is_account(piece.text):
-                pass
+            elif is_account(_unlabelled(piece.text)):
+                refused.append(piece.text)
             elif len(piece.text) > 3:
                 break
             del rest[position]
@@ -64,19 +96,19 @@ def split(found: Sequence[Piece]) -> tuple[Signed, tuple[Piece, ...]]:
         elif piece.kind == "table":
             break
         position -= 1
-    return Signed(byline=byline, source=source), tuple(rest)
+    if byline is None and len(rest) > 1 and _signs_on_top(rest[0]):
+        byline = rest.pop(0).text
+    return Signed(byline=byline, source=source, refused=tuple(refused)), tuple(rest)
 
 
-def person(raw: str | None, site: str | None = None) -> str | None:
+def person(raw: str | None) -> str | None:
     """A byline from a slot of its own, or None when it is only an account of the CMS or the site's name.
 
-    >>> person("Quỳnh Nhi"), person("quantri"), person("admin admin")
-    ('Quỳnh Nhi', None, None)
+    >>> person("Quỳnh Nhi"), person("quantri"), person("admin admin"), person("Tác giả: ubnd_huyen")
+    ('Quỳnh Nhi', None, None, None)
     """
-    name = re.sub(r"^(?:tác giả(?: bài viết)?|người viết|đăng bởi)\s*:\s*", "", clean(raw or ""), flags=re.IGNORECASE)
-    if not name or is_account(name):
-        return None
-    return None if site and name.casefold() == clean(site).casefold() else name
+    name = _unlabelled(clean(raw or ""))
+    return None if not name or is_account(name) or _SLOT_ACCOUNT.match(name) or _SITE.match(name) else name
 
 
 def is_account(name: str) -> bool:
@@ -85,7 +117,7 @@ def is_account(name: str) -> bool:
     >>> is_account("admin admin"), is_account("Ban biên tập"), is_account("Lô Thị Mai")
     (True, True, False)
     """
-    return bool(_ACCOUNT.match(name)) or all(_ACCOUNT.match(word) for word in name.split())
+    return bool(_ACCOUNT.match(name)) or (bool(name) and all(_ACCOUNT.match(word) for word in name.split()))
 
 
 def source_name(raw: str | None) -> str | None:
@@ -99,36 +131,72 @@ def source_name(raw: str | None) -> str | None:
 
 def is_source(piece: Piece) -> bool:
     """Whether a piece at the end only says where the article was taken from: a label with a name, or an address."""
-    if _ADDRESS.match(piece.text):
+    if _ADDRESS.match(piece.text) or _GATHERED.match(piece.text):
         return True
-    named = _SOURCE.match(piece.text)
-    if not named or piece.text[-1] == ":" or (_SENT_IN.match(piece.text) and _is_name(named["name"])):
+    text = _unbracketed(piece.text)
+    if len(text) <= 160 and _SOURCE_LABEL.match(text):
+        return True
+    named = _SOURCE.match(text)
+    if not named or text[-1] == ":" or (_SENT_IN.match(text) and _is_name(named["name"])):
         return False
     name, longest = named["name"], 160 if named["colon"] else 90
-    if len(piece.text) > longest or len(piece.text.split()) > longest // 6:
+    if len(text) > longest or len(text.split()) > longest // 6:
         return False
     # "Theo kế hoạch, ..." and "Nguồn nước ..." begin sentences.
     return bool(named["colon"]) or ("," not in name and (name[0].isupper() or bool(_PUBLISHER.match(name))))
 
 
 def is_byline(piece: Piece) -> bool:
-    """Whether a piece at the end only says who signed: a label with names, or a name set apart by its looks."""
+    """Whether a piece at the end only says who signed: labels with names, or a name set apart by its looks."""
     text = _unbracketed(piece.text)
     if len(text) > 90 or text.endswith((":", ";", ",")):
         return False
-    label = _LABEL.match(text)
-    if label and _is_name(label["name"]) and (label["colon"] or piece.align == "right" or piece.bold or piece.italic):
+    set_apart = piece.align == "right" or piece.bold or piece.italic
+    first, colon, behind = text.partition(":")
+    head, *others = _NEXT_LABEL.split(behind)
+    if all(_is_labelled(part, set_apart=set_apart) for part in (first + colon + head, *others)):
         return True
-    if not (_is_name(text) or _COLLECTIVE.match(text)) or _ACCOUNT.match(text):
+    name = _OFFICE_BEHIND.sub("", text)
+    if not (_is_name(name) or _COLLECTIVE.match(text) or (set_apart and _is_shouted(name))) or _ACCOUNT.match(text):
         return False
-    return piece.align == "right" or ((piece.bold or piece.italic) and len(text.split()) <= 5)
+    return piece.align == "right" or ((piece.bold or piece.italic) and len(name.split()) <= 5)
+
+
+def _is_labelled(text: str, *, set_apart: bool) -> bool:
+    """Whether a text is a label with names. Without a colon, it takes two roles or other looks than the text above has."""
+    label = _LABEL.match(text)
+    if not label or not (_is_name(name := _OFFICE_BEHIND.sub("", label["name"])) or _is_shouted(name)):
+        return False
+    return bool(label["colon"] or label["more"] or set_apart) and not is_account(name)
+
+
+def _signs(found: Sequence[Piece], position: int) -> bool:
+    """Whether the piece at a position signs the article."""
+    return is_byline(found[position]) or _is_bare_name(found, position)
+
+
+def _signs_on_top(first: Piece) -> bool:
+    """Whether the very first line of a body names its author behind a colon; a lone "Ảnh:" there is of a picture."""
+    label = _LABEL.match(first.text) if first.kind == "text" and len(first.text) <= _PROSE else None
+    of_picture = label is not None and label["roles"].casefold() in {"ảnh", "hình", "clip", "video", "nguồn tin"}
+    return label is not None and label["colon"] == ":" and not of_picture and is_byline(first)
 
 
 def _is_bare_name(found: Sequence[Piece], position: int) -> bool:
     """Whether the very last piece is a person's name in plain letters, right below a paragraph of running text."""
     last, before = found[position], found[position - 1]
     below_prose = before.kind == "text" and len(before.text) >= _PROSE
-    return position == len(found) - 1 and below_prose and 2 <= len(last.text.split()) <= 4 and _is_name(last.text)
+    name = _OFFICE_BEHIND.sub("", last.text)
+    is_last = position == len(found) - 1
+    return is_last and below_prose and 2 <= len(name.split()) <= 4 and _is_name(name) and not _LABEL.match(name)
+
+
+def _is_signature(found: Sequence[Piece], position: int) -> bool:
+    """Whether the piece stands under an office or a date, as who signs a document does."""
+    if _LABEL.match(found[position].text) and ":" in found[position].text:
+        return False
+    above = [piece.text for piece in found[max(0, position - 2) : position]]
+    return any(len(text) <= _PROSE and _SIGNED_AS.search(text) for text in above)
 
 
 def _is_name(text: str) -> bool:
@@ -137,10 +205,30 @@ def _is_name(text: str) -> bool:
     >>> _is_name("Tình Dương"), _is_name("Hoàng Hoài-Vũ Trang"), _is_name("CHỦ TỊCH"), _is_name("Chào thân ái")
     (True, True, False, False)
     """
-    words = [word for word in re.split(r"[\s,;.&()/\-–+]+|\bvà\b", text) if word]
+    words = list(_words(text))
     if not 1 <= len(words) <= 8 or (len(words) > 1 and text.isupper()):
         return False
     return all(word[0].isupper() and word.isalpha() for word in words)
+
+
+def _is_shouted(text: str) -> bool:
+    """Whether a text is a whole name in capitals, told from other words in capitals by its surname.
+
+    >>> _is_shouted("LÔ THỊ MAI"), _is_shouted("CHỦ TỊCH")
+    (True, False)
+    """
+    words = list(_words(text))
+    return text.isupper() and 2 <= len(words) <= 4 and words[0].casefold() in _SURNAMES and all(map(str.isalpha, words))
+
+
+def _words(text: str) -> Iterator[str]:
+    return (word for word in re.split(r"[\s,;.&()/\-–+]+|\bvà\b", text) if word)
+
+
+def _unlabelled(text: str) -> str:
+    """A text without the label of an author in front."""
+    label = _LABEL.match(text)
+    return label["name"] if label and label["colon"] == ":" else text
 
 
 def _unbracketed(text: str) -> str:
