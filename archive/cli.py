@@ -14,7 +14,7 @@ import click
 from attrs import frozen
 
 from archive import query, search, shown
-from archive.errors import ArchiveError, NotAnArchive
+from archive.errors import ArchiveError
 from archive.export import FORMATS
 from archive.export.jsonl import line
 from archive.export.target import STDOUT
@@ -153,36 +153,18 @@ def verify_command(context: click.Context, quick: bool, as_json: bool) -> None:
 
     Example: kyson verify --quick
     """
-    from archive.fixity import check_database, check_warcs  # noqa: PLC0415  gzip libraries that other commands do without
+    from archive.fixity import check  # noqa: PLC0415  gzip libraries that other commands do without
 
     session: Session = context.obj
-    warcs = session.archive / "warc"
-    if not (session.archive / DATABASE).is_file():
-        raise NotAnArchive(f"{session.archive} holds no archive: name another folder with --archive")
-    faults = 0
-
-    def say(about: str, offset: int | None, url: str | None, fault: str) -> None:
-        nonlocal faults
-        faults += 1
-        facts = {"object": about, "offset": offset, "url": url, "fault": fault}
-        where = about if offset is None else f"{about} at {offset}"
-        click.echo(line(facts) if as_json else printable(f"{where}: {fault}" + (f" ({url})" if url else "")))
-
-    for finding in check_warcs(warcs, quick=quick):
-        say(finding.object, finding.offset, finding.url, finding.fault)
-    try:
-        with _writing_if_possible(session) as archive:
-            for finding in check_database(archive.connection, warcs):
-                say(finding.object, finding.offset, finding.url, finding.fault)
-            _note_check(archive, quick, faults)
-    except (sqlite3.DatabaseError, ArchiveError) as error:
-        say(DATABASE, None, None, str(error))
+    faults = left_open = 0
+    for finding in check(session.archive, quick=quick):
+        faults += not finding.left_open
+        left_open += finding.left_open
+        click.echo(shown.finding_json(finding) if as_json else shown.finding(finding))
     if not session.quiet:
-        count = len(list(warcs.glob("*.warc.gz")))
-        what = "their manifests" if quick else "every record"
-        found = f"{faults:,} faults" if faults > 1 else "1 fault" if faults else "no fault"
-        click.echo(f"checked {count:,} WARC files against {what}, and the database: {found}", err=True)
-    if faults:
+        count = len(list((session.archive / "warc").glob("*.warc.gz")))
+        click.echo(shown.checked(count, quick=quick, faults=faults, left_open=left_open), err=True)
+    if faults or left_open:
         context.exit(1)
 
 
@@ -224,27 +206,6 @@ def _reading(session: Session) -> Iterator[Archive]:
         except sqlite3.DatabaseError as error:
             where = session.archive / DATABASE
             raise ArchiveError(f"{where} cannot be read ({error}): run `kyson verify`, or restore a copy") from error
-
-
-def _writing_if_possible(session: Session) -> Archive:
-    """The archive open for writing, or for reading only where it lies on a medium that cannot be written."""
-    archive = Archive.open(session.archive, write=True)
-    try:
-        archive.connection.execute("BEGIN IMMEDIATE")
-        archive.connection.execute("ROLLBACK")
-    except sqlite3.OperationalError:
-        archive.close()
-        return Archive.open(session.archive)
-    return archive
-
-
-def _note_check(archive: Archive, quick: bool, faults: int) -> None:
-    """An event for a check, unless the archive cannot be written."""
-    try:
-        archive.note("fixity", "archive", "fault" if faults else "ok", {"quick": quick, "faults": faults})
-    except sqlite3.OperationalError as error:
-        if "readonly" not in str(error):
-            raise
 
 
 def _selection(chosen: dict[str, Any], **more: Any) -> Selection:

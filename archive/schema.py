@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive import trouble
 from archive.errors import ArchiveBusy, NewerSchema, NotAnArchive, UsageError
 
 if TYPE_CHECKING:
@@ -205,6 +206,9 @@ _TABLES = (
         LEFT JOIN url u ON u.id = a.url_id""",
 )
 
+_PATIENCE = 10.0
+"""Seconds to wait for another process that is writing."""
+
 _APPEND_ONLY = ("reading", "image", "attachment")
 
 
@@ -227,14 +231,18 @@ def create(path: Path) -> None:
 
 
 def connect(path: Path, *, write: bool = True) -> sqlite3.Connection:
-    """A connection in which nothing is in a transaction until BEGIN is said; waits ten seconds for a writer."""
+    """A connection in which nothing is in a transaction until BEGIN is said; waits a while for another writer."""
     uri = path.absolute().as_uri()
     if not write:
         uri += "?mode=ro" + ("&immutable=1" if _cannot_change(path) else "")
-    connection = sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA foreign_keys = ON")
-    if write:
-        connection.execute("PRAGMA synchronous = NORMAL")
+    connection = sqlite3.connect(uri, uri=True, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        if write:
+            connection.execute("PRAGMA synchronous = NORMAL")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
@@ -246,6 +254,8 @@ def check(connection: sqlite3.Connection, path: Path) -> int:
     try:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.OperationalError as error:
+        raise trouble.of_database(path, error) from error
     except sqlite3.DatabaseError as error:
         message = f"{path} cannot be read as an archive ({error}); name another folder with --archive"
         raise NotAnArchive(message) from error

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from archive.query import Selection
 from archive.records import Kept, Version
 from archive.search import Count, Hit, Result
 from archive.terminal import day, instant, marked, printable, size, table
+
+if TYPE_CHECKING:  # it needs gzip libraries that other commands do without
+    from archive.fixity import Finding
 
 _ENDED = {"killed": "cut short"}
 _TIER = {"exact": "as typed", "mixed": "with marks where none were typed", "folded": "with other marks"}
@@ -141,6 +145,26 @@ def status(holdings: tuple[Holding, ...]) -> str:
         for holding in holdings
     ]
     return table([head, *rows], right=frozenset(range(1, 8)))
+
+
+def finding_json(finding: "Finding") -> str:
+    """What a check found as a JSON object."""
+    return line({"object": finding.object, "offset": finding.offset, "url": finding.url, "fault": finding.fault})
+
+
+def finding(finding: "Finding") -> str:
+    """What a check found, on a line."""
+    where = finding.object if finding.offset is None else f"{finding.object} at {finding.offset}"
+    return printable(f"{where}: {finding.fault}" + (f" ({finding.url})" if finding.url else ""))
+
+
+def checked(warcs: int, *, quick: bool, faults: int, left_open: int) -> str:
+    """What a check went through, and what came of it."""
+    found = [f"{faults:,} fault" + ("" if faults == 1 else "s")] if faults else []
+    if left_open:
+        found.append(f"{left_open:,} WARC{'' if left_open == 1 else 's'} left open by a crawl that was cut short")
+    what = "their manifests" if quick else "every record"
+    return f"checked {warcs:,} WARC files against {what}, and the database: {' and '.join(found) or 'no fault'}"
 
 
 def _advice(selection: Selection) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from archive import crawls, holdings, index, intake, kept, locks, query, schema
-from archive.errors import ArchiveError, NotAnArchive, UsageError
+from archive import crawls, holdings, index, intake, kept, locks, query, schema, trouble
+from archive.errors import NotAnArchive, UsageError
 from archive.holdings import Holding
 from archive.intake import Outcome
 from archive.query import Selection
@@ -271,7 +271,7 @@ def _bring_up_to_date(path: Path) -> None:
             version = schema.check(connection, path)
             stale = version < schema.SCHEMA_VERSION or not index.is_current(connection)
     except sqlite3.DatabaseError as error:
-        raise ArchiveError(f"{path} is damaged ({error}): run `kyson verify`, or bring it back from a copy") from error
+        raise trouble.of_database(path, error) from error
     if not stale:
         return
     with closing(schema.connect(path)) as connection:

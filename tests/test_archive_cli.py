@@ -1,14 +1,18 @@
 import json
+import shutil
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from archive import terminal
+from archive import schema, terminal
 from archive.cli import COMMANDS, Session
 from archive.errors import ArchiveError, NotAnArchive, UnknownRef, UsageError
 from archive.records import Attachment, Block, Image
@@ -385,6 +389,92 @@ def test_a_damaged_database_is_a_fault_not_a_crash(sound):
     assert "archive.db" in result.stdout
     with pytest.raises(ArchiveError, match="damaged"):
         run(sound, "search", "x")
+
+
+def test_a_check_notes_nothing_where_another_process_writes(sound):
+    with closing(schema.connect(sound / "archive.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(schema, "_PATIENCE", 0.1)
+            result = run(sound, "verify")
+        other.execute("ROLLBACK")
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
+READING = """
+import os, sys
+from pathlib import Path
+import archive.fixity, shlex, traceback, linecache, tokenize
+from archive.cli import COMMANDS, Session
+if os.geteuid() == 0:  # whom no folder is read-only
+    os.setgid(65534)
+    os.setuid(65534)
+COMMANDS[sys.argv[2]].main(sys.argv[3:], obj=Session(archive=Path(sys.argv[1])))
+"""
+
+
+@pytest.fixture
+def read_only(sound):
+    """The archive where nobody but root may write, and everybody read."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(shutil.copytree(sound, Path(place) / "kyson-archive"))
+        Path(place).chmod(0o755)
+        for path in [folder, *folder.rglob("*")]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        yield folder
+        for path in [folder, *folder.rglob("*")]:
+            path.chmod(0o755)
+
+
+def as_a_reader(folder, *words):
+    command = [sys.executable, "-c", READING, str(folder), *words]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+@pytest.mark.parametrize("options", [(), ("--quick",)])
+def test_an_archive_that_cannot_be_written_is_checked_with_its_database(read_only, options):
+    result = as_a_reader(read_only, "verify", *options)
+    assert (result.returncode, result.stdout) == (0, "")
+    assert result.stderr.endswith("and the database: no fault\n")
+
+
+def test_a_fault_in_a_database_that_cannot_be_written_is_found(read_only):
+    path = read_only / "archive.db"
+    path.chmod(0o644)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE capture SET digest = 'sha1:A'")
+    for beside in read_only.glob("archive.db-*"):
+        beside.unlink()
+    path.chmod(0o444)
+    result = as_a_reader(read_only, "verify")
+    assert result.returncode == 1
+    assert "payload is not the one captured" in result.stdout
+
+
+def test_changes_that_cannot_be_taken_in_are_said_in_words(sound, read_only):
+    with Archive.open(sound, write=True) as archive:
+        archive.note("test", "archive", "ok", {})
+        shutil.copy(sound / "archive.db-wal", read_only / "archive.db-wal")
+    (read_only / "archive.db-wal").chmod(0o444)
+    result = as_a_reader(read_only, "verify")
+    assert result.stdout == ""
+    assert "archive.db-wal holds changes" in result.stderr.splitlines()[-1]
+
+
+def test_what_a_killed_crawl_left_open_is_said_to_be_cut_short_and_no_fault(sound):
+    with Archive.open(sound, write=True) as archive:
+        begin(archive)
+        (path,) = (sound / "warc").glob("*.warc.gz")
+        (sound / "warc" / "ky-son-20230101000000-00000.warc.gz.open").write_bytes(path.read_bytes()[:-9])
+    result = run(sound, "verify")
+    assert result.exit_code == 1
+    assert result.stdout == (
+        "ky-son-20230101000000-00000.warc.gz.open: a crawl was cut short and left it open; the next crawl closes it\n"
+    )
+    assert result.stderr == (
+        "checked 1 WARC files against every record, and the database: 1 WARC left open by a crawl that was cut short\n"
+    )
+    assert run(sound, "status").stdout.endswith("UTC cut short\n")
 
 
 # -- status ------------------------------------------------------------------------------------------------------

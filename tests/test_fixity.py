@@ -1,3 +1,4 @@
+import fcntl
 import gzip
 import hashlib
 import json
@@ -10,7 +11,7 @@ import pytest
 
 from archive import schema
 from archive.fixity import check_database, check_warcs
-from archive.warc import records
+from archive.warc import reading, records
 from archive.warc.reading import members
 from tests.warc_samples import NOON, PAGE, chunked, exchange, response, varied, write, writer
 
@@ -90,7 +91,7 @@ def test_every_cut_is_reported_with_all_records_that_are_lost(folder):
     data, urls = path.read_bytes(), addresses(path)
     ends = [member.offset + member.length for member in members(path)]
     responses = {record.offset for record in records(path) if record.type in {"response", "resource"}}
-    for size in [0, *ends[:-1], *(chances.randrange(len(data)) for _ in range(60))]:
+    for size in [*ends[:-1], *(chances.randrange(ends[0], len(data)) for _ in range(60))]:
         path.write_bytes(data[:size])
         lost = {offset for offset, end in zip(urls, ends, strict=True) if end > size}
 
@@ -101,6 +102,16 @@ def test_every_cut_is_reported_with_all_records_that_are_lost(folder):
         # A request that is gone altogether is in no index, but the response it belongs to is.
         expected = {(path.name, offset, urls[offset]) for offset in lost if offset in responses or offset < size}
         assert {each for each in named(findings) if each[1] is not None} == expected
+
+
+@pytest.mark.parametrize("broken", [b"", bytes(9_000), b"<html>404 Not Found</html>"])
+def test_wholly_broken_file_is_named_once_with_the_number_of_its_records(folder, broken):
+    the_warc(folder).write_bytes(broken)
+
+    (finding,) = found(folder)
+
+    assert finding.object == the_warc(folder).name
+    assert "not one of its 22 records can be read" in finding.fault
 
 
 def test_check_goes_on_behind_each_damaged_record(folder):
@@ -177,6 +188,7 @@ def test_warc_that_is_gone_is_missed_by_its_manifest(folder):
     path.unlink()
 
     assert [(finding.object, "gone" in finding.fault) for finding in found(folder)] == [(path.name, True)]
+    assert found(folder, quick=True) == found(folder)
 
 
 def test_every_changed_byte_of_an_index_is_reported(folder):
@@ -251,10 +263,15 @@ def archive(tmp_path):
         yield tmp_path, db
 
 
-def test_sound_archive_gives_no_finding(archive, caplog):
+def checked(archive, **options):
     folder, db = archive
+    return [*check_warcs(folder / "warc", db, **options), *check_database(db)]
 
-    assert list(check_database(db, folder / "warc")) == []
+
+def test_sound_archive_gives_no_finding(archive, caplog):
+    _, db = archive
+
+    assert checked(archive) == []
     assert not db.in_transaction
     assert caplog.text == ""
 
@@ -262,13 +279,14 @@ def test_sound_archive_gives_no_finding(archive, caplog):
 @pytest.mark.parametrize(
     ("change", "finding"),
     [
-        ("UPDATE capture SET offset = offset + 1 WHERE url_id = 1", ("W", "/1", "no gzip member")),
-        ("UPDATE capture SET length = 5 WHERE url_id = 1", ("W", "/1", "bytes long, not 5")),
+        ("UPDATE capture SET offset = offset + 1 WHERE url_id = 1", ("W", "/1", "no record of a capture begins there")),
+        ("UPDATE capture SET offset = offset + 100000 WHERE url_id = 1", ("W", "/1", "the file ends before it")),
+        ("UPDATE capture SET length = 5 WHERE url_id = 1", ("W", "/1", "bytes long, the database says 5")),
         ("UPDATE capture SET digest = 'sha1:A' WHERE url_id = 1", ("W", "/1", "payload is not the one captured")),
         ("UPDATE capture SET record_id = '<urn:x>' WHERE url_id = 1", ("W", "/1", "another record stands there")),
         ("UPDATE warc SET bytes = bytes + 1", ("W", None, "the database says")),
         ("UPDATE warc SET sha256 = replace(hex(zeroblob(32)), '0', 'a')", ("W", None, "SHA-256 in its manifest")),
-        ("INSERT INTO warc (name, closed) VALUES ('lost.warc.gz', 'x')", ("lost.warc.gz", None, "no such file")),
+        ("INSERT INTO warc (name, closed) VALUES ('lost.warc.gz', 'x')", ("lost.warc.gz", None, "the file is gone")),
         ("UPDATE capture SET crawl_id = 99 WHERE url_id = 2", ("capture", None, "refers to a row of crawl")),
     ],
 )
@@ -277,7 +295,7 @@ def test_row_without_its_evidence_is_reported(archive, change, finding):
     db.executescript(change)
     name, url, fault = finding
 
-    (reported,) = check_database(db, folder / "warc")
+    (reported,) = checked(archive)
 
     assert reported.object == (the_warc(folder / "warc").name if name == "W" else name)
     assert (reported.url or "").endswith(url or "")
@@ -285,31 +303,107 @@ def test_row_without_its_evidence_is_reported(archive, change, finding):
 
 
 def test_damaged_full_text_index_is_reported(archive):
-    folder, db = archive
+    _, db = archive
     db.executescript(
         "INSERT INTO article_fts (rowid, tx) VALUES (1, 'lễ hội');"
         "UPDATE article_fts_data SET block = zeroblob(20) WHERE id > 100"
     )
 
-    assert [finding.object for finding in check_database(db, folder / "warc")] == ["article_fts"]
+    assert [finding.object for finding in checked(archive)] == ["article_fts"]
 
 
-def test_captures_of_a_lost_warc_are_all_named(archive):
-    folder, db = archive
-    the_warc(folder / "warc").unlink()
+@pytest.mark.parametrize("beside", [True, False])
+def test_lost_warc_is_named_once_with_the_number_of_its_captures(archive, beside):
+    folder, _ = archive
+    for path in folder.glob("warc/*.warc.gz" if beside else "warc/*"):
+        path.unlink()
 
-    findings = list(check_database(db, folder / "warc"))
+    (finding,) = checked(archive)
 
-    assert [finding.url for finding in findings] == [None, *(exchange(number)["url"] for number in range(3))]
+    assert "the file is gone; 3 captures lay in it" in finding.fault
 
 
-def test_warc_that_is_still_open_counts_as_there(tmp_path, archive):
+def test_damaged_record_is_named_once_though_a_capture_lies_there(archive):
     folder, db = archive
     path = the_warc(folder / "warc")
-    path.rename(path.with_name(path.name + ".open"))
-    db.execute("UPDATE warc SET closed = NULL, bytes = NULL, sha256 = NULL")
+    ((offset, url),) = db.execute("SELECT offset, url FROM capture JOIN url ON url.id = url_id WHERE url_id = 1")
+    data = bytearray(path.read_bytes())
+    data[offset + 60] ^= 255
+    path.write_bytes(data)
 
-    assert list(check_database(db, folder / "warc")) == []
+    findings = checked(archive)
+
+    assert [(finding.offset, finding.url) for finding in findings] == [(None, None), (offset, url)]
+
+
+def test_file_exchanged_together_with_its_manifest_is_reported(archive):
+    folder, _ = archive
+    path = the_warc(folder / "warc")
+    write(folder / "other", [exchange(5), exchange(6)])
+    other = the_warc(folder / "other")
+    for suffix in ("", ".json", ".cdxj"):
+        shutil.copy(other.with_name(other.name + suffix), path.with_name(path.name + suffix))
+
+    assert "the database says" in checked(archive)[0].fault
+
+
+@pytest.fixture
+def left_open(archive):
+    """The archive as a crawl leaves it that is killed while it writes its WARC."""
+    folder, db = archive
+    path = the_warc(folder / "warc")
+    for suffix in (".json", ".cdxj"):
+        path.with_name(path.name + suffix).unlink()
+    db.execute("UPDATE warc SET closed = NULL, bytes = NULL, sha256 = NULL")
+    return path.rename(path.with_name(path.name + ".open"))
+
+
+def test_warc_left_open_is_no_damage_and_its_captures_are_there(archive, left_open):
+    with left_open.open("ab") as stream:
+        stream.write(b"\x1f\x8b\x08 torn")
+
+    (finding,) = checked(archive)
+
+    assert (finding.object, finding.left_open) == (left_open.name, True)
+    assert checked(archive, quick=True) == [finding]
+
+
+def test_capture_that_a_warc_left_open_does_not_hold_is_reported(archive, left_open):
+    with left_open.open("r+b") as stream:
+        stream.truncate(archive[1].execute("SELECT max(offset) FROM capture").fetchone()[0] + 9)
+
+    first, finding = checked(archive)
+
+    assert first.left_open
+    assert (finding.url, finding.left_open) == (exchange(2)["url"], False)
+
+
+def test_warc_that_a_living_crawl_is_writing_is_left_out(archive, left_open):
+    left_open.write_bytes(b"")
+    with left_open.open("rb") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+
+        assert checked(archive) == []
+
+
+def test_quick_check_opens_no_record(archive):
+    archive[1].execute("UPDATE capture SET digest = 'sha1:A', offset = 7")
+
+    assert checked(archive, quick=True) == []
+    assert len(checked(archive)) > 0
+
+
+def test_each_record_is_read_once(archive, monkeypatch):
+    read = []
+
+    def counted(stream, offset, real=reading._member):
+        read.append(offset)
+        return real(stream, offset)
+
+    monkeypatch.setattr(reading, "_member", counted)
+
+    assert checked(archive) == []
+    assert len(read) == len(set(read)) == 7
 
 
 def test_damaged_database_is_reported_and_nothing_is_raised(archive):
@@ -321,12 +415,12 @@ def test_damaged_database_is_reported_and_nothing_is_raised(archive):
     for page in range(1, len(data) // 4096, 3):
         path.write_bytes(data[: page * 4096] + chances.randbytes(4096) + data[(page + 1) * 4096 :])
         with closing(sqlite3.connect(path)) as db:
-            assert list(check_database(db, folder / "warc"))
+            assert list(check_warcs(folder / "warc", db)) + list(check_database(db))
 
 
 def test_read_only_archive_is_checked_but_for_the_full_text_index(archive, caplog):
     folder, _ = archive
     with closing(sqlite3.connect(f"file:{folder / 'archive.db'}?mode=ro", uri=True)) as db:
-        assert list(check_database(db, folder / "warc")) == []
+        assert list(check_database(db)) == []
 
     assert "full-text index was not checked" in caplog.text

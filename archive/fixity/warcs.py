@@ -1,0 +1,258 @@
+"""WARCs: each file against its manifest, each record against its digests, the index, and the database."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from attrs import frozen
+
+from archive.errors import WarcFault
+from archive.fixity.database import CaptureRow, Said, WarcRow
+from archive.fixity.finding import Finding
+from archive.store import DATABASE
+from archive.warc import cdxj
+from archive.warc.files import MANIFEST, Manifest, is_held
+from archive.warc.reading import OPEN, Member, Record, members, parse, salvaged_url, sha1
+
+_WARCS = "*.warc.gz"
+_LEFT_OPEN = "a crawl was cut short and left it open; the next crawl closes it"
+
+
+def check_warcs(
+    folder: Path, connection: sqlite3.Connection | None = None, *, quick: bool = False
+) -> Iterator[Finding]:
+    """Check every WARC of a folder; nothing found means that each is byte for byte what it was when it was closed.
+
+    With a `connection` to the archive's database, what that says of each WARC and of each capture in it is compared on
+    the way. `quick` compares sizes and SHA-256 with the manifests only, which tells which file is hit but not which
+    record. Files that a living crawl is writing are left out.
+    """
+    said = Said(connection)
+    rows = said.warcs()
+    for warc in sorted(_names(folder) | set(rows)):
+        row = rows.get(warc, WarcRow(captures=0))
+        try:
+            yield from _warc(folder / warc, row, {} if quick else said.captures(row), quick=quick)
+        except OSError as error:
+            yield Finding(object=warc, fault=f"it cannot be read: {error.strerror}; check the disk")
+    if said.fault:
+        yield Finding(object=DATABASE, fault=said.fault)
+
+
+def _names(folder: Path) -> set[str]:
+    """Every WARC there is or ought to be: whoever loses one seldom loses its manifest and index too."""
+    suffixes = ("", OPEN, MANIFEST, cdxj.SUFFIX)
+    return {path.name.removesuffix(suffix) for suffix in suffixes for path in folder.glob(_WARCS + suffix)}
+
+
+def _warc(path: Path, row: WarcRow, captures: dict[int, CaptureRow], *, quick: bool) -> Iterator[Finding]:
+    """One WARC, as far as it is there."""
+    growing = path.with_name(path.name + OPEN)
+    is_open = growing.exists()
+    if is_open and not is_held(growing):
+        yield Finding(object=growing.name, fault=_LEFT_OPEN, left_open=True)
+        yield from _unclosed(growing, captures)
+    if path.exists():
+        yield from _closed(path, row, captures, quick=quick)
+    elif not is_open:
+        lost = f"; {_counted(row.captures, 'capture')} lay in it" if row.captures else ""
+        yield Finding(object=path.name, fault=f"the file is gone{lost}; bring it back from a copy")
+
+
+def _closed(path: Path, row: WarcRow, captures: dict[int, CaptureRow], *, quick: bool) -> Iterator[Finding]:
+    """A WARC against manifest and database and, unless `quick`, each record against digests, index and captures."""
+    manifest: Manifest | None = None
+    whole: list[Finding] = []
+    try:
+        manifest = Manifest.load(path.with_name(path.name + MANIFEST))
+        whole = list(_against(manifest, path)) or list(_as_stated(row, manifest, path))
+    except WarcFault as fault:
+        yield Finding(object=path.name + MANIFEST, fault=str(fault))
+    if quick:
+        yield from whole
+        return
+    found = _Found.read(path, captures)
+    if found.sound:
+        yield from whole
+        yield from _records(path, manifest, found)
+    else:
+        number = manifest.records if manifest else len(found.damaged)
+        lost = f"not one of its {_counted(number, 'record')} can be read; bring it back from a copy"
+        yield Finding(object=path.name, fault=lost)
+
+
+def _against(manifest: Manifest, path: Path) -> Iterator[Finding]:
+    """Size and SHA-256 of a file against its manifest."""
+    size = path.stat().st_size
+    if size != manifest.bytes:
+        yield Finding(object=path.name, fault=f"it has {size} bytes, but was closed with {manifest.bytes}")
+        return
+    with path.open("rb") as stream:
+        if hashlib.file_digest(stream, "sha256").hexdigest() != manifest.sha256:
+            yield Finding(object=path.name, fault="its SHA-256 is not the one it was closed with")
+
+
+def _as_stated(row: WarcRow, manifest: Manifest, path: Path) -> Iterator[Finding]:
+    """A manifest against the database, which notices when a file was exchanged together with its manifest."""
+    if row.bytes not in {None, manifest.bytes}:
+        yield Finding(object=path.name, fault=f"it has {manifest.bytes} bytes, the database says {row.bytes}")
+    if row.sha256 not in {None, manifest.sha256}:
+        yield Finding(object=path.name, fault="the SHA-256 in its manifest is not the one in the database")
+
+
+@frozen(kw_only=True)
+class _Index:
+    """The CDXJ file of a WARC, as it lies on the disk."""
+
+    lines: tuple[str, ...] | None
+    """None when there is none, or none that can be read."""
+
+    places: Mapping[str, cdxj.Place]
+    """What each line says; lines that say nothing are missing."""
+
+    @classmethod
+    def load(cls, path: Path) -> "_Index":
+        try:
+            lines = tuple(path.read_text(encoding="utf-8").splitlines(keepends=True))
+        except (OSError, UnicodeDecodeError):
+            return cls(lines=None, places={})
+        return cls(lines=lines, places={line: place for line in lines if (place := cdxj.place(line))})
+
+    def urls(self) -> dict[int, str]:
+        """The address of the record at each offset, and of the one that follows it: that is its request."""
+        following = {place.offset + place.length: place.url for place in self.places.values()}
+        return following | {place.offset: place.url for place in self.places.values()}
+
+
+@frozen(kw_only=True)
+class _Found:
+    """What stands in a WARC that was read from beginning to end."""
+
+    members: int
+    sound: frozenset[str]
+    """The index lines of its whole records, and an empty one when some are not indexed."""
+
+    damaged: tuple[Member, ...]
+    faults: tuple[tuple[Member, str], ...]
+    """Members that are damaged, or do not hold the capture that they should."""
+
+    missed: tuple[CaptureRow, ...]
+    """Captures at whose place no whole record begins."""
+
+    @classmethod
+    def read(cls, path: Path, captures: Mapping[int, CaptureRow]) -> "_Found":
+        """Read each record once, and compare it with its digests and the capture that should lie there."""
+        sound, damaged, faults, missed, count = set[str](), [], [], dict(captures), 0
+        for member in members(path):
+            count += 1
+            try:
+                record = _record(member, path.name.removesuffix(OPEN))
+            except WarcFault as fault:
+                damaged.append(member)
+                faults.append((member, str(fault)))
+                continue
+            sound.add(cdxj.of(record, member.length) or "")
+            if difference := _difference(record, member.length, missed.pop(member.offset, None)):
+                faults.append((member, difference))
+        return cls(
+            members=count,
+            sound=frozenset(sound),
+            damaged=tuple(damaged),
+            faults=tuple(faults),
+            missed=tuple(missed.values()),
+        )
+
+
+def _record(member: Member, warc: str) -> Record:
+    """The record of a whole member; raises WarcFault for a damaged one."""
+    if member.fault:
+        raise WarcFault(member.fault, warc, member.offset)
+    return parse(member.data, warc, member.offset)
+
+
+def _difference(record: Record, length: int, capture: CaptureRow | None) -> str | None:
+    """In what a record is not that of the capture which the database says lies there."""
+    if capture is None:
+        return None
+    if record.record_id != capture.record_id:
+        return f"another record stands there than {capture.record_id}"
+    if length != capture.length:
+        return f"the record is {length} bytes long, the database says {capture.length}"
+    if sha1(record.payload) != capture.digest:
+        return "the record's payload is not the one captured"
+    return None
+
+
+def _records(path: Path, manifest: Manifest | None, found: _Found) -> Iterator[Finding]:
+    """What is wrong with the records, with their number, with the index, and with captures; each place once."""
+    index = _Index.load(path.with_name(path.name + cdxj.SUFFIX))
+    urls = index.urls()
+    reported = {member.offset for member, _ in found.faults}
+    for member, fault in found.faults:
+        url = urls.get(member.offset) or salvaged_url(member.data)
+        yield Finding(object=path.name, offset=member.offset, url=url, fault=fault)
+    if manifest and not found.damaged and found.members != manifest.records:
+        fault = f"it has {found.members} records, but was closed with {manifest.records}"
+        yield Finding(object=path.name, fault=fault)
+    for finding in _indexed(path, index, found):
+        if finding.offset is None:
+            yield finding
+        elif finding.offset not in reported:
+            reported.add(finding.offset)
+            yield finding
+    yield from (finding for finding in _missed(path, found) if finding.offset not in reported)
+
+
+def _unclosed(path: Path, captures: Mapping[int, CaptureRow]) -> Iterator[Finding]:
+    """The captures of a WARC that was left open; that it may break off in the middle of a record is no fault."""
+    if not captures:
+        return
+    found = _Found.read(path, captures)
+    unlike = ((member, fault) for member, fault in found.faults if member not in found.damaged)
+    for member, fault in unlike:
+        yield Finding(object=path.name, offset=member.offset, url=captures[member.offset].url, fault=fault)
+    yield from _missed(path, found)
+
+
+def _missed(path: Path, found: _Found) -> Iterator[Finding]:
+    """The captures for which there is no record."""
+    size = path.stat().st_size
+    for capture in sorted(found.missed, key=lambda capture: capture.offset):
+        fault = _fate(capture.offset, size, found.damaged) or "no record of a capture begins there"
+        yield Finding(object=path.name, offset=capture.offset, url=capture.url, fault=fault)
+
+
+def _indexed(path: Path, index: _Index, found: _Found) -> Iterator[Finding]:
+    """Where index and records do not say the same."""
+    name = path.name + cdxj.SUFFIX
+    if index.lines is None:
+        yield Finding(object=name, fault="the index is missing or cannot be read; bring it back from a copy")
+        return
+    if "".join(index.lines) != cdxj.ordered(index.lines):
+        yield Finding(object=name, fault="its lines are not in order, or one stands there twice")
+    size, sound = path.stat().st_size, found.sound - {""}
+    for line in sorted(set(index.lines) - sound):
+        place = index.places.get(line)
+        if place is None:
+            yield Finding(object=name, fault="a line of it cannot be read")
+        elif fate := _fate(place.offset, size, found.damaged):
+            yield Finding(object=path.name, offset=place.offset, url=place.url, fault=fate)
+        else:
+            fault = "its line does not say what the record there says"
+            yield Finding(object=name, offset=place.offset, url=place.url, fault=fault)
+    for place in filter(None, map(cdxj.place, sorted(sound - set(index.lines)))):
+        yield Finding(object=name, offset=place.offset, url=place.url, fault="the record is missing from the index")
+
+
+def _fate(offset: int, size: int, damaged: tuple[Member, ...]) -> str | None:
+    """What became of the record that began at an offset; None when nothing there is damaged."""
+    if offset >= size:
+        return "the record is gone: the file ends before it"
+    if any(member.offset <= offset < member.offset + member.length for member in damaged):
+        return "the record lies in a damaged stretch"
+    return None
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
