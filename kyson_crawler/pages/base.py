@@ -106,6 +106,13 @@ class Page:
         ]
         return names[-1] if names else None
 
+    def slots(self) -> dict[str, HtmlElement | None]:
+        """The elements that the parts of the article were read from, as far as they are known, for whoever asks why.
+
+        By the name of the field, and `body`; a field may stand in an element with other text.
+        """
+        return {"body": self.body(), "lead": self.lead()}
+
     def item(self) -> ArticleItem:
         """The article as the page shows it. Raises NotAnArticle when none stands here."""
         body = self.body()

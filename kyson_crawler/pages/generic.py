@@ -93,6 +93,15 @@ class GenericPage(Page):
             if is_file(link.get("href") or "")
         )
 
+    def slots(self) -> dict[str, HtmlElement | None]:
+        """The lines and boxes that the structure of the page showed."""
+        return {
+            "title": self._headline.element if self._headline else None,
+            "published": self._date_line.element if self._date_line else None,
+            "lead": self._lead,
+            "body": self._box,
+        }
+
     # -- what is found on the page, each once --------------------------------------------------------------------
 
     @cached_property

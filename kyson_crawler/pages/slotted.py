@@ -119,6 +119,14 @@ class SlottedPage(Page):
             if is_file(link.get("href") or "")
         )
 
+    def slots(self) -> dict[str, HtmlElement | None]:
+        """The elements so named; a body without a name is its box."""
+        found = self._found
+        if found is None:
+            return self._unnamed.slots()
+        body = found.box if found.body is None else found.body
+        return {"title": found.title, "published": self._date_slot, "lead": self.lead(), "body": body}
+
     # -- what is found on the page, each once --------------------------------------------------------------------
 
     @cached_property
