@@ -37,6 +37,8 @@ _SHARE = 0.75
 _LEAD_LINES = 2
 _LOOK_BACK = 14
 _LOOK_AHEAD = 8
+_MOST_FILES = 4
+_FAR = 4
 _SHORT_PROSE = 40
 _SHORTEST_LEAD = 60
 
@@ -75,7 +77,9 @@ class GenericPage(Page):
 
     def published_raw(self) -> str | None:
         """The line near the headline that says little more than a date."""
-        return _COUNTER.split(self._date_line.text, maxsplit=1)[0] if self._date_line else None
+        if self._date_line is None or self._is_far(self._date_line):
+            return None
+        return _COUNTER.split(self._date_line.text, maxsplit=1)[0]
 
     def lead(self) -> HtmlElement | None:
         """Prose that stands apart between headline and body, or the first paragraph when its class calls it a lead."""
@@ -101,6 +105,11 @@ class GenericPage(Page):
             "lead": self._lead,
             "body": self._box,
         }
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether hardly more stands here than a headline, with the file that it announces."""
+        return not any(line.is_prose for line in self._prose)
 
     # -- what is found on the page, each once --------------------------------------------------------------------
 
@@ -131,7 +140,9 @@ class GenericPage(Page):
         own = list(takewhile(lambda line: not _is_related(line), self._lines[start:]))
         known = set(everywhere)
         behind = [line for line in own if line in known]
-        if self._slugged and not behind:  # a notice of one sentence, over the file that it announces
+        if self._named and not behind and (announced := _announced(own)):
+            return announced
+        if self._slugged and not behind:  # a notice of one sentence
             behind = [line for line in own if len(line.text) >= _SHORT_PROSE and line.is_plain]
         found = behind if self._slugged or _letters(behind) * 2 >= _letters(everywhere) else everywhere
         if len(found) > 1 and self._next_is_date(found[0]):  # a headline as long as a paragraph
@@ -194,6 +205,16 @@ class GenericPage(Page):
             None,
         )
 
+    def _is_far(self, date: Line) -> bool:
+        """Whether a date stands so far above the headline that it is the page's clock, or behind the article."""
+        if self._headline is None:
+            return False
+        place = self._lines.index(date)
+        end = next(
+            (number for number, line in enumerate(self._lines) if line.element is self._related), len(self._lines)
+        )
+        return not self._lines.index(self._headline) - _FAR <= place < end
+
     @cached_property
     def _headline(self) -> Line | None:
         """The headline: the line that address or metadata name, else a heading, else what stands nearest above the date."""
@@ -251,6 +272,16 @@ class GenericPage(Page):
         teasers = sum(1 for line in body if line.is_link and len(line.text) >= 25)
         prose = sum(1 for line in body if line.is_prose)
         return teasers >= 5 and teasers >= prose
+
+
+def _announced(below: list[Line]) -> list[Line]:
+    """The lines from a headline down to the file that it announces; none when there is no such file, or many."""
+    files = [
+        number
+        for number, line in enumerate(below)
+        if any(is_file(link.get("href") or "") for link in line.element.iter("a"))
+    ]
+    return below[: files[-1] + 1] if files and files[0] < _LOOK_AHEAD and len(files) <= _MOST_FILES else []
 
 
 def _is_date(line: Line) -> bool:
