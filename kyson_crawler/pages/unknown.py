@@ -56,7 +56,7 @@ class PlainPage(GenericPage):
         doubted on pages in other languages; on Vietnamese ones when what it takes for the body is full of links.
         """
         is_home = urlsplit(self.document.url or "/x").path in {"", "/"}
-        if self._box is None or is_home or len(self._lines) > _MOST_LINES:
+        if self._box is None or self.is_notice or is_home or len(self._lines) > _MOST_LINES:
             return False
         within = (line for line in self._lines if line.element in self._inside)
         body = list(takewhile(lambda line: line.element is not self._related, within))
