@@ -6,11 +6,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 from lxml.html import HtmlElement
 
-from kyson_crawler.items import ImageItem
+from kyson_crawler.items import AttachmentItem, ImageItem
 from kyson_crawler.normalise import dates
+from kyson_crawler.normalise.attachments import is_file
 from kyson_crawler.normalise.images import image_source
-from kyson_crawler.pages.base import Page, id_before
+from kyson_crawler.pages.base import id_before
 from kyson_crawler.pages.document import Document, inner, text
+from kyson_crawler.pages.slotted import SlottedPage
 
 _STATIC = "page-bodyhtml"
 _PRINTED = "bodytext"
@@ -23,7 +25,7 @@ _NO_CONTENT = frozenset(
 )
 
 
-class NukeVietPage(Page):
+class NukeVietPage(SlottedPage):
     """A page of NukeViet."""
 
     cms = "nukeviet"
@@ -75,19 +77,23 @@ class NukeVietPage(Page):
         )
 
     def body(self) -> HtmlElement | None:
-        """The body by its id; a static page counts as an article only when its editors gave it a lead."""
+        """The body by its id; a static page counts as an article only when its editors gave it a lead.
+
+        In a skin without these ids an address with the number of an article is read as it stands.
+        """
+        if self._body is None:
+            return super().body() if self._is_numbered else None
         static = self._body is not None and self._body.get("id") == _STATIC
         return None if static and self.lead() is None else self._body
 
     def title(self) -> str:
         """The `h1` above the body."""
-        before = self._body.xpath("preceding::h1[1]") if self._body is not None else []
-        return text(before[0] if before else self.document.first("title"))
+        return super().title() if self._body is None else text(self._headline)
 
     def published_raw(self) -> str | None:
         """The line above the lead; the hidden datePublished is the last edit, so it is never preferred."""
         if self._box is None:
-            return None
+            return super().published_raw()
         shown = [text(line) for line in self._box.iter("span") if "h5" in _classes(line)]
         shown += [text(line) for line in self._box.iter("li") if dates.is_date_line(text(line))]  # the print view
         return re.split(r"\s*(?:Lượt xem|Đã xem|Phản hồi)", shown[0], maxsplit=1)[0] or None if shown else None
@@ -97,7 +103,9 @@ class NukeVietPage(Page):
         found = self.document.first("hometext")
         if found is None:
             found = self.document.root.get_element_by_id("hometext", None)
-        return found if text(found) else None
+        if text(found):
+            return found
+        return super().lead() if self._body is None else None
 
     def lead_images(self) -> tuple[ImageItem, ...]:
         """`figure.article` above the body, in the print view `div.imghome`."""
@@ -119,6 +127,33 @@ class NukeVietPage(Page):
     def source_raw(self) -> str | None:
         """ "Nguồn tin:" below the body."""
         return self._signed("nguồn tin")
+
+    def attachments(self) -> tuple[AttachmentItem, ...]:
+        """The files in the boxes below the body."""
+        if self._body is None:
+            return super().attachments()
+        links = (link for below in self._body.itersiblings() for link in below.iter("a"))
+        return tuple(
+            AttachmentItem(href=link.get("href") or "", label=text(link))
+            for link in links
+            if is_file(link.get("href") or "")
+        )
+
+    def slots(self) -> dict[str, HtmlElement | None]:
+        """The elements by their ids and classes."""
+        if self._body is None:
+            return super().slots()
+        return {"title": self._headline, "lead": self.lead(), "body": self._body}
+
+    @property
+    def _headline(self) -> HtmlElement | None:
+        before = self._body.xpath("preceding::h1[1]") if self._body is not None else []
+        return before[0] if before else self.document.first("title")
+
+    @property
+    def _is_numbered(self) -> bool:
+        """Whether the page's address has the number of an article."""
+        return bool(re.search(r"/\d+$", self.key(self.document.url or "") or ""))
 
     @cached_property
     def _body(self) -> HtmlElement | None:
