@@ -4,16 +4,17 @@ A piece is a block with the looks that tell what it is (alignment, weight, slant
 captions and bylines are recognised by those looks, after which only blocks remain.
 """
 
-import re
 from collections.abc import Iterator
 from itertools import count, groupby, islice
+from typing import NamedTuple, cast
 
-from attrs import evolve, field, frozen
+from attrs import frozen
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, fragment_fromstring, fromstring
+from lxml.html import HtmlElement
 
 from archive.records import Block
 from kyson_crawler.normalise.images import image_source
+from kyson_crawler.normalise.style import Style, style_of
 from kyson_crawler.normalise.text import clean
 
 _BLOCKS = frozenset(
@@ -25,10 +26,10 @@ _SKIPPED = frozenset(
     "script style noscript template iframe object embed video audio canvas svg math button input select textarea option head title "
     "link meta map area dialog".split()
 )
-_ALIGN = re.compile(r"text-align\s*:\s*(left|right|center|justify)", re.IGNORECASE)
-_BOLD = re.compile(r"font-weight\s*:\s*(bold|[6-9]00)", re.IGNORECASE)
-_ITALIC = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_BOLDS = frozenset({"b", "strong"})
+_ITALICS = frozenset({"i", "em", "cite"})
+_BREAK = "\n"
+_LONGEST_CELL = 600
 
 
 @frozen(kw_only=True)
@@ -78,10 +79,11 @@ class Piece:
 
 
 def parse(html: str) -> HtmlElement:
-    """The tree of a fragment of HTML; an empty `div` when nothing stands in it."""
-    if not html.strip():
-        return fromstring("<div></div>")
-    return fragment_fromstring(html, create_parent="div", parser=HTMLParser(encoding="utf-8", huge_tree=True))
+    """The tree of a fragment of HTML; an empty element when nothing stands in it."""
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
+    page = etree.fromstring(f"<html><body>{html}</body></html>".encode("utf-8", "replace"), parser)
+    return cast("HtmlElement", page.find("body"))
 
 
 def pieces(root: HtmlElement) -> tuple[Piece, ...]:
@@ -115,8 +117,7 @@ def _block(piece: Piece, image: Iterator[int]) -> Block:
             return Block(kind=piece.kind, text=piece.text, level=piece.level)
 
 
-@frozen
-class _Context:
+class _Context(NamedTuple):
     """What an element passes down to its text."""
 
     kind: str = "text"
@@ -130,137 +131,138 @@ class _Context:
     column: int = 0
 
 
-@frozen
-class _Run:
+class _Run(NamedTuple):
     """A stretch of text with one look."""
 
     text: str
     bold: bool
     italic: bool
-    href: str | None = field(default=None)
+    href: str | None
 
 
 class _Flow:
     """Walks a body once and cuts it into pieces; iterative, so that no depth of nesting can break it."""
 
     def __init__(self) -> None:
+        self._pieces: list[Piece] = []
         self._runs: list[_Run] = []
         self._contexts: list[_Context] = [_Context()]
-        self._bold = self._italic = 0
+        self._looks: list[tuple[bool, bool]] = [(False, False)]
         self._hrefs: list[str] = []
         self._numbers = 0
         self._gap = 0
 
-    def read(self, root: HtmlElement) -> Iterator[Piece]:
+    def read(self, root: HtmlElement) -> list[Piece]:
         """The pieces of everything inside `root`."""
         skipped: HtmlElement | None = None
-        walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+        walk = etree.iterwalk(root, events=("start", "end"))
         for event, element in walk:
-            if event == "start":
-                if element.tag in _SKIPPED or _is_hidden(element):
-                    walk.skip_subtree()
-                elif element.tag == "table" and (rows := data_rows(element)):
-                    yield from self._flush()
-                    for title in element.iterchildren("caption"):
-                        yield from _Flow().read(title)
-                    yield self._piece("table", rows=rows)
-                    walk.skip_subtree()
-                else:
-                    yield from self._enter(element)
-                    self._add(element.text)
-                    continue
-                if element.tag in _BLOCKS:
-                    yield from self._flush()
-                skipped = element
-            elif event == "end":
+            if event == "end":
                 if element is not skipped:
-                    yield from self._leave(element)
+                    self._leave(element)
                 if element is not root:
                     self._add(element.tail)
+                continue
+            style = style_of(element)
+            if element.tag in _SKIPPED or style.hidden:
+                if element.tag in _BLOCKS:
+                    self._flush()
+            elif element.tag == "table" and (rows := data_rows(element)):
+                self._flush()
+                for title in element.iterchildren("caption"):
+                    self._pieces += _Flow().read(title)
+                self._put("table", rows=rows)
             else:
-                self._add(element.tail)
-        yield from self._flush()
+                self._enter(element, style)
+                self._add(element.text)
+                continue
+            walk.skip_subtree()
+            skipped = element
+        self._flush()
+        return self._pieces
 
-    def _enter(self, element: HtmlElement) -> Iterator[Piece]:
+    def _enter(self, element: HtmlElement, style: Style) -> None:
         """Take note of what an element means for the text in it."""
-        tag, style = element.tag, element.get("style") or ""
+        tag = element.tag
         if tag == "br":
-            self._add("\n", verbatim=True)
+            self._add_run(_BREAK)
         elif tag == "img":
             if source := image_source(element):
-                yield from self._flush()
-                yield self._piece("image", src=source, alt=element.get("alt"))
-        elif tag in _BLOCKS:
-            yield from self._flush()
-            self._contexts.append(self._context(element, style))
-        self._bold += _is_bold(element, style)
-        self._italic += _is_italic(element, style)
-        if tag == "a":
+                self._flush()
+                self._put("image", src=source, alt=element.get("alt"))
+        elif tag == "a":
             self._hrefs.append(element.get("href") or "")
+        elif tag in _BLOCKS:
+            self._flush()
+            self._contexts.append(self._context(element, style))
+        bold, italic = self._looks[-1]
+        self._looks.append((bold or tag in _BOLDS or style.bold, italic or tag in _ITALICS or style.italic))
 
-    def _leave(self, element: HtmlElement) -> Iterator[Piece]:
+    def _leave(self, element: HtmlElement) -> None:
         """Undo what `_enter` noted; the end of a block ends its piece."""
-        style = element.get("style") or ""
-        if element.tag in _BLOCKS:
-            before = len(self._runs)
-            yield from self._flush()
-            if not before and element.tag in {"p", "div"} and not len(element):
-                self._gap += 1
+        tag = element.tag
+        if tag in _BLOCKS:
+            is_empty = not self._runs and tag in {"p", "div"} and not len(element)
+            self._flush()
+            self._gap += is_empty
             self._contexts.pop()
-        self._bold -= _is_bold(element, style)
-        self._italic -= _is_italic(element, style)
-        if element.tag == "a":
+        elif tag == "a":
             self._hrefs.pop()
+        self._looks.pop()
 
-    def _context(self, element: HtmlElement, style: str) -> _Context:
+    def _context(self, element: HtmlElement, style: Style) -> _Context:
         """The context inside a block element."""
         outer, tag = self._contexts[-1], element.tag
-        aligned = _ALIGN.search(style)
-        align = aligned[1].lower() if aligned else (element.get("align") or "").lower() or None
-        inner = evolve(outer, align="center" if tag == "center" else align or outer.align)
+        align = "center" if tag == "center" else style.align or element.get("align", "").lower() or outer.align
+        inner = outer if align == outer.align else outer._replace(align=align)
+        if tag in {"p", "div"}:
+            return inner
         if tag in _HEADINGS:
-            return evolve(inner, kind="heading", level=_HEADINGS[tag])
+            return inner._replace(kind="heading", level=_HEADINGS[tag])
         if tag in {"ul", "ol"}:
-            return evolve(inner, group=outer.group or self._number())
+            return inner._replace(group=outer.group or self._number())
         if tag == "li":
-            return evolve(inner, kind="item", group=outer.group or self._number())
+            return inner._replace(kind="item", group=outer.group or self._number())
         if tag == "blockquote":
-            return evolve(inner, kind="quote")
+            return inner._replace(kind="quote")
         if tag == "figure":
-            return evolve(inner, figure=self._number(), is_caption=False)
+            return inner._replace(figure=self._number(), is_caption=False)
         if tag in {"figcaption", "caption"}:
-            return evolve(inner, kind="text", is_caption=True)
+            return inner._replace(kind="text", is_caption=True)
         if tag == "table":
-            return evolve(inner, table=self._number(), row=0, column=0)
+            return inner._replace(table=self._number(), row=0, column=0)
         if tag == "tr":
-            return evolve(inner, row=self._number())
+            return inner._replace(row=self._number())
         if tag in {"td", "th"}:
-            return evolve(inner, column=_position(element))
+            return inner._replace(column=_position(element))
         return inner
 
     def _number(self) -> int:
         self._numbers += 1
         return self._numbers
 
-    def _add(self, text: str | None, *, verbatim: bool = False) -> None:
-        """Add inline text; a line break in the source is a space, one from `<br>` stays."""
+    def _add(self, text: str | None) -> None:
+        """Add inline text; a line break in the source is a space."""
         if text:
-            text = text if verbatim else text.replace("\n", " ").replace("\r", " ")
-            self._runs.append(_Run(text, self._bold > 0, self._italic > 0, self._hrefs[-1] if self._hrefs else None))
+            self._add_run(" " if text == _BREAK else text)
 
-    def _flush(self) -> Iterator[Piece]:
-        """The text gathered so far as pieces: an empty line splits, a single break does not."""
-        runs, self._runs = self._runs, []
-        if not runs:
+    def _add_run(self, text: str) -> None:
+        bold, italic = self._looks[-1]
+        self._runs.append(_Run(text, bold, italic, self._hrefs[-1] if self._hrefs else None))
+
+    def _flush(self) -> None:
+        """Put the text gathered so far into pieces: an empty line splits, a single break does not."""
+        if not self._runs:
             return
+        runs, self._runs = self._runs, []
         for group in _split_at_empty_lines(runs):
-            text = clean("".join(run.text for run in group))
+            text = clean("".join([run.text for run in group]))
             if not text:
                 self._gap += 1
                 continue
-            solid = [run for run in group if clean(run.text)]
+            solid = [run for run in group if not run.text.isspace() and clean(run.text)]
             hrefs = {run.href for run in solid}
-            yield self._piece(
+            self._put(
                 self._contexts[-1].kind,
                 text=text,
                 bold=all(run.bold for run in solid),
@@ -269,10 +271,10 @@ class _Flow:
                 href=hrefs.pop() if len(hrefs) == 1 else None,
             )
 
-    def _piece(self, kind: str, **looks: object) -> Piece:
-        """A piece in the present context."""
+    def _put(self, kind: str, **looks: object) -> None:
+        """Add a piece in the present context."""
         context, gap, self._gap = self._contexts[-1], self._gap, 0
-        return Piece(
+        piece = Piece(
             kind=kind,
             level=context.level if kind == "heading" else None,
             group=context.group if kind == "item" else 0,
@@ -285,6 +287,7 @@ class _Flow:
             gap=gap,
             **looks,  # type: ignore[arg-type]
         )
+        self._pieces.append(piece)
 
 
 def data_rows(table: HtmlElement) -> tuple[tuple[str, ...], ...]:
@@ -294,12 +297,14 @@ def data_rows(table: HtmlElement) -> tuple[tuple[str, ...], ...]:
     """
     if next(table.iterdescendants("img", "table"), None) is not None:
         return ()
-    rows = [[_cell(cell) for cell in row.iterchildren("td", "th")] for row in table.iter("tr")]
-    rows = [row for row in rows if any(row)]
-    if len(rows) < 2 or max(len(row) for row in rows) < 2:
-        return ()
-    cells = [cell for row in rows for cell in row if cell]
-    if max(map(len, cells)) > 600 or sum(len(row) >= 2 for row in rows) < 2:
+    rows: list[list[str]] = []
+    for row in table.iter("tr"):
+        cells = [_cell(cell) for cell in row.iterchildren("td", "th")]
+        if any(len(cell) > _LONGEST_CELL for cell in cells):
+            return ()
+        if any(cells):
+            rows.append(cells)
+    if sum(len(row) >= 2 for row in rows) < 2:
         return ()
     return tuple(tuple(row) for row in rows)
 
@@ -313,7 +318,7 @@ def _split_at_empty_lines(runs: list[_Run]) -> Iterator[list[_Run]]:
     group: list[_Run] = []
     pending_break = False
     for run in runs:
-        if run.text == "\n":
+        if run.text == _BREAK:
             if pending_break and group:
                 yield group
                 group = []
@@ -328,15 +333,3 @@ def _split_at_empty_lines(runs: list[_Run]) -> Iterator[list[_Run]]:
 def _position(cell: HtmlElement) -> int:
     """How many cells stand before one in its row; those past the hundredth count as one."""
     return sum(1 for _ in islice(cell.itersiblings("td", "th", preceding=True), 100))
-
-
-def _is_hidden(element: HtmlElement) -> bool:
-    return element.get("hidden") is not None or bool(_HIDDEN.search(element.get("style") or ""))
-
-
-def _is_bold(element: HtmlElement, style: str) -> bool:
-    return element.tag in {"b", "strong"} or bool(style and _BOLD.search(style))
-
-
-def _is_italic(element: HtmlElement, style: str) -> bool:
-    return element.tag in {"i", "em", "cite"} or bool(style and _ITALIC.search(style))

@@ -5,8 +5,11 @@ import re
 from lxml.html import HtmlElement
 
 _TINY = 24
-# One-pixel place-holders, and addresses of other kinds than pictures have: javascript:, cid: of mails, file: of Word.
-_NO_PICTURE = re.compile(r"data:image/gif|(?!https?:|data:image/)[a-z][a-z0-9+.\-]*:", re.IGNORECASE)
+# What an image may be: one of the web or one within the page; no script, no one-pixel GIF, no drawing, no part of a mail.
+_PICTURE = re.compile(r"https?:|data:image/(?!gif|svg)|(?![a-z][a-z0-9+.\-]*:)", re.IGNORECASE)
+# As browsers do: white space and controls around an address do not count, nor do tabs and line breaks within it.
+_AROUND = "".join(map(chr, range(0x21)))
+_WITHIN = str.maketrans(dict.fromkeys("\t\n\r"))
 # What designers call the graphics that are no pictures: spacers, icons, and the buttons of payment and share services.
 _CONTROL = re.compile(r"(?:^|[/_-])(?:btn|button|icons?|spacer|blank|pixel|transparent)(?=[/_.-])", re.IGNORECASE)
 _LAZY_SOURCES = ("src", "data-src", "data-original", "data-lazy-src")
@@ -17,8 +20,8 @@ def image_source(element: HtmlElement) -> str | None:
     if any(_pixels(element.get(side)) <= _TINY for side in ("width", "height")):
         return None
     for name in _LAZY_SOURCES:
-        source = (element.get(name) or "").strip()
-        if source and not _NO_PICTURE.match(source):
+        source = (element.get(name) or "").strip(_AROUND).translate(_WITHIN)
+        if source and _PICTURE.match(source):
             return None if _CONTROL.search(source) else source
     return None
 

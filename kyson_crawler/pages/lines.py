@@ -13,14 +13,15 @@ _BREAKS = BOXES | frozenset(
     "p li ul ol h1 h2 h3 h4 h5 h6 br dt figcaption figure header footer nav aside th pre hr".split()
 )
 _NOT_TEXT = frozenset("script style noscript template select option textarea button head svg iframe object".split())
-_FURNITURE = frozenset({"footer", "nav", "aside"})
+_LEFT_OUT = _NOT_TEXT | {"footer", "nav", "aside"}
+_HEADINGS = {f"h{level}": level for level in range(1, 5)}
 # What stands at the foot of every official portal by law (Decree 42/2022): who answers for it, licence, address.
 _IMPRINT = re.compile(
     r"^\W*(?:cơ\s+quan\s+(?:chủ\s+quản|quản\s+lý|thường\s+trực)|(?:người\s+)?chịu\s+trách\s+nhiệm|trưởng\s+ban\s+biên\s+tập|giấy\s+phép"
-    r"|(?:cổng|trang)\s+thông\s+tin\s+điện\s+tử|bản\s+quyền|copyright|trụ\s+sở|địa\s+chỉ|điện\s+thoại|(?:ghi|đề\s+nghị\s+ghi)\s+rõ\s+nguồn|thiết\s+kế\s+bởi)\b"
-    r"|.*\b(?:e-?mail|fax)\s*:",
+    r"|(?:cổng|trang)\s+thông\s+tin\s+điện\s+tử|bản\s+quyền|copyright|trụ\s+sở|địa\s+chỉ|điện\s+thoại|(?:ghi|đề\s+nghị\s+ghi)\s+rõ\s+nguồn|thiết\s+kế\s+bởi)\b",
     re.IGNORECASE,
 )
+_CONTACT = re.compile(r"\b(?:e-?mail|fax)\s*:", re.IGNORECASE)
 _PROSE = 80
 
 
@@ -46,7 +47,7 @@ class Line:
     @property
     def is_imprint(self) -> bool:
         """Whether it says who answers for the portal."""
-        return bool(_IMPRINT.match(self.text))
+        return bool(_IMPRINT.match(self.text) or (":" in self.text and _CONTACT.search(self.text)))
 
     @property
     def is_link(self) -> bool:
@@ -56,11 +57,11 @@ class Line:
     @property
     def heading(self) -> int | None:
         """The level of the heading it stands in, 1 to 4; None outside of one."""
-        for element in (self.element, *self.element.iterancestors()):
-            if re.fullmatch(r"h[1-4]", str(element.tag)):
-                return int(element.tag[1])
-            if element.tag in BOXES:
-                return None
+        element: HtmlElement | None = self.element
+        while element is not None and element.tag not in BOXES:
+            if element.tag in _HEADINGS:
+                return _HEADINGS[element.tag]
+            element = element.getparent()
         return None
 
 
@@ -75,7 +76,7 @@ class _Reader:
     def __init__(self) -> None:
         self._lines: list[Line] = []
         self._parts: list[str] = []
-        self._linked = 0
+        self._linked: list[str] = []
         self._links = 0
         self._boxes: list[HtmlElement] = []
 
@@ -83,52 +84,62 @@ class _Reader:
         """The lines of everything inside `root`."""
         self._boxes.append(root)
         skipped: HtmlElement | None = None
-        walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+        walk = etree.iterwalk(root, events=("start", "end"))
         for event, element in walk:
-            if event == "start" and _is_furniture(element):
-                self._end_line()
-                walk.skip_subtree()
-                skipped = element
-            elif event == "start":
-                self._enter(element)
-            else:
-                if event == "end" and element is not skipped:
-                    self._leave(element)
-                if element is not root:
-                    self._add(element.tail)
+            tag = element.tag
+            if tag in _BREAKS or tag in _LEFT_OUT or tag == "a":
+                if event == "start":
+                    if _is_furniture(element):
+                        self._end_line()
+                        walk.skip_subtree()
+                        skipped = element
+                        continue
+                    self._enter(element, tag)
+                elif element is not skipped:
+                    self._leave(tag)
+            if event == "start":
+                self._add(element.text)
+            elif element is not root:
+                self._add(element.tail)
         self._end_line()
         return self._lines
 
-    def _enter(self, element: HtmlElement) -> None:
-        if element.tag in _BREAKS:
-            self._end_line()
-            if element.tag != "br":
-                self._boxes.append(element)
-        self._links += element.tag == "a"
-        self._add(element.text)
+    def _enter(self, element: HtmlElement, tag: str) -> None:
+        if tag == "a":
+            self._links += 1
+            return
+        self._end_line()
+        if tag != "br":
+            self._boxes.append(element)
 
-    def _leave(self, element: HtmlElement) -> None:
-        if element.tag in _BREAKS:
-            self._end_line()
-            if element.tag != "br":
-                self._boxes.pop()
-        self._links -= element.tag == "a"
+    def _leave(self, tag: str) -> None:
+        if tag == "a":
+            self._links -= 1
+            return
+        self._end_line()
+        if tag != "br":
+            self._boxes.pop()
 
     def _add(self, text: str | None) -> None:
         if text:
             self._parts.append(text)
-            self._linked += len(clean(text)) if self._links else 0
+            if self._links:
+                self._linked.append(text)
 
     def _end_line(self) -> None:
+        if not self._parts:
+            return
         text = clean("".join(self._parts))
         if text:
-            self._lines.append(Line(element=self._boxes[-1], text=text, linked=self._linked))
+            linked = sum(len(clean(part)) for part in self._linked)
+            self._lines.append(Line(element=self._boxes[-1], text=text, linked=linked))
         self._parts.clear()
-        self._linked = 0
+        self._linked.clear()
 
 
 def _is_furniture(element: HtmlElement) -> bool:
     """Whether an element says of itself that it is no text of the page: scripts, menus, the bar of the Wayback Machine."""
-    if element.tag == "header":  # of the page, or of its article
+    tag = element.tag
+    if tag == "header":  # of the page, or of its article
         return next(element.iter("h1"), None) is None
-    return element.tag in _NOT_TEXT or element.tag in _FURNITURE or (element.get("id") or "").startswith("wm-ipp")
+    return tag in _LEFT_OUT or (tag == "div" and element.get("id", "").startswith("wm-ipp"))
