@@ -118,7 +118,11 @@ def show_command(session: Session, /, ref: str, number: int | None, as_json: boo
     """
     with _reading(session) as archive:
         kept = archive.article(ref, version=number)
-        click.echo(line(kept.to_json()) if as_json else shown.article(kept, archive.versions(kept.article.ref or ref)))
+        if as_json:
+            click.echo(line(kept.to_json()))
+        else:
+            name = kept.article.ref or ref
+            click.echo(shown.article(kept, archive.versions(name), archive.missed(name)))
 
 
 @click.command("export")

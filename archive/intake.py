@@ -14,7 +14,7 @@ from archive.records import Article, Capture
 from archive.schema import moment, stamp, storable
 from archive.versions import Run, Sighting
 
-_KEPT_APART = ("ref", "url", "portal", "extractor")
+_KEPT_APART = ("ref", "url", "portal", "extractor", "mentions")
 
 
 class Outcome(StrEnum):
@@ -162,9 +162,7 @@ def _article(connection: sqlite3.Connection, crawl_id: int, page_id: int, articl
         return int(row[0][0]), True
     article_id, last_seen = known
     if time >= last_seen:
-        connection.execute(
-            "UPDATE article SET url_id = coalesce(?, url_id), gone_since = NULL WHERE id = ?", (url_id, article_id)
-        )
+        connection.execute("UPDATE article SET url_id = coalesce(?, url_id) WHERE id = ?", (url_id, article_id))
     return int(article_id), False
 
 

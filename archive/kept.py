@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from archive.errors import UnknownRef
-from archive.records import Article, Attachment, Block, Capture, DateEvidence, Embed, Image, Kept, Version
+from archive.records import Article, Attachment, Block, Capture, DateEvidence, Embed, Image, Kept, Missed, Version
 from archive.schema import moment, storable
 
 _AT = re.compile(r"(.+)@(\d{14})", re.DOTALL)
@@ -16,7 +16,6 @@ _AT = re.compile(r"(.+)@(\d{14})", re.DOTALL)
 _KEPT = """
     SELECT v.id, v.n, v.since, v.until, v.content_digest, v.reading_id, v.capture_id, v.captures,
         (SELECT max(n) FROM version WHERE article_id = v.article_id),
-        a.gone_since,
         c.time, c.method, c.status, c.mime, c.digest, c.sha256, c.bytes, c.offset, c.length, c.record_id, c.truncated,
         cu.url, w.name, ru.url
     FROM version v
@@ -89,6 +88,17 @@ def versions(connection: sqlite3.Connection, article_id: int) -> tuple[Version, 
     return tuple(_version(*row) for row in rows)
 
 
+def missed(connection: sqlite3.Connection, article_id: int) -> Missed | None:
+    """Since when crawls that went through the whole portal do not meet an article; None when the last one did."""
+    seen, crawl = connection.execute(
+        "SELECT max(a.last_seen), min(c.started) FROM article a JOIN crawl c ON c.portal_id = a.portal_id "
+        "WHERE a.id = ? AND c.status = 'finished' AND c.started > a.last_seen "
+        "AND json_extract(c.settings, '$.\"max-pages\"') IS NULL",
+        (article_id,),
+    ).fetchone()
+    return Missed(last_seen=moment(seen), crawl=moment(crawl)) if seen else None
+
+
 def find(connection: sqlite3.Connection, ref: str, number: int | None = None) -> tuple[int, int]:
     """The ids of the article and of the version that a reference means; see `Archive.article`. Raises UnknownRef."""
     article_id = _article_id(connection, ref)
@@ -148,14 +158,13 @@ def _version_at(connection: sqlite3.Connection, article_id: int, ref: str, at: s
 
 
 def _kept(row: tuple[Any, ...], articles: dict[int, Article], embeds: dict[int, dict[str, Embed]]) -> Kept:
-    _, n, since, until, digest, reading_id, capture_id, captures, count, gone_since, *captured = row
+    _, n, since, until, digest, reading_id, capture_id, captures, count, *captured = row
     return Kept(
         article=articles[reading_id],
         version=_version(n, since, until, digest, captures),
         versions=count,
         capture=_capture(*captured),
         embeds=embeds.get(capture_id, {}),
-        gone_since=moment(gone_since) if gone_since else None,
     )
 
 

@@ -173,6 +173,7 @@ class Article:
             "blocks": [_without_empty(block) for block in self.blocks],
             "images": [asdict(image) for image in self.images],
             "attachments": [asdict(attachment) for attachment in self.attachments],
+            "mentions": [],  # promised, so that readers may rely on the key; none are recognised yet
             "extractor": self.extractor,
         }
 
@@ -285,6 +286,17 @@ class Version:
 
 
 @frozen(kw_only=True)
+class Missed:
+    """An article that a later crawl of its portal went by without meeting it."""
+
+    last_seen: datetime
+    """Time of its latest capture; aware, UTC."""
+
+    crawl: datetime
+    """When the first crawl after that began, of those which came to their end; aware, UTC."""
+
+
+@frozen(kw_only=True)
 class Kept:
     """An article as the archive keeps it: what was read, which version it is, and from which capture."""
 
@@ -298,8 +310,6 @@ class Kept:
 
     embeds: Mapping[str, Embed] = field(factory=dict)
     """What became of each image and attachment, by address."""
-
-    gone_since: datetime | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The article as the promised JSON object (see docs/json.md), whole."""

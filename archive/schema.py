@@ -98,7 +98,6 @@ _TABLES = (
         url_id INTEGER REFERENCES url(id),
         first_seen TEXT NOT NULL,
         last_seen TEXT NOT NULL,
-        gone_since TEXT,
         UNIQUE (portal_id, key)
     ) STRICT""",
     "CREATE INDEX article_url ON article (url_id)",
@@ -198,7 +197,7 @@ _TABLES = (
     ) STRICT""",
     """CREATE VIEW v_article AS
         SELECT a.ref, r.title, r.lead, r.byline, r.source, r.published, r.section, p.slug AS portal, u.url,
-            v.n AS versions, a.first_seen, a.last_seen, a.gone_since, r.body
+            v.n AS versions, a.first_seen, a.last_seen, r.body
         FROM article a
         JOIN portal p ON p.id = a.portal_id
         JOIN version v ON v.article_id = a.id AND v.n = (SELECT max(n) FROM version WHERE article_id = a.id)

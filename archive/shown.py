@@ -11,7 +11,7 @@ from archive.export.jsonl import line
 from archive.fold import clean, fold
 from archive.holdings import Holding
 from archive.query import Selection
-from archive.records import Kept, Version
+from archive.records import Kept, Missed, Version
 from archive.search import Count, Hit, Result
 from archive.terminal import day, instant, marked, printable, size, table
 
@@ -85,7 +85,7 @@ def articles(number: int) -> str:
     return f"{number:,} article" + ("" if number == 1 else "s")
 
 
-def article(kept: Kept, versions: Sequence[Version]) -> str:
+def article(kept: Kept, versions: Sequence[Version], missed: Missed | None) -> str:
     """An article to be read: title, facts, text, images, versions."""
     read = kept.article
     facts = [
@@ -100,7 +100,7 @@ def article(kept: Kept, versions: Sequence[Version]) -> str:
         ("url", read.url),
         ("captured", f"{instant(kept.capture.time)}, {kept.capture.warc} at {kept.capture.offset}"),
         ("version", f"{kept.version.n} of {kept.versions}, {kept.version.content_digest}"),
-        ("gone since", instant(kept.gone_since) if kept.gone_since else None),
+        ("last seen", _missed(missed) if missed else None),
     ]
     parts = [
         click.style(printable(read.title), bold=True),
@@ -212,6 +212,10 @@ def _fate(kept: Kept, address: str) -> str:
         return printable(f"<{address}> (not asked for)")
     reason = f", {embed.reason}" if embed.reason else ""
     return printable(f"<{address}>" + (f" ({embed.status}{reason})" if embed.status != "ok" or reason else ""))
+
+
+def _missed(missed: Missed) -> str:
+    return f"{instant(missed.last_seen)}; the crawl of {instant(missed.crawl)} did not meet it any more"
 
 
 def _versions(ref: str, versions: Sequence[Version]) -> str:

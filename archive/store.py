@@ -13,7 +13,7 @@ from archive.errors import NotAnArchive, UsageError
 from archive.holdings import Holding
 from archive.intake import Outcome
 from archive.query import Selection
-from archive.records import Article, Capture, Kept, Version
+from archive.records import Article, Capture, Kept, Missed, Version
 from archive.schema import transaction
 
 __all__ = ["Archive", "Outcome", "Selection"]
@@ -199,6 +199,11 @@ class Archive:
         """All versions of an article, oldest first. Raises UnknownRef."""
         article_id, _ = kept.find(self.connection, ref)
         return kept.versions(self.connection, article_id)
+
+    def missed(self, ref: str) -> Missed | None:
+        """Since when crawls that went through the whole portal do not meet an article any more. Raises UnknownRef."""
+        article_id, _ = kept.find(self.connection, ref)
+        return kept.missed(self.connection, article_id)
 
     def current(self, article_ids: list[int]) -> list[Kept]:
         """Articles by the ids of their rows, in their latest versions, in the order given."""

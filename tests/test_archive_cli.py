@@ -17,7 +17,7 @@ from archive.cli import COMMANDS, Session
 from archive.errors import ArchiveError, NotAnArchive, UnknownRef, UsageError
 from archive.records import Attachment, Block, Image
 from archive.store import Archive
-from tests.builders import article, begin, capture, keep, new_archive, settle
+from tests.builders import FIRST, article, begin, capture, keep, new_archive, settle
 
 ROOT = Path(__file__).parents[1]
 EVIL = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202etxt.exe\x00\x7f"
@@ -276,6 +276,19 @@ def test_an_article_in_json_is_what_the_archive_keeps(folder):
     with Archive.open(folder) as archive:
         kept = json.dumps(archive.article("ky-son/1").to_json(), ensure_ascii=False)
     assert run(folder, "show", "ky-son/1", "--json").stdout == f"{kept}\n"
+
+
+def test_an_article_that_was_not_met_again_is_shown_with_the_day_it_was_last_seen(tmp_path):
+    with Archive.open(tmp_path, write=True, create=True, now=lambda: FIRST) as archive:
+        crawl = begin(archive)
+        keep(archive, crawl, article("1"))
+        archive.finish_crawl(crawl, status="finished")
+    assert "last seen" not in run(tmp_path, "show", "ky-son/1").stdout
+    with new_archive(tmp_path) as archive:
+        archive.finish_crawl(begin(archive), status="finished")
+    (line,) = [line for line in run(tmp_path, "show", "ky-son/1").stdout.splitlines() if "last seen" in line]
+    assert line.startswith("last seen  2/6/2022 09:14 UTC; the crawl of ")
+    assert line.endswith(" UTC did not meet it any more")
 
 
 def test_an_unknown_reference_is_misuse(folder):

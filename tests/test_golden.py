@@ -20,7 +20,18 @@ from tests.golden_pages import CASES, FIXTURES, MEASURED, SHARED, body, extracte
 FIELDS = [
     *("ref", "url", "portal", "title", "lead", "byline", "source", "published", "published_raw", "published_source"),
     *("published_conflict", "published_evidence"),
-    *("section", "language", "paragraphs", "blocks", "images", "attachments", "extractor", "version", "capture"),
+    *(
+        "section",
+        "language",
+        "paragraphs",
+        "blocks",
+        "images",
+        "attachments",
+        "mentions",
+        "extractor",
+        "version",
+        "capture",
+    ),
 ]
 SEEDS = ["seed-kyson-classes", "seed-kyson-bare"]
 needs_shared = pytest.mark.skipif(not MEASURED, reason=f"no pages to measure against beside the checkout: {SHARED}")

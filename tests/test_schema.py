@@ -215,6 +215,5 @@ def test_the_view_of_articles_shows_what_a_historian_expects(archive):
         "versions": 1,
         "first_seen": "2022-06-02T09:14:00.000000Z",
         "last_seen": "2022-06-02T09:14:00.000000Z",
-        "gone_since": None,
         "body": "Đoạn một.\n\nĐoạn hai.",
     }

@@ -7,15 +7,17 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from attrs import evolve
 
-from archive import index, locks
+from archive import index, locks, versions
 from archive.errors import ArchiveBusy, UnknownRef, UsageError
 from archive.query import DAY, Selection, day_key
-from archive.records import Article, Attachment, Block, Image
+from archive.records import Article, Attachment, Block, Image, Missed
+from archive.schema import moment
 from archive.store import Archive, Outcome
 from tests.builders import FIRST, SITE, article, begin, capture, keep, new_archive, settle
 
@@ -147,6 +149,15 @@ def test_putting_the_same_article_of_the_same_capture_twice_changes_nothing(arch
     page, _ = keep(archive, crawl, article("1", images=[PICTURE]))
     assert archive.put_article(crawl, page, article("1", images=[PICTURE])) == "unchanged"
     assert [count(archive, table) for table in ("reading", "version", "embed", "search_doc")] == [1, 1, 1, 1]
+
+
+def test_the_json_of_an_article_has_the_key_of_mentions_which_makes_no_other_reading(archive, crawl):
+    keep(archive, crawl, article("1"))
+    assert archive.article(REF).to_json()["mentions"] == []
+    ((digest,),) = rows(archive, "SELECT digest FROM reading")
+    apart = {"ref", "url", "portal", "extractor", "mentions"}
+    facts = {name: value for name, value in article("1").to_json().items() if name not in apart}
+    assert digest == versions.digest_of(facts)
 
 
 @pytest.mark.parametrize("wrong", [{"key": None}, {"key": ""}, {"portal": "tuong-duong"}])
@@ -442,6 +453,25 @@ def test_status_tells_a_crawl_that_was_cut_short_from_one_that_runs(archive):
         process.wait()
     assert archive.status()[0].last_crawl.status == "killed"
     assert rows(archive, "SELECT status FROM crawl") == [("running",)]
+
+
+def test_an_article_that_a_later_crawl_did_not_meet_was_missed_by_it(tmp_path):
+    times = iter(FIRST + timedelta(days=day) for day in range(100))
+    with Archive.open(tmp_path, write=True, create=True, now=lambda: next(times)) as archive:
+        first = begin(archive)
+        keep(archive, first, article("1"), days=1)
+        assert archive.missed(REF) is None
+        archive.finish_crawl(first, status="finished")
+        for status, settings in (("stopped", {}), ("failed", {}), ("finished", {"max-pages": "5"})):
+            archive.finish_crawl(begin(archive, settings=settings), status=status)
+        archive.finish_crawl(begin(archive, "tuong-duong"), status="finished")
+        assert archive.missed(REF) is None
+        archive.finish_crawl(whole := begin(archive), status="finished")
+        archive.finish_crawl(begin(archive), status="finished")
+        ((started,),) = rows(archive, f"SELECT started FROM crawl WHERE id = {whole}")
+        assert archive.missed(REF) == Missed(last_seen=FIRST + timedelta(days=1), crawl=moment(started))
+        keep(archive, begin(archive), article("1"), days=90)
+        assert archive.missed(REF) is None
 
 
 # -- the index and reading ---------------------------------------------------------------------------------------
