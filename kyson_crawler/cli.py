@@ -186,16 +186,39 @@ _DEMO = (
 )
 @click.option("--captured", metavar="TIME", help="When it was captured (ISO 8601), for portals that changed their CMS.")
 @click.option("--cms", help="Read it as a page of this CMS instead of recognising it.")
+@click.option(
+    "--explain",
+    "is_explained",
+    is_flag=True,
+    help="Say for every field where it stands on the page, what else was found, and why that lost.",
+)
+@click.option("--json", "as_json", is_flag=True, help="With --explain: one JSON object instead of lines to read.")
 @click.pass_obj
-def extract(session: Session, file: Any, url: str | None, captured: str | None, cms: str | None) -> None:
+def extract(
+    session: Session,
+    file: Any,
+    url: str | None,
+    captured: str | None,
+    cms: str | None,
+    is_explained: bool,
+    as_json: bool,
+) -> None:
     """Read one saved page (or - for stdin) and print its article as JSON; needs no archive.
 
     Example: kyson extract trang.html --url https://kyson.nghean.gov.vn/tin-tuc/le-hoi-529174
     """
-    from kyson_crawler.extract import read_page
+    from archive.export.jsonl import line
 
-    page = read_page(file.read(), url, _time(captured), cms=cms, archive=session.archive)
-    click.echo(json.dumps(page.to_json(), ensure_ascii=False, indent=2))
+    if is_explained:
+        from kyson_crawler.explain import explain
+
+        found = explain(file.read(), url, _time(captured), cms=cms, archive=session.archive)
+        click.echo(line(found.to_json()) if as_json else printable("\n".join(found.to_text()), newlines=True))
+    else:
+        from kyson_crawler.extract import read_page
+
+        page = read_page(file.read(), url, _time(captured), cms=cms, archive=session.archive)
+        click.echo(line(page.to_json(), indent=2))
 
 
 @main.group()

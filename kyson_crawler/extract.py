@@ -47,9 +47,16 @@ def read_page(
     archive: its own portals are known besides the bundled ones. Raises NotAnArticle, UnreadablePage, and UsageError for
     an unknown cms or a `url` that is no web address.
     """
-    home = portal.of_url(url, archive) if url is not None else None
-    known = home.cms_at(captured.date() if captured else date.max) if home else None
-    page = pages.page(pages.Document(body, url), cms or known)
-    article = normalise.article(page.item(), portal=home.slug if home else None)
+    page, slug = page_of(body, url, captured, cms=cms, archive=archive)
+    article = normalise.article(page.item(), portal=slug)
     digest = "sha1:" + b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
     return SavedPage(article=article, url=url, captured=captured, digest=digest)
+
+
+def page_of(
+    body: bytes, url: str | None, captured: datetime | None, *, cms: str | None = None, archive: Path | None = None
+) -> tuple[pages.Page, str | None]:
+    """The page object for a page, and the slug of the portal it belongs to; see `read_page`."""
+    home = portal.of_url(url, archive) if url is not None else None
+    known = home.cms_at(captured.date() if captured else date.max) if home else None
+    return pages.page(pages.Document(body, url), cms or known), home.slug if home else None

@@ -16,18 +16,18 @@ _RISKY = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 def write(archive: Archive, selection: Selection, target: Path, replace: bool = False) -> int:
     """Write the selected articles, one a line, UTF-8; gives their number."""
     count = 0
-    with opened(target, replace=replace) as stream:
+    with opened(target, archive=archive.folder, replace=replace) as stream:
         for kept in archive.articles(selection):
             stream.write(line(kept.to_json()).encode() + b"\n")
             count += 1
     return count
 
 
-def line(value: dict[str, Any]) -> str:
-    """A JSON object on one line, Vietnamese as it is; control characters only as escapes.
+def line(value: dict[str, Any], *, indent: int | None = None) -> str:
+    """A JSON object on one line, or on several with an indent, Vietnamese as it is; control characters only as escapes.
 
     >>> line({"title": "Kỳ Sơn\\x1b[2J\\x9b2J"})
     '{"title": "Kỳ Sơn\\\\u001b[2J\\\\u009b2J"}'
     """
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
     return _RISKY.sub(lambda character: f"\\u{ord(character[0]):04x}", text)

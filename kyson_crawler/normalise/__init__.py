@@ -142,7 +142,7 @@ def _images(found: Parts, base: str | None) -> tuple[Image, ...]:
     shown = (piece for piece in found.rest if piece.kind == "image")
     return tuple(
         Image(
-            src=_absolute(piece.src, base),
+            src=absolute(piece.src, base),
             caption=caption.text,
             credit=captions.credit(caption.text),
             alt=text.clean(piece.alt or "") or None,
@@ -156,7 +156,7 @@ def _attachments(item: ArticleItem, root: HtmlElement, base: str | None) -> tupl
     """Files from the item's own slots, then from links and frames in the body, each once, with absolute addresses."""
     found = [(given.href, given.label or "") for given in item.attachments]
     found += attachments.offered(root)
-    return attachments.find((_absolute(href, base), label) for href, label in found)
+    return attachments.find((absolute(href, base), label) for href, label in found)
 
 
 def _without_repeats(rest: tuple[Piece, ...], title: str, left_out: list[LeftOut]) -> tuple[Piece, ...]:
@@ -177,7 +177,7 @@ def _plain(html: str | None) -> str | None:
     return " ".join(piece.text for piece in body.pieces(body.parse(html or "")) if piece.text) or None
 
 
-def _absolute(address: str, base: str | None) -> str:
+def absolute(address: str, base: str | None) -> str:
     """An address resolved against its page and escaped as a browser would; as written when it cannot be."""
     written = address.strip()
     if written.startswith("data:"):

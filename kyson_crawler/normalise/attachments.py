@@ -49,7 +49,7 @@ def offered(root: HtmlElement) -> Iterator[tuple[str, str]]:
     """Address and label of every link in a body, and of what is shown in a frame, such as a PDF in a viewer."""
     for element in root.iter("a", "iframe", "embed", "object"):
         address = element.get(_ADDRESS_OF[str(element.tag)]) or ""
-        shown = _in_viewer(address)
+        shown = in_viewer(address)
         label = "".join(element.itertext()) if element.tag == "a" else element.get("title") or ""
         if element.tag == "a" or is_file(shown):
             yield shown, label
@@ -59,12 +59,12 @@ _ADDRESS_OF = {"a": "href", "iframe": "src", "embed": "src", "object": "data"}
 _VIEWED = ("file", "url", "src")
 
 
-def _in_viewer(address: str) -> str:
+def in_viewer(address: str) -> str:
     """The file that a viewer on a page is told to show; another address comes back unchanged.
 
-    >>> _in_viewer("https://docs.google.com/gview?url=http://a.example/ke-hoach.pdf&embedded=true")
+    >>> in_viewer("https://docs.google.com/gview?url=http://a.example/ke-hoach.pdf&embedded=true")
     'http://a.example/ke-hoach.pdf'
-    >>> _in_viewer("/ke-hoach.pdf?url=x")
+    >>> in_viewer("/ke-hoach.pdf?url=x")
     '/ke-hoach.pdf?url=x'
     """
     try:

@@ -65,6 +65,17 @@ def credit(caption: str | None) -> str | None:
     return named["name"].strip() if named else None
 
 
+def near_miss(found: Sequence[Piece], index: int) -> tuple[str, str] | None:
+    """The text behind the image at `index` that was not taken for its caption, and why; None when there is none."""
+    if index + 1 >= len(found) or not (piece := found[index + 1]).text:
+        return None
+    if not _could_be(piece):
+        return piece.text, "by its kind, its length or its alignment it cannot be a caption"
+    if (weight := _weight(piece, _usual_alignment(found))) >= _ENOUGH:
+        return None
+    return piece.text, f"its looks weigh {weight:g}, and a caption weighs {_ENOUGH:g} or more"
+
+
 class _Places:
     """Where the pieces of a body stand to each other."""
 
