@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 import click
 
-# controls of C0 and C1, marks that turn the direction of a line around, and what cannot be encoded at all
-_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+from archive.unseen import UNSEEN
+
+# controls of C0 and C1, what deceives, and what cannot be encoded at all
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f" + UNSEEN + "\ud800-\udfff]")
 _OBEYED_BUT_NEWLINE = re.compile(_OBEYED.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 _ISO = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?(?:T(\d{2}:\d{2}))?")
 

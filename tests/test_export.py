@@ -97,7 +97,7 @@ def test_a_target_that_cannot_be_a_file_is_refused_in_words(archive, target, tmp
 
 def test_an_export_that_breaks_off_leaves_no_file(tmp_path):
     def break_off():
-        with opened(tmp_path / "out", replace=False) as stream:
+        with opened(tmp_path / "out", archive=tmp_path / "kyson-archive", replace=False) as stream:
             stream.write(b"half")
             raise ZeroDivisionError
 
@@ -108,7 +108,8 @@ def test_an_export_that_breaks_off_leaves_no_file(tmp_path):
 
 def test_a_full_disk_is_said_in_words_and_leaves_no_file(tmp_path):
     target = tmp_path / "out"
-    with pytest.raises(ArchiveError, match="nothing was left"), opened(target, replace=False):
+    place = tmp_path / "kyson-archive"
+    with pytest.raises(ArchiveError, match="nothing was left"), opened(target, archive=place, replace=False):
         raise OSError(28, "No space left on device")
     assert list(tmp_path.iterdir()) == []
 
@@ -116,7 +117,7 @@ def test_a_full_disk_is_said_in_words_and_leaves_no_file(tmp_path):
 def test_a_killed_export_leaves_nothing_under_the_final_name(tmp_path):
     script = (
         "import sys; from pathlib import Path; from archive.export.target import opened\n"
-        "with opened(Path(sys.argv[1]), replace=False) as stream:\n"
+        "with opened(Path(sys.argv[1]), archive=Path('kyson-archive'), replace=False) as stream:\n"
         "    stream.write(b'half'); stream.flush(); print('ready', flush=True); sys.stdin.read()\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "out")]
@@ -124,6 +125,45 @@ def test_a_killed_export_leaves_nothing_under_the_final_name(tmp_path):
         assert process.stdout.readline() == b"ready\n"
         process.send_signal(signal.SIGKILL)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def own(tmp_path):
+    with new_archive(tmp_path / "kyson-archive") as opened_archive:
+        (opened_archive.folder / "kyson.toml").write_text("[operator]")
+        (opened_archive.folder / "warc" / "a.warc.gz").write_bytes(b"evidence")
+        yield opened_archive
+
+
+@pytest.mark.parametrize("replace", [False, True])
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("archive.db", "archive.db-wal", "archive.db-shm", "archive.db-journal", "archive.db.bak", "ARCHIVE.DB"),
+        *("kyson.toml", "warc/a.warc.gz", "warc/new.jsonl", "WARC/new.jsonl", "portals/sample.toml", ".locks/ky-son"),
+        *("exports/../archive.db", "exports/link", "exports/linked/new.jsonl"),
+    ],
+)
+def test_an_export_never_takes_the_place_of_a_part_of_the_archive(own, target, replace):
+    (own.folder / "exports" / "link").symlink_to(own.folder / "archive.db")
+    (own.folder / "exports" / "linked").symlink_to(own.folder / "warc")
+    for name in (".locks", "WARC"):
+        (own.folder / name).mkdir()
+    before = {path: path.read_bytes() for path in own.folder.rglob("*") if path.is_file()}
+    with pytest.raises(UsageError, match="part of the archive itself"):
+        FORMATS["jsonl"](own, ALL, own.folder / target, replace=replace)
+    assert {path: path.read_bytes() for path in own.folder.rglob("*") if path.is_file()} == before
+
+
+def test_an_export_sees_through_a_link_to_the_archive(own, tmp_path):
+    (tmp_path / "elsewhere").symlink_to(own.folder)
+    with pytest.raises(UsageError, match="part of the archive itself"):
+        FORMATS["jsonl"](own, ALL, tmp_path / "elsewhere" / "archive.db", replace=True)
+
+
+@pytest.mark.parametrize("target", ["exports/out.jsonl", "out.jsonl", "exports/archive.db"])
+def test_an_export_may_lie_in_the_archive_beside_its_parts(own, target):
+    assert FORMATS["jsonl"](own, ALL, own.folder / target) == 0
 
 
 # -- jsonl -------------------------------------------------------------------------------------------------------
@@ -148,7 +188,7 @@ def test_jsonl_says_what_became_of_each_image(archive, tmp_path):
     assert [(image["status"], bool(image["digest"])) for image in images] == [("ok", True), ("waiting", False)]
 
 
-@pytest.mark.parametrize("code", [0x00, 0x0A, 0x1B, 0x7F, 0x85, 0x9B, 0x2028, 0x202E, 0x2066])
+@pytest.mark.parametrize("code", [0x00, 0x0A, 0x1B, 0x7F, 0x85, 0x9B, 0x200F, 0x2028, 0x202E, 0x2066, 0xFEFF, 0xE0041])
 def test_a_line_of_json_holds_no_character_that_breaks_lines_or_steers_terminals(code):
     from archive.export.jsonl import line
 
@@ -191,3 +231,14 @@ def test_no_cell_of_a_csv_is_a_formula(start, tmp_path):
     assert row["title"].startswith("'")
     assert row["title"][1:] == f"{start}cmd|' /C calc'!A0".replace("\x00", "")
     assert row["lead"] == "a[2J"
+
+
+@pytest.mark.parametrize(
+    "code", [0x061C, 0x200B, 0x200F, 0x2028, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
+)
+def test_no_cell_of_a_csv_holds_a_character_that_deceives(code, tmp_path):
+    with new_archive(tmp_path / "kyson-archive") as archive:
+        keep(archive, begin(archive), article("1", title=f"a{chr(code)}b", lead=f"{chr(code)}=1+1"))
+        _, content = exported(archive, "csv", tmp_path)
+    (row,) = table(content)
+    assert (row["title"], row["lead"]) == ("ab", "'=1+1")

@@ -2,7 +2,8 @@
 
 A cell that a spreadsheet would take for a formula, because it begins with = + - @, a tab or a carriage return, gets an
 apostrophe in front; whoever reads the file with a program takes it away, or exports jsonl. Images stand one a line, as
-`caption <address>`; attachments likewise.
+`caption <address>`; attachments likewise. Control characters, and those that turn the direction of writing or show
+nothing at all, are left out.
 """
 
 import csv
@@ -14,6 +15,7 @@ from archive.export.target import opened
 from archive.query import Selection
 from archive.records import Kept
 from archive.store import Archive
+from archive.unseen import UNSEEN
 
 COLUMNS = (
     "ref",
@@ -34,14 +36,14 @@ COLUMNS = (
     "content_digest",
 )
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f" + UNSEEN + "]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(archive: Archive, selection: Selection, target: Path, replace: bool = False) -> int:
     """Write the selected articles, one a row; gives their number."""
     count = 0
-    with opened(target, replace=replace) as stream:
+    with opened(target, archive=archive.folder, replace=replace) as stream:
         stream.write("\ufeff".encode() + _line(COLUMNS))
         for kept in archive.articles(selection):
             stream.write(_line(_cells(kept)))
@@ -83,6 +85,6 @@ def _line(cells: tuple[str, ...]) -> bytes:
 
 
 def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet computes, without control characters but line ends and tabs."""
+    """A cell that no spreadsheet computes, without characters that control or deceive; line ends and tabs stay."""
     text = _CONTROL.sub("", cell)
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -8,9 +8,10 @@ from typing import Any
 from archive.export.target import opened
 from archive.query import Selection
 from archive.store import Archive
+from archive.unseen import UNSEEN
 
-# JSON allows them bare, but terminals obey some, and some programs take others for the end of a line
-_RISKY = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# JSON allows them bare, but terminals obey some, people are deceived by others, and programs see the end of a line
+_RISKY = re.compile("[\x7f-\x9f" + UNSEEN + "]")
 
 
 def write(archive: Archive, selection: Selection, target: Path, replace: bool = False) -> int:
@@ -30,4 +31,4 @@ def line(value: dict[str, Any], *, indent: int | None = None) -> str:
     '{"title": "Kỳ Sơn\\\\u001b[2J\\\\u009b2J"}'
     """
     text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return _RISKY.sub(lambda character: f"\\u{ord(character[0]):04x}", text)
+    return _RISKY.sub(lambda character: json.dumps(character[0])[1:-1], text)
