@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
 from functools import cached_property
-from itertools import takewhile
+from itertools import islice, takewhile
 from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
@@ -37,9 +37,11 @@ _SHARE = 0.75
 _LEAD_LINES = 2
 _LOOK_BACK = 14
 _LOOK_AHEAD = 8
+_LOOK_INSIDE = 50
 _MOST_FILES = 4
 _FAR = 4
 _SHORT_PROSE = 40
+_LEAST_SHARED = 12
 _SHORTEST_LEAD = 60
 
 
@@ -135,7 +137,8 @@ class GenericPage(Page):
     @cached_property
     def _prose(self) -> list[Line]:
         """The running text of the page: behind the headline where its name is known, and never the headline itself."""
-        everywhere = [line for line in self._lines if line.is_prose and line.heading != 1 and line not in self._named]
+        named = set(self._named)
+        everywhere = [line for line in self._lines if line.is_prose and line.heading != 1 and line not in named]
         start = self._lines.index(self._named[0]) + 1 if self._named else 0
         own = list(takewhile(lambda line: not _is_related(line), self._lines[start:]))
         known = set(everywhere)
@@ -159,14 +162,21 @@ class GenericPage(Page):
 
         Tags that are never closed nest each paragraph in the one before: paragraphs must not be left behind one by one.
         """
+        box = next(self.document.root.iter("body"), None)
+        if box is None:
+            return None
         weights: Counter[HtmlElement] = Counter()
         direct: Counter[HtmlElement] = Counter()
         for line in self._prose:
-            around = list(_with_ancestors(line.element))
-            weights.update(dict.fromkeys(around, len(line.text)))
-            direct[next((element for element in around if element.tag in BOXES), around[-1])] += 1
-        box = next(self.document.root.iter("body"), None)
-        if box is None or not weights:
+            weights[line.element] += len(line.text)
+            direct[line.element] += 1
+        for element in reversed(list(box.iterdescendants())):  # the inner ones first
+            if weight := weights[element]:
+                outside = element.getparent()
+                weights[outside] += weight
+                if element.tag not in BOXES:
+                    direct[outside] += direct[element]
+        if not weights[box]:
             return None
         whole, left = weights[box], 0
         outer = box
@@ -276,11 +286,13 @@ class GenericPage(Page):
 
 def _announced(below: list[Line]) -> list[Line]:
     """The lines from a headline down to the file that it announces; none when there is no such file, or many."""
-    files = [
-        number
-        for number, line in enumerate(below)
-        if any(is_file(link.get("href") or "") for link in line.element.iter("a"))
-    ]
+    if not below:
+        return []
+    offering: set[HtmlElement] = set()
+    for link in below[0].element.getroottree().iter("a"):
+        if is_file(link.get("href") or ""):
+            offering.update(takewhile(lambda element: element not in offering, _with_ancestors(link)))
+    files = [number for number, line in enumerate(below) if line.element in offering]
     return below[: files[-1] + 1] if files and files[0] < _LOOK_AHEAD and len(files) <= _MOST_FILES else []
 
 
@@ -309,9 +321,12 @@ def _is_slugged(shown: str, slug: str) -> bool:
     >>> _is_slugged("Đắk R’Lấp đạt 92,76%", "dakrlapdat9276"), _is_slugged("Tin tức", "tintuctrongngay")
     (True, False)
     """
+    begun = _bare(shown[: 2 * _LEAST_SHARED])
+    if slug[: min(len(begun), _LEAST_SHARED)] != begun[:_LEAST_SHARED]:  # nearly always
+        return False
     made = _bare(shown)
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(slug, made, strict=False)))
-    return shared >= 12 and shared >= 0.8 * len(made) and shared >= 0.6 * len(slug)
+    return shared >= _LEAST_SHARED and shared >= 0.8 * len(made) and shared >= 0.6 * len(slug)
 
 
 def _bare(text: str) -> str:
@@ -320,8 +335,10 @@ def _bare(text: str) -> str:
 
 def _slot(line: Line, box: HtmlElement) -> HtmlElement | None:
     """The element around a line, or just inside of it, whose class says that it holds a lead, and which holds no more."""
-    around = takewhile(lambda element: element is not box, _with_ancestors(line.element))
-    for element in (*around, *line.element.iterdescendants()):
+    around = takewhile(
+        lambda element: element is not box and _text(element) == line.text, _with_ancestors(line.element)
+    )
+    for element in (*around, *islice(line.element.iterdescendants(), _LOOK_INSIDE)):
         if _LEAD_SLOT.search(str(element.get("class") or "")) and _text(element) == line.text:
             return element
     return None

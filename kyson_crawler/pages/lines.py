@@ -14,6 +14,7 @@ _BREAKS = BOXES | frozenset(
 )
 _NOT_TEXT = frozenset("script style noscript template select option textarea button head svg iframe object".split())
 _LEFT_OUT = _NOT_TEXT | {"footer", "nav", "aside"}
+_MAY_BE_LEFT_OUT = _LEFT_OUT | {"header", "div"}
 _HEADINGS = {f"h{level}": level for level in range(1, 5)}
 # What stands at the foot of every official portal by law (Decree 42/2022): who answers for it, licence, address.
 _IMPRINT = re.compile(
@@ -33,6 +34,9 @@ class Line:
     text: str
     linked: int
     """How many of its letters stand in links."""
+
+    heading: int | None
+    """The level of the heading it stands in, 1 to 4; None outside of one."""
 
     @property
     def is_prose(self) -> bool:
@@ -54,16 +58,6 @@ class Line:
         """Whether it is a link and hardly anything else."""
         return self.linked >= len(self.text) * 0.9
 
-    @property
-    def heading(self) -> int | None:
-        """The level of the heading it stands in, 1 to 4; None outside of one."""
-        element: HtmlElement | None = self.element
-        while element is not None and element.tag not in BOXES:
-            if element.tag in _HEADINGS:
-                return _HEADINGS[element.tag]
-            element = element.getparent()
-        return None
-
 
 def lines(root: HtmlElement) -> list[Line]:
     """The lines of everything inside `root` in reading order; furniture that names itself is left out."""
@@ -78,61 +72,58 @@ class _Reader:
         self._parts: list[str] = []
         self._linked: list[str] = []
         self._links = 0
-        self._boxes: list[HtmlElement] = []
+        self._boxes: list[tuple[HtmlElement, int | None]] = []
 
     def read(self, root: HtmlElement) -> list[Line]:
         """The lines of everything inside `root`."""
-        self._boxes.append(root)
+        self._boxes.append((root, None))
         skipped: HtmlElement | None = None
         walk = etree.iterwalk(root, events=("start", "end"))
         for event, element in walk:
             tag = element.tag
-            if tag in _BREAKS or tag in _LEFT_OUT or tag == "a":
-                if event == "start":
-                    if _is_furniture(element):
-                        self._end_line()
-                        walk.skip_subtree()
-                        skipped = element
-                        continue
-                    self._enter(element, tag)
-                elif element is not skipped:
-                    self._leave(tag)
             if event == "start":
-                self._add(element.text)
-            elif element is not root:
-                self._add(element.tail)
+                if tag in _MAY_BE_LEFT_OUT and _is_furniture(element):
+                    self._end_line()
+                    walk.skip_subtree()
+                    skipped = element
+                    continue
+                if tag in _BREAKS:
+                    self._end_line()
+                    self._open(element, tag)
+                elif tag == "a":
+                    self._links += 1
+                text = element.text
+            else:
+                if element is not skipped:
+                    if tag in _BREAKS:
+                        self._end_line()
+                        self._boxes.pop()
+                    elif tag == "a":
+                        self._links -= 1
+                text = element.tail if element is not root else None
+            if text and (self._parts or not text.isspace()):
+                self._parts.append(text)
+                if self._links:
+                    self._linked.append(text)
         self._end_line()
         return self._lines
 
-    def _enter(self, element: HtmlElement, tag: str) -> None:
-        if tag == "a":
-            self._links += 1
-            return
-        self._end_line()
-        if tag != "br":
-            self._boxes.append(element)
-
-    def _leave(self, tag: str) -> None:
-        if tag == "a":
-            self._links -= 1
-            return
-        self._end_line()
-        if tag != "br":
-            self._boxes.pop()
-
-    def _add(self, text: str | None) -> None:
-        if text:
-            self._parts.append(text)
-            if self._links:
-                self._linked.append(text)
+    def _open(self, element: HtmlElement, tag: str) -> None:
+        """Enter a box, a paragraph or a heading; text that follows within a line break stands in what is around it."""
+        box, level = self._boxes[-1]
+        if tag in BOXES:
+            self._boxes.append((element, None))
+        else:
+            self._boxes.append((box if tag == "br" else element, _HEADINGS.get(tag, level)))
 
     def _end_line(self) -> None:
         if not self._parts:
             return
         text = clean("".join(self._parts))
         if text:
+            box, level = self._boxes[-1]
             linked = sum(len(clean(part)) for part in self._linked)
-            self._lines.append(Line(element=self._boxes[-1], text=text, linked=linked))
+            self._lines.append(Line(element=box, text=text, linked=linked, heading=level))
         self._parts.clear()
         self._linked.clear()
 

@@ -72,9 +72,7 @@ class NukeVietPage(SlottedPage):
         """By its generator, its two body ids, or the microdata of its articles."""
         if (document.meta("generator") or "").startswith("NukeViet"):
             return True
-        return any(
-            document.root.get_element_by_id(name, None) is not None for name in ("news-bodyhtml", "page-bodyhtml")
-        )
+        return document.first("#news-bodyhtml", "#page-bodyhtml") is not None
 
     def body(self) -> HtmlElement | None:
         """The body by its id; a static page counts as an article only when its editors gave it a lead.
@@ -100,9 +98,7 @@ class NukeVietPage(SlottedPage):
 
     def lead(self) -> HtmlElement | None:
         """`div.hometext`, when there is text in it."""
-        found = self.document.first("hometext")
-        if found is None:
-            found = self.document.root.get_element_by_id("hometext", None)
+        found = self.document.first("hometext", "#hometext")
         if text(found):
             return found
         return super().lead() if self._body is None else None
@@ -157,8 +153,7 @@ class NukeVietPage(SlottedPage):
 
     @cached_property
     def _body(self) -> HtmlElement | None:
-        found = (self.document.root.get_element_by_id(name, None) for name in ("news-bodyhtml", _STATIC, _PRINTED))
-        return next((element for element in found if element is not None), None)
+        return self.document.first("#news-bodyhtml", f"#{_STATIC}", f"#{_PRINTED}")
 
     @property
     def _box(self) -> HtmlElement | None:
