@@ -7,7 +7,8 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from archive import locks
+from archive import coverage, locks
+from archive.coverage import Coverage
 from archive.schema import moment
 
 
@@ -30,6 +31,8 @@ class Crawl:
     articles: int
     images: int
     errors: int
+    coverage: Coverage
+    """Which fields its articles had; without shares for a crawl that did not come to its end."""
 
     def to_json(self) -> dict[str, Any]:
         """The crawl as it stands in the JSON of `kyson status`."""
@@ -43,6 +46,7 @@ class Crawl:
             "articles": self.articles,
             "images": self.images,
             "errors": self.errors,
+            "coverage": self.coverage.to_json(),
         }
 
 
@@ -164,6 +168,7 @@ def _newest_crawl(connection: sqlite3.Connection, portal_id: int) -> Crawl | Non
         articles=articles,
         images=images,
         errors=errors,
+        coverage=coverage.load(connection, number),
     )
 
 

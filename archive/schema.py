@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x4B79536E
 """Marks an SQLite file as one of ours: `KySn`."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """How many migrations there are; kept in the file as `user_version`."""
 
 _TABLES = (
@@ -328,6 +328,7 @@ def _migrations() -> "Migrations":
     migrations = Migrations("kyson")
     migrations(name="0001_tables")(_tables)
     migrations(name="0002_evidence_of_dates")(_evidence_of_dates)
+    migrations(name="0003_what_a_portal_is_like")(_what_a_portal_is_like)
     return migrations
 
 
@@ -352,3 +353,26 @@ def _evidence_of_dates(db: "Database") -> None:
         "CHECK (json_valid(published_evidence))"
     )
     db.conn.execute("PRAGMA user_version = 2")
+
+
+def _what_a_portal_is_like(db: "Database") -> None:
+    """Migration 3: how many articles of a crawl had each field, and what stands on a portal's pages but in no article."""
+    db.conn.execute(
+        """CREATE TABLE coverage (
+            crawl_id INTEGER NOT NULL REFERENCES crawl(id),
+            field TEXT NOT NULL,
+            found INTEGER NOT NULL,
+            total INTEGER NOT NULL,
+            PRIMARY KEY (crawl_id, field)
+        ) STRICT, WITHOUT ROWID"""
+    )
+    db.conn.execute(
+        """CREATE TABLE furniture (
+            portal_id INTEGER NOT NULL REFERENCES portal(id),
+            what TEXT NOT NULL,
+            usual INTEGER NOT NULL,
+            crawl_id INTEGER NOT NULL REFERENCES crawl(id),
+            PRIMARY KEY (portal_id, what)
+        ) STRICT, WITHOUT ROWID"""
+    )
+    db.conn.execute("PRAGMA user_version = 3")

@@ -8,8 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from archive import crawls, holdings, index, intake, kept, locks, query, schema, trouble
+from archive import coverage, crawls, furniture, holdings, index, intake, kept, locks, query, schema, trouble
+from archive.coverage import Coverage
 from archive.errors import NotAnArchive, UsageError
+from archive.furniture import Furniture
 from archive.holdings import Holding
 from archive.intake import Outcome
 from archive.query import Selection
@@ -152,6 +154,22 @@ class Archive:
         with transaction(self.connection):
             intake.settle(self.connection, crawl_id, url, capture_id, reason)
 
+    def take_coverage(self, crawl_id: int, *, unread: int = 0) -> Coverage:
+        """Count, at the end of a crawl, which fields its articles had, and write it down beside what was usual.
+
+        unread: pages at addresses of articles on which no article could be read.
+        """
+        with transaction(self.connection):
+            return coverage.take(self.connection, crawl_id, unread=unread)
+
+    def keep_furniture(self, crawl_id: int, found: Furniture, spared: Mapping[str, frozenset[str]]) -> int:
+        """Keep what a crawl has learned to repeat over the pages of its portal, and take it out of the articles seen.
+
+        spared: by the keys of these articles, what of it is their own. How many captures got another reading.
+        """
+        with transaction(self.connection):
+            return furniture.keep(self.connection, crawl_id, found, spared)
+
     def finish_crawl(
         self,
         crawl_id: int,
@@ -220,6 +238,10 @@ class Archive:
             chosen = self._chosen(selection)
             for start in range(0, len(chosen), _AT_ONCE):
                 yield from self.current(chosen[start : start + _AT_ONCE])
+
+    def furniture(self, portal: str) -> Furniture:
+        """What was learned to repeat over the pages of a portal, by its slug, and belongs to none of its articles."""
+        return furniture.load(self.connection, portal)
 
     def status(self) -> tuple[Holding, ...]:
         """What is held of each portal."""

@@ -10,12 +10,14 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from archive.furniture import Furniture
 from archive.records import Capture
 from archive.store import Archive
 from archive.warc import Repair, WarcWriter, repair
 from kyson_crawler import __version__
 from kyson_crawler.config import Operator
 from kyson_crawler.frontier import Frontier
+from kyson_crawler.furniture import Learner
 from kyson_crawler.portal import Portal
 from kyson_crawler.transport import Exchange
 
@@ -98,6 +100,15 @@ class Recorder:
         """How many articles of the portal the archive holds, from this crawl and all before."""
         return next((held.articles for held in self.archive.status() if held.portal == self._slug), 0)
 
+    def furniture(self) -> Furniture:
+        """What earlier crawls learned to repeat over the portal's pages."""
+        return self.archive.furniture(self._slug)
+
+    def look_back(self, learner: Learner, *, unread: int) -> str | None:
+        """Keep what was learned of the portal; what its articles have lost since earlier crawls, None when nothing."""
+        self.archive.keep_furniture(self.crawl_id, learner.furniture(), learner.spared())
+        return self.archive.take_coverage(self.crawl_id, unread=unread).complaint
+
     def finish(self, *, status: str, reason: str | None, counts: Mapping[str, int]) -> None:
         """Close the WARC, settle what is left over, and end the crawl."""
         try:
@@ -123,6 +134,8 @@ class Archiving(Protocol):
     portal: Portal
     frontier: Frontier
     recorder: Recorder
+    furniture: Furniture
+    learner: Learner
 
     def embed_request(self, url: str, kind: str) -> Request:
         """A request for an image or file of an article."""

@@ -81,9 +81,10 @@ def run(
         raise FetchFailed(f"the crawl of {portal.slug} broke off before it began; run it with -v to see why")
     status, reason = spider.ended
     if status == "failed":
-        raise FetchFailed(
-            f"the crawl of {portal.slug} failed: {reason}; check the address and the network, then try again"
-        )
+        advice = "check the address and the network, then try again"
+        if latest[0].pages:
+            advice = "all pages are kept; see with `kyson extract` what the reader makes of one"
+        raise FetchFailed(f"the crawl of {portal.slug} failed: {reason}; {advice}")
     return Outcome(
         crawl_id=spider.recorder.crawl_id,
         portal=portal.slug,

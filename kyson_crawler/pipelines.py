@@ -6,6 +6,7 @@ from attrs import frozen
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
+from archive.furniture import Shown
 from archive.records import Article
 from kyson_crawler import normalise
 from kyson_crawler.capture import Archiving
@@ -18,6 +19,8 @@ class ReadItem:
 
     capture_id: int
     item: ArticleItem
+    page: Shown
+    """What else the page shows, so that what repeats over the portal's pages can be told from the article."""
 
 
 @frozen(kw_only=True)
@@ -29,7 +32,7 @@ class ReadArticle:
 
 
 class Normalise:
-    """Verbatim item to normalised article."""
+    """Verbatim item to normalised article, without what is known to be furniture of its portal."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -41,8 +44,11 @@ class Normalise:
 
     def process_item(self, item: ReadItem) -> ReadArticle:
         """One call."""
-        slug = cast("Archiving", self._crawler.spider).portal.slug
-        return ReadArticle(capture_id=item.capture_id, article=normalise.article(item.item, portal=slug))
+        spider = cast("Archiving", self._crawler.spider)
+        article = normalise.article(item.item, portal=spider.portal.slug)
+        spider.learner.see(article.key or "", item.page, article)
+        own = spider.furniture.own(item.page)
+        return ReadArticle(capture_id=item.capture_id, article=spider.furniture.without(article, own))
 
 
 class Check:

@@ -19,6 +19,7 @@ from kyson_crawler.addresses import ConnectTo, literal
 from kyson_crawler.capture import Recorder, Recovered
 from kyson_crawler.config import operator
 from kyson_crawler.frontier import Frontier
+from kyson_crawler.furniture import Learner, shown
 from kyson_crawler.pages import Document, Link, Page
 from kyson_crawler.pipelines import ReadItem
 from kyson_crawler.portal import Portal, find
@@ -76,6 +77,8 @@ class PortalSpider(Spider):
         choices = manners.told(self.portal, connect_to, self.delay, budget, robots=robots)
         self.recorder = Recorder(archive, self.portal, operator=self.operator, settings=choices)
         (recovered or _log_recovered)(self.recorder.recovered)
+        self.furniture = self.recorder.furniture()
+        self.learner = Learner()
         self.ended: tuple[str, str | None] | None = None
         self._server: sample.SampleServer | None = None
         if self.portal.slug == "sample" and not connect_to:
@@ -218,7 +221,7 @@ class PortalSpider(Spider):
         key = item.key or response.url
         if key not in self._read:
             self._read.add(key)
-            yield ReadItem(capture_id=response.meta["capture_id"], item=item)
+            yield ReadItem(capture_id=response.meta["capture_id"], item=item, page=shown(page.document))
 
     def _follow(self, links: tuple[Link, ...], url: str) -> Iterator[Request]:
         """Requests for what a page links to; a list that repeats an earlier one leads nowhere new."""
@@ -266,6 +269,8 @@ class PortalSpider(Spider):
             status, note = "failed", str(self.crawler.stats.get_value("kyson/last_error", self._nothing()))
         elif status == "finished" and not figures.articles and (known := self.recorder.known_articles()):
             status, note = "failed", f"{figures.pages:,} pages were read and not one article, where {known:,} are known"
+        elif status == "finished" and (complaint := self.recorder.look_back(self.learner, unread=figures.unread)):
+            status, note = "failed", complaint
         self.ended = status, note
         try:
             self.recorder.finish(status=status, reason=note, counts=figures.counts())

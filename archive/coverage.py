@@ -1,0 +1,155 @@
+"""Which share of a crawl's articles had each field, against what that portal's crawls used to find.
+
+A portal that changes its design breaks its reader without a sound: every page still answers, and nothing on it is found.
+The functions that write run within a transaction of the caller.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+from statistics import median
+from typing import Any
+
+from attrs import field, frozen
+
+from archive import stamps
+from archive.stamps import Stamp
+
+FIELDS = ("title", "text", "published", "lead", "byline", "section", "images", "captions", "attachments")
+"""What is counted: `text` is running text, `published` a date that the page shows, `captions` those of articles with images."""
+
+_USUAL = 0.5
+_FALL = 0.5
+_LEAST_EXPECTED = 8
+_REMEMBERED = 5
+
+_COUNT = """
+    WITH newest AS (
+        SELECT max(rc.reading_id) AS id FROM capture c
+        JOIN reading_capture rc ON rc.capture_id = c.id JOIN reading r ON r.id = rc.reading_id
+        WHERE c.crawl_id = ? GROUP BY r.article_id
+    )
+    SELECT count(*), sum(r.title <> ''), sum(r.body <> ''), sum(r.published IS NOT NULL AND r.published_source = 'page'),
+        sum(r.lead IS NOT NULL), sum(r.byline IS NOT NULL), sum(r.section IS NOT NULL),
+        sum(EXISTS (SELECT 1 FROM image i WHERE i.reading_id = r.id)),
+        sum(EXISTS (SELECT 1 FROM image i WHERE i.reading_id = r.id AND i.caption IS NOT NULL)),
+        sum(EXISTS (SELECT 1 FROM attachment t WHERE t.reading_id = r.id))
+    FROM newest n JOIN reading r ON r.id = n.id"""
+
+_PAST = """
+    SELECT v.field, v.found, v.total FROM coverage v WHERE v.crawl_id IN (
+        SELECT DISTINCT k.id FROM crawl k JOIN coverage o ON o.crawl_id = k.id
+        WHERE k.portal_id = (SELECT portal_id FROM crawl WHERE id = :crawl) AND k.id < :crawl
+        ORDER BY k.id DESC LIMIT :limit
+    ) AND v.total > 0"""
+
+
+@frozen(kw_only=True)
+class Share:
+    """How many articles had one field."""
+
+    found: int
+    total: int
+    """Of how many."""
+
+    usual: float | None = None
+    """The median share in this portal's last crawls; None when there was none."""
+
+    @property
+    def share(self) -> float:
+        """Between 0 and 1; 0 where nothing could have it."""
+        return self.found / self.total if self.total else 0.0
+
+    @property
+    def has_fallen(self) -> bool:
+        """Whether a field that most articles had is under half of what it was, and not by the chance of few articles."""
+        if self.usual is None or self.usual < _USUAL or self.usual * self.total < _LEAST_EXPECTED:
+            return False
+        return self.share < self.usual * _FALL
+
+
+@frozen(kw_only=True)
+class Coverage:
+    """What one crawl found of each field."""
+
+    shares: Mapping[str, Share] = field(factory=dict)
+    """By the names in `FIELDS`."""
+
+    stamps: tuple[Stamp, ...] = ()
+    """Dates that so many articles of the portal share that they are hardly dates of publication."""
+
+    @property
+    def fallen(self) -> tuple[str, ...]:
+        """The fields that are missing where they used to stand."""
+        return tuple(name for name, share in self.shares.items() if share.has_fallen)
+
+    @property
+    def complaint(self) -> str | None:
+        """What has fallen, with its figures, in words; None when nothing has."""
+        parts = [
+            f"{name} on {share.found:,} of {share.total:,} articles ({share.share:.0%}), where {share.usual:.0%} had it"
+            for name, share in self.shares.items()
+            if share.has_fallen
+        ]
+        return f"the reader finds {'; '.join(parts)}: the portal seems to have a new design" if parts else None
+
+    def to_json(self) -> dict[str, Any]:
+        """The coverage as it stands in the JSON of `kyson status`."""
+        return {
+            "fields": {
+                name: {
+                    "found": share.found,
+                    "total": share.total,
+                    "share": round(share.share, 3),
+                    "usual": None if share.usual is None else round(share.usual, 3),
+                }
+                for name, share in self.shares.items()
+            },
+            "fallen": list(self.fallen),
+            "stamped": [{"published": stamp.published, "articles": stamp.articles} for stamp in self.stamps],
+        }
+
+
+def take(connection: sqlite3.Connection, crawl_id: int, *, unread: int = 0) -> Coverage:
+    """Count what a crawl found, and write it down.
+
+    unread: pages at addresses of articles on which no article could be read; no field was found on them.
+    """
+    read, *found = (number or 0 for number in connection.execute(_COUNT, (crawl_id,)).fetchone())
+    counted = dict(zip(FIELDS, found, strict=True))
+    total = read + unread
+    connection.executemany(
+        "INSERT INTO coverage (crawl_id, field, found, total) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET found = excluded.found, total = excluded.total",
+        [
+            (crawl_id, name, number, counted["images"] if name == "captions" else total)
+            for name, number in counted.items()
+        ],
+    )
+    return load(connection, crawl_id)
+
+
+def load(connection: sqlite3.Connection, crawl_id: int) -> Coverage:
+    """What was written down of a crawl, beside what was usual before it; without shares when nothing was.
+
+    Crawls that failed over their coverage count as well: what is missing five times over is what the portal has become.
+    """
+    past: dict[str, list[float]] = {}
+    for name, found, total in connection.execute(_PAST, {"crawl": crawl_id, "limit": _REMEMBERED}):
+        past.setdefault(name, []).append(found / total)
+    rows = connection.execute("SELECT field, found, total FROM coverage WHERE crawl_id = ?", (crawl_id,)).fetchall()
+    counted = {name: (found, total) for name, found, total in rows}
+    slug = connection.execute(
+        "SELECT p.slug FROM crawl k JOIN portal p ON p.id = k.portal_id WHERE k.id = ?", (crawl_id,)
+    ).fetchone()
+    return Coverage(
+        shares={
+            name: Share(
+                found=counted[name][0],
+                total=counted[name][1],
+                usual=median(past[name]) if name in past else None,
+            )
+            for name in FIELDS
+            if name in counted
+        },
+        stamps=stamps.stamps(connection, slug[0]) if slug and counted else (),
+    )
