@@ -265,7 +265,7 @@ def survives(page, url=None):
         return None
     printed = json.dumps(whole, ensure_ascii=False)
     printed.encode("utf-8")
-    assert unicodedata.is_normalized("NFC", whole["title"] + "".join(whole["paragraphs"]))
+    assert all(unicodedata.is_normalized("NFC", text) for text in [whole["title"], *whole["paragraphs"]])
     return whole
 
 
