@@ -221,6 +221,54 @@ def extract(
         click.echo(line(page.to_json(), indent=2))
 
 
+@main.command()
+@click.argument("source", metavar="FILE|URL|REF")
+@click.option("--url", help="The address a FILE was captured from.")
+@click.option("--captured", metavar="TIME", help="When a FILE was captured (ISO 8601).")
+@click.option(
+    "--name", help="What to call the case, for what is special about it; made from the headline when missing."
+)
+@click.option("--special", metavar="TEXT", help="What is special about the page, in a sentence.")
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("tests/fixtures"),
+    show_default=True,
+    help="The folder of the golden pages.",
+)
+@click.option("--connect-to", "rules", metavar="HOST:PORT:ADDR:PORT", multiple=True, help="As in `kyson crawl`.")
+@click.pass_obj
+def fixture(
+    session: Session,
+    source: str,
+    url: str | None,
+    captured: str | None,
+    name: str | None,
+    special: str | None,
+    into: Path,
+    rules: tuple[str, ...],
+) -> None:
+    """Make a golden page for the tests: the page, where it is from, and the article for a person to read and approve.
+
+    A URL is taken from the archive when it is captured there, else fetched alone; a REF always comes from the archive.
+
+    Example: kyson fixture ky-son/529174 --name two-photos-one-credit
+    """
+    from kyson_crawler import fixture as fixtures
+    from kyson_crawler.addresses import ConnectTo
+
+    if Path(source).is_file():
+        evidence = fixtures.Evidence(body=Path(source).read_bytes(), url=url, captured=_time(captured))
+    elif url or captured:
+        raise UsageError("--url and --captured are for a FILE: the archive knows both for a URL or a REF")
+    else:
+        evidence = fixtures.find(source, session.archive, tuple(ConnectTo.parse(rule) for rule in rules))
+    case = fixtures.write(evidence, into, name=name, special=special)
+    click.echo(
+        printable(f"wrote {case}: read article.json beside page.html, mend what is wrong, then commit all three")
+    )
+
+
 @main.group()
 def portal() -> None:
     """Describe portals: write a TOML for a new one, check it, list all.
