@@ -9,8 +9,11 @@ from lxml.html import HtmlElement
 
 from archive.errors import NotAnArticle
 from kyson_crawler.items import ArticleItem, AttachmentItem, ImageItem
+from kyson_crawler.pages import lists
 from kyson_crawler.pages.document import Document, inner, text
 from kyson_crawler.pages.hidden_dates import hidden_dates
+from kyson_crawler.pages.lists import ListEntry
+from kyson_crawler.pages.pager import NextPage, next_page
 
 # What error pages that answer 200 have for a headline.
 _SOFT_404 = re.compile(
@@ -33,6 +36,8 @@ class Page:
     """A page of some CMS: subclasses say only what differs. Verbatim strings and HTML come out, nothing is cleaned."""
 
     cms: ClassVar[str] = ""
+    entry_names: ClassVar[tuple[str, ...]] = ()
+    """The classes that the CMS gives to one entry of a list."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -155,6 +160,14 @@ class Page:
         same_host = resolved and urlsplit(resolved).netloc == urlsplit(own).netloc
         same_article = resolved and same_host and self.key(resolved) == self.key(own)
         return self.canonical(resolved) if resolved and same_article else own
+
+    def entries(self) -> tuple[ListEntry, ...]:
+        """The entries of the list that the page is; none on an article, where lists stand beside it."""
+        return lists.entries(self.document, self.entry_names)
+
+    def next_page(self) -> NextPage | None:
+        """The page of the list after this one."""
+        return next_page(self.document)
 
     def links(self) -> tuple[Link, ...]:
         """Everything a crawl may follow from here, each address once, in the order of the page."""

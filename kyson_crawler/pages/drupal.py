@@ -16,6 +16,7 @@ class DrupalPage(SlottedPage):
     """A page of Drupal."""
 
     cms = "drupal"
+    entry_names: ClassVar[tuple[str, ...]] = ("node--view-mode-teaser", "views-row")
     frames: ClassVar[tuple[Frame, ...]] = (
         Frame(
             box=("article-detail", "node-detail", "node--view-mode-full", "node--type-article"),

@@ -11,6 +11,7 @@ class LacVietPage(SharePointPage):
     """A page of LacViet's news on SharePoint; addresses are as there."""
 
     cms = "lacviet"
+    entry_names: ClassVar[tuple[str, ...]] = ("TitleFront",)
     frames: ClassVar[tuple[Frame, ...]] = (
         Frame(
             box=("#tableforprint",),

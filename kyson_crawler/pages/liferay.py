@@ -26,6 +26,7 @@ class LiferayPage(SlottedPage):
     """A page of Liferay."""
 
     cms = "liferay"
+    entry_names: ClassVar[tuple[str, ...]] = ("asset-abstract",)
     frames: ClassVar[tuple[Frame, ...]] = (
         Frame(
             title=("asset-full-content-title",),

@@ -1,0 +1,104 @@
+"""Where the next page of a list is: a link, or what a form must send, since ASP.NET turns its pages by forms."""
+
+import re
+from collections.abc import Iterator
+
+from attrs import frozen
+from lxml.html import HtmlElement
+
+from kyson_crawler.pages.document import Document, text
+from kyson_crawler.pages.paths import page_number
+
+_POSTBACK = re.compile(
+    r"__doPostBack\(\s*(?:'|&#39;|\")(?P<target>[^'\"]*)(?:'|&#39;|\")\s*,\s*(?:'|&#39;|\")(?P<argument>[^'\"]*)"
+)
+_NEXT = re.compile(
+    r"\W*(?:(?:trang|tin|bài)\s+)?(?:sau|kế(?:\s+tiếp)?|tiếp(?:\s+theo)?)\W*|\W*next(?:\s+page)?\W*|[›>]", re.IGNORECASE
+)
+_NEXT_OR_LAST = re.compile(r"»|>>")
+_CURRENT = frozenset("active current selected rgcurrentpage disabled".split())
+
+
+@frozen(kw_only=True)
+class NextPage:
+    """The next page of a list: its address, or the fields that its form must send besides its hidden ones."""
+
+    url: str | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+def next_page(document: Document) -> NextPage | None:
+    """The page of a list after this one; None on the last page, or where there are no pages."""
+    turns: list[tuple[HtmlElement, NextPage]] = [
+        (turn, found) for turn in document.root.iter("a", "input", "link") if (found := _turn(document, turn))
+    ]
+    for asked in (_is_named_next, _says_next):
+        if hit := next((found for turn, found in turns if asked(turn)), None):
+            return hit
+    links = [(turn, found) for turn, found in reversed(turns) if re.fullmatch(r"\d{1,4}", text(turn))]
+    numbered: dict[int, NextPage] = {int(text(turn)): found for turn, found in links}
+    current = _current(document, [turn for turn, _ in links])
+    if current is not None and current + 1 in numbered:
+        return numbered[current + 1]
+    return next((found for turn, found in turns if numbered and _NEXT_OR_LAST.fullmatch(text(turn))), None)
+
+
+def _turn(document: Document, element: HtmlElement) -> NextPage | None:
+    """Where an element leads that might turn a page; None for one that leads nowhere."""
+    if element.tag == "input":
+        name = element.get("name")
+        if not name or element.get("disabled") is not None:
+            return None
+        kind = (element.get("type") or "").lower()
+        if kind == "image":
+            return NextPage(fields=((f"{name}.x", "1"), (f"{name}.y", "1")))
+        return NextPage(fields=((name, element.get("value") or ""),)) if kind in {"submit", "button"} else None
+    href = element.get("href") or ""
+    posted = _POSTBACK.search(href) or _POSTBACK.search(element.get("onclick") or "")
+    if posted:
+        return NextPage(fields=(("__EVENTTARGET", posted["target"]), ("__EVENTARGUMENT", posted["argument"])))
+    url = document.resolve(href) if href and not href.startswith("#") else None
+    return NextPage(url=url) if url and url != document.url else None
+
+
+def _is_named_next(element: HtmlElement) -> bool:
+    return "next" in (element.get("rel") or "").split()
+
+
+def _says_next(element: HtmlElement) -> bool:
+    """Whether the words on an element say that it turns to the next page."""
+    if element.tag == "link" or _CURRENT & set((element.get("class") or "").lower().split()):
+        return False
+    if element.tag == "input":
+        words = [element.get(name) or "" for name in ("value", "alt", "title")]
+        return any(_NEXT.fullmatch(word.strip()) for word in words if word) or bool(
+            re.search(r"next", element.get("name") or "", re.IGNORECASE)
+        )
+    return bool(_NEXT.fullmatch(text(element)))
+
+
+def _current(document: Document, numbered: list[HtmlElement]) -> int | None:
+    """The number of the page shown, as its pager counts; None without a pager of at least two numbers."""
+    shown = {int(text(link)) for link in numbered}
+    marked = {int(text(mark)) for link in numbered for mark in _beside(link) if re.fullmatch(r"\d{1,4}", text(mark))}
+    if own := [int(text(link)) for link in numbered if _CURRENT & set((link.get("class") or "").lower().split())]:
+        return own[0]
+    if alone := marked - shown:
+        return min(alone)
+    asked = page_number(document.url or "")
+    if asked is not None:
+        # Some count their pages from nought: what leads to the page after this one tells.
+        later = (
+            int(text(link))
+            for link in numbered
+            if page_number(document.resolve(link.get("href") or "") or "") == asked + 1
+        )
+        return next(later, asked + 1) - 1
+    return 1 if 2 in shown else None
+
+
+def _beside(link: HtmlElement) -> Iterator[HtmlElement]:
+    """What stands beside a number in its pager: other numbers, and the one of the page shown, which is no link."""
+    for element in (link, link.getparent()):
+        if element is not None and element.getparent() is not None:
+            yield from (other for other in element.getparent() if isinstance(other.tag, str) and len(text(other)) <= 4)
