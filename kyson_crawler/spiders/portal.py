@@ -20,6 +20,7 @@ from kyson_crawler.capture import Recorder, Recovered
 from kyson_crawler.config import operator
 from kyson_crawler.frontier import Frontier
 from kyson_crawler.furniture import Learner, shown
+from kyson_crawler.list_dates import ListDates
 from kyson_crawler.pages import Document, Link, Page
 from kyson_crawler.pipelines import ReadItem
 from kyson_crawler.portal import Portal, find
@@ -83,6 +84,7 @@ class PortalSpider(Spider):
         self._server: sample.SampleServer | None = None
         if self.portal.slug == "sample" and not connect_to:
             self._serve_sample()
+        self._list_dates = ListDates(self.recorder.archive, self.portal.slug)
         self._read: set[str] = set()
         self._lists: set[tuple[str, frozenset[str]]] = set()
 
@@ -209,10 +211,11 @@ class PortalSpider(Spider):
         return page
 
     def _article(self, page: Page, response: Response) -> Iterator[ReadItem | Request]:
-        """The article on a page, unless another of its addresses was read before."""
+        """The article on a page, unless another of its addresses was read before; lists give the dates they print."""
         try:
             item = page.item()
         except NotAnArticle:
+            self._list_dates.learn(page)
             if self.frontier.key(response.url):
                 self._count("unread")
                 logger.info("no article stands at the address of one: %s", response.url)
@@ -221,6 +224,7 @@ class PortalSpider(Spider):
         key = item.key or response.url
         if key not in self._read:
             self._read.add(key)
+            item = self._list_dates.added(item, page)
             yield ReadItem(capture_id=response.meta["capture_id"], item=item, page=shown(page.document))
 
     def _follow(self, links: tuple[Link, ...], url: str) -> Iterator[Request]:
