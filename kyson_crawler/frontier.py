@@ -73,7 +73,7 @@ class Frontier:
         """The article an address is of, when the CMS says so in the address; the generic reader's keys say nothing."""
         if self.addresses is None or self.addresses is CMS["generic"]:
             return None
-        return self.addresses.key(url)
+        return self._portal.own_key(self.addresses.key(url), url)
 
     def another(self, url: str) -> str | None:
         """A second address of the article that `url` failed to show; None when there is none left."""

@@ -103,6 +103,17 @@ class Portal:
     toml: str = field(default="", repr=False)
     """The file as it was read, kept in the WARC of each crawl."""
 
+    def own_key(self, key: str | None, url: str) -> str | None:
+        """What the portal calls an article whose address its CMS turns into `key`.
+
+        Several hosts may have a page of that name each, so on all but the first the host is part of the key. Only numbers
+        that are counted over a whole system, which have five digits or more, mean the same article everywhere.
+        """
+        host, first = (urlsplit(address).hostname or "" for address in (url, self.seeds[0]))
+        if key is None or host.removeprefix("www.") == first.removeprefix("www.") or re.fullmatch(r"\d{5,}", key):
+            return key
+        return f"{host}/{key}"
+
     def cms_at(self, day: date) -> str | None:
         """The CMS the portal ran on a day; None when it is not known, so that each page is asked."""
         for era in self.eras:

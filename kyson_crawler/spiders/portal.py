@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from attrs import evolve
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
@@ -221,6 +222,7 @@ class PortalSpider(Spider):
                 logger.info("no article stands at the address of one: %s", response.url)
                 yield from self._page_is_bad(response.request, "no article stands there", count=False)
             return
+        item = evolve(item, key=self.portal.own_key(item.key, item.url or response.url))
         key = item.key or response.url
         if key not in self._read:
             self._read.add(key)
