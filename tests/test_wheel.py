@@ -17,7 +17,9 @@ def test_everything_imported_is_declared():
     import re
     import tomllib
 
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = (lines for extra, lines in project["optional-dependencies"].items() if extra != "dev")
+    declared = [*project["dependencies"], *(line for lines in extras for line in lines)]
     names = {re.match(r"[\w-]+", line)[0].lower().replace("-", "_") for line in declared} | {"kyson_crawler", "archive"}
     known = names | set(sys.stdlib_module_names) | {"bs4" if "beautifulsoup4" in names else ""}
     for path in [*(ROOT / "kyson_crawler").rglob("*.py"), *(ROOT / "archive").rglob("*.py")]:

@@ -24,6 +24,7 @@ from kyson_crawler.pages.generic import _COUNTER, GenericPage, _is_related, _par
 from kyson_crawler.pages.lines import Line, lines
 
 # What a reader can do with a page, written below its article: print it, send it on, go back.
+_SHORTEST_LEAD = 40
 _TOOL = re.compile(
     r"^\W*(?:in (?:bài|trang|ấn|tin)\b|bản in\b|gửi (?:phản hồi|e-?mail|bài viết|cho bạn|ý kiến)|quay lại|trở về|(?:về )?đầu trang|chia sẻ"
     r"|(?:số )?lượt (?:xem|người xem|truy cập|đọc)|print|tags?\b|từ khóa)[^.]{0,40}$",
@@ -87,7 +88,7 @@ class SlottedPage(Page):
         return _COUNTER.split(shown, maxsplit=1)[0] or None
 
     def lead(self) -> HtmlElement | None:
-        """The slot of the lead, when there is text in it; without a name what stands between headline and body."""
+        """The slot of the lead, when there is text in it; without such a slot what stands between headline and body."""
         found = self._found
         if found is None:
             return self._unnamed.lead()
@@ -95,7 +96,7 @@ class SlottedPage(Page):
             return named
         if found.body is not None and found.body.getparent() is found.title.getparent():
             between = takewhile(lambda element: element is not found.body, found.title.itersiblings())
-            apart = next((line for line in between if text(line) and not dates.is_date_line(text(line))), None)
+            apart = next((line for line in between if _could_be_lead(text(line))), None)
             if apart is not None:
                 return apart
         first = next((line for line in self._own if line.is_plain and not dates.is_date_line(line.text)), None)
@@ -190,6 +191,13 @@ class SlottedPage(Page):
             return False
         target = self.document.resolve(href)
         return bool(target and self.key(target) != self.key(self.document.url or ""))
+
+
+def _could_be_lead(shown: str) -> bool:
+    """Whether a text between headline and body is a sentence, not a date, a counter of readers or a row of tools."""
+    return len(shown) >= _SHORTEST_LEAD and not (
+        dates.is_date_line(shown) or _TOOL.match(shown) or _COUNTER.match(shown)
+    )
 
 
 def _around(title: HtmlElement, body: HtmlElement | None) -> HtmlElement:
