@@ -58,6 +58,7 @@ _SURNAMES = frozenset(
     "sùng vàng thào cứ y h'".split()
 )
 _LAST_BLOCKS = 4
+_LONGEST = 90
 _PROSE = 80
 
 
@@ -85,7 +86,7 @@ def split(found: Sequence[Piece]) -> tuple[Signed, tuple[Piece, ...]]:
         if piece.kind in {"text", "quote", "item", "heading"}:
             if is_source(piece):  # the name of a newspaper over the address of its article is one source
                 source = " ".join(filter(None, [_unbracketed(piece.text), source]))
-            elif byline is None and not _is_signature(rest, position) and _signs(rest, position):
+            elif byline is None and _signs(rest, position) and not _is_signature(rest, position):
                 byline = _unbracketed(piece.text)
             elif is_account(_unlabelled(piece.text)):
                 refused.append(piece.text)
@@ -149,7 +150,7 @@ def is_source(piece: Piece) -> bool:
 def is_byline(piece: Piece) -> bool:
     """Whether a piece at the end only says who signed: labels with names, or a name set apart by its looks."""
     text = _unbracketed(piece.text)
-    if len(text) > 90 or text.endswith((":", ";", ",")):
+    if len(text) > _LONGEST or text.endswith((":", ";", ",")):
         return False
     set_apart = piece.align == "right" or piece.bold or piece.italic
     first, colon, behind = text.partition(":")
@@ -172,7 +173,7 @@ def _is_labelled(text: str, *, set_apart: bool) -> bool:
 
 def _signs(found: Sequence[Piece], position: int) -> bool:
     """Whether the piece at a position signs the article."""
-    return is_byline(found[position]) or _is_bare_name(found, position)
+    return len(found[position].text) <= _LONGEST and (is_byline(found[position]) or _is_bare_name(found, position))
 
 
 def _signs_on_top(first: Piece) -> bool:

@@ -7,7 +7,10 @@ the same; that shows as a contradiction.
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
+from typing import cast
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from kyson_crawler.items import DateItem
@@ -24,6 +27,8 @@ _JSON_PROPERTY = re.compile(r'"date(?:Published|Created)"')
 _ARTICLE = re.compile(r"(?:Article|Posting|Report|WebPage|CreativeWork)$")
 _LONGEST_JSON = 500_000
 _LONGEST = 100
+_MOST_DATES = 50
+_with_property = etree.XPath("descendant-or-self::*[@itemprop]", smart_strings=False)
 
 
 def hidden_dates(document: Document) -> tuple[DateItem, ...]:
@@ -76,8 +81,10 @@ def _things(data: object) -> Iterator[dict[str, object]]:
 def _microdata(root: HtmlElement) -> Iterator[str]:
     """The dates of the one item that has any; of several items, as in lists, those of the one with a body."""
     dated: dict[HtmlElement | None, list[str]] = {}
-    for element in root.xpath("//*[@itemprop][not(self::meta)]"):
-        if element.get("itemprop").lower() in _PROPERTIES:
+    named = cast("list[HtmlElement]", _with_property(root))
+    found = (element for element in named if element.get("itemprop", "").lower() in _PROPERTIES)
+    for element in islice(found, _MOST_DATES):
+        if element.tag != "meta":
             raw = element.get("datetime") or element.get("content") or "".join(element.itertext())
             item = next((around for around in element.iterancestors() if around.get("itemscope") is not None), None)
             dated.setdefault(item, []).append(clean(raw))
