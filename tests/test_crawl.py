@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from warcio.archiveiterator import ArchiveIterator
 
 from archive import warc
@@ -112,7 +113,9 @@ def test_an_article_can_be_read_again_from_the_record_it_points_to(crawled):
         record = warc.read(folder / "warc", pointed["warc"], pointed["offset"])
         assert record.header("WARC-Payload-Digest") == pointed["digest"]
         again = pages.page(pages.Document(record.content(), pointed["url"]), "vnportal").item()
-        assert normalise.article(again, portal="sample") == article.article
+        # What only a list printed stands on another page, so it cannot be in this record.
+        own = tuple(found for found in article.article.published_evidence if found.source != "list")
+        assert normalise.article(again, portal="sample") == evolve(article.article, published_evidence=own)
 
 
 def test_an_image_can_be_read_from_the_record_it_points_to(crawled):
