@@ -9,7 +9,7 @@ from w3lib.url import safe_url_string
 from archive.records import Article, Attachment, Image
 from kyson_crawler import __version__
 from kyson_crawler.items import ArticleItem
-from kyson_crawler.normalise import attachments, body, byline, captions, text
+from kyson_crawler.normalise import attachments, body, byline, captions, dates, text
 from kyson_crawler.normalise.body import Piece
 from kyson_crawler.normalise.published import published
 
@@ -130,11 +130,16 @@ def _lead(item: ArticleItem, rest: tuple[Piece, ...]) -> tuple[str | None, tuple
     if slot := _plain(item.lead_html):
         return slot, tuple(piece for piece in rest[:2] if piece.text != slot) + rest[2:]
     running = [piece for piece in rest if piece.kind == "text"]
-    first = running[0] if len(running) > 1 else None
-    if first and first.bold and not running[1].bold and len(first.text) >= _SHORTEST_LEAD and first.align != "right":
-        position = rest.index(first)
-        return first.text, rest[:position] + rest[position + 1 :]
+    if len(running) > 1 and _is_lead(running[0], running[1:]):
+        position = rest.index(running[0])
+        return running[0].text, rest[:position] + rest[position + 1 :]
     return None, rest
+
+
+def _is_lead(first: Piece, others: list[Piece]) -> bool:
+    """Whether a paragraph is set apart in bold from the one below it, which may have a heading in bold above it."""
+    below = next((piece for piece in others if len(piece.text) >= _SHORTEST_LEAD), others[0])
+    return first.bold and not below.bold and len(first.text) >= _SHORTEST_LEAD and first.align != "right"
 
 
 def _images(found: Parts, base: str | None) -> tuple[Image, ...]:
@@ -160,16 +165,26 @@ def _attachments(item: ArticleItem, root: HtmlElement, base: str | None) -> tupl
 
 
 def _without_repeats(rest: tuple[Piece, ...], title: str, left_out: list[LeftOut]) -> tuple[Piece, ...]:
-    """Pieces without a repeated title at the top, and without text that nested markup gave twice in a row."""
+    """Pieces without a repeated title at the top, and without text that nested markup gave twice in a row.
+
+    A notice whose only text is its title again keeps it.
+    """
     kept: list[Piece] = []
     for piece in rest:
         if kept and piece.kind == kept[-1].kind == "text" and piece.text == kept[-1].text:
             left_out.append(LeftOut(text=piece.text, why="it repeats the paragraph before it"))
-        elif not kept and piece.kind in {"text", "heading"} and piece.text == text.clean(title):
+        elif not kept and len(rest) > 1 and _is_title(piece, text.clean(title)):
             left_out.append(LeftOut(text=piece.text, why="it repeats the title"))
         else:
             kept.append(piece)
     return tuple(kept)
+
+
+def _is_title(piece: Piece, title: str) -> bool:
+    """Whether a piece is the title, alone or with the date behind it, as where both are lines of one table cell."""
+    if piece.kind not in {"text", "heading"} or not title or not piece.text.startswith(title):
+        return False
+    return piece.text == title or dates.is_date_line(piece.text.removeprefix(title))
 
 
 def _plain(html: str | None) -> str | None:
