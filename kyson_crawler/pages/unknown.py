@@ -63,7 +63,10 @@ class PlainPage(GenericPage):
         if language(" ".join(line.text for line in body)) is None:
             return True
         letters = sum(len(line.text) for line in body)
-        is_crowded = sum(line.linked for line in body) > letters * _MOST_LINKED
+        is_crowded = (
+            sum(line.is_link for line in body) >= _TEASERS
+            and sum(line.linked for line in body) > letters * _MOST_LINKED
+        )
         return is_crowded and not self._is_list() and self._headline in self._named
 
 
