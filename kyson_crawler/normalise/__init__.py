@@ -76,7 +76,7 @@ def parts(item: ArticleItem) -> Parts:
     left_out: list[LeftOut] = []
     found = _own_text(body.pieces(root), left_out)
     paired, rest = captions.pair(_lead_pieces(item) + found)
-    rest = _without_repeats(rest, item.title, left_out)
+    rest = _without_repeats(rest, item, left_out)
     signed, rest = byline.split(rest)
     lead, rest = _lead(item, rest)
     return Parts(
@@ -164,8 +164,8 @@ def _attachments(item: ArticleItem, root: HtmlElement, base: str | None) -> tupl
     return attachments.find((absolute(href, base), label) for href, label in found)
 
 
-def _without_repeats(rest: tuple[Piece, ...], title: str, left_out: list[LeftOut]) -> tuple[Piece, ...]:
-    """Pieces without a repeated title at the top, and without text that nested markup gave twice in a row.
+def _without_repeats(rest: tuple[Piece, ...], item: ArticleItem, left_out: list[LeftOut]) -> tuple[Piece, ...]:
+    """Pieces without title and date at the top, and without text that nested markup gave twice in a row.
 
     A notice whose only text is its title again keeps it.
     """
@@ -173,8 +173,10 @@ def _without_repeats(rest: tuple[Piece, ...], title: str, left_out: list[LeftOut
     for piece in rest:
         if kept and piece.kind == kept[-1].kind == "text" and piece.text == kept[-1].text:
             left_out.append(LeftOut(text=piece.text, why="it repeats the paragraph before it"))
-        elif not kept and len(rest) > 1 and _is_title(piece, text.clean(title)):
+        elif not kept and len(rest) > 1 and _is_title(piece, text.clean(item.title)):
             left_out.append(LeftOut(text=piece.text, why="it repeats the title"))
+        elif not kept and item.published_raw and _is_date(piece, text.clean(item.published_raw)):
+            left_out.append(LeftOut(text=piece.text, why="it is the date"))
         else:
             kept.append(piece)
     return tuple(kept)
@@ -185,6 +187,11 @@ def _is_title(piece: Piece, title: str) -> bool:
     if piece.kind not in {"text", "heading"} or not title or not piece.text.startswith(title):
         return False
     return piece.text == title or dates.is_date_line(piece.text.removeprefix(title))
+
+
+def _is_date(piece: Piece, published_raw: str) -> bool:
+    """Whether a piece is the line of the article's date, as where that has no element of its own."""
+    return piece.kind == "text" and published_raw in piece.text and dates.is_date_line(piece.text)
 
 
 def _plain(html: str | None) -> str | None:

@@ -6,11 +6,12 @@ from urllib.parse import urlsplit
 
 from kyson_crawler.pages.base import id_before
 from kyson_crawler.pages.document import Document
-from kyson_crawler.pages.paths import path_key, query, without
+from kyson_crawler.pages.paths import id_in_query, path_key, query, without
 from kyson_crawler.pages.slotted import Frame, SlottedPage
 
 # Old addresses write their parameters as folders: /tabid/119/ArticleId/57/language/vi-VN/Default.aspx.
 _ON_PATH = re.compile(r"/(?:articleid|newsid|itemid|id|entryid)/(\d+)(?=/|$)", re.IGNORECASE)
+_SHORTEST_ID = 5  # shorter ones end names of years: ke-hoach-nam-2017
 _IDS = ("articleid", "newsid", "itemid", "entryid", "id")
 _NO_CONTENT = re.compile(
     r"/(?:ctl/\w+|login|register|search-results|terms|privacy|user-profile|dang-nhap|tim-kiem)(?:/|\.aspx|$)",
@@ -37,14 +38,13 @@ class DotNetNukePage(SlottedPage):
     @classmethod
     def key(cls, url: str) -> str | None:
         """The id in the query, on the path, or behind the slug; else the path: IIS does not tell case."""
-        asked = query(url)
+        if on_path := _ON_PATH.search(urlsplit(url).path):
+            return on_path[1]
+        behind = id_before(url, r"(?:\.aspx)?")
+        if behind and len(behind) >= _SHORTEST_ID:
+            return behind
         path = path_key(url)
-        number = next((asked[name] for name in _IDS if asked.get(name, "").isdigit()), None)
-        on_path = _ON_PATH.search(urlsplit(url).path)
-        number = number or (on_path[1] if on_path else id_before(url, r"(?:\.aspx)?"))
-        if path and number is None and "tabid" in asked:
-            return f"{path}/{asked['tabid']}".lower()
-        return number or (path.lower() if path else None)
+        return id_in_query(url, _IDS) or (path.lower() if path else None)
 
     @classmethod
     def canonical(cls, url: str) -> str:

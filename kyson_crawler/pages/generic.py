@@ -33,6 +33,12 @@ _SITE = re.compile(r"^(?:cổng|trang|website|báo)\s+(?:thông\s+tin|tin|điệ
 _LEAD_SLOT = re.compile(r"sapo|summary|abstract|hometext|excerpt|description|\blead\b", re.IGNORECASE)
 _COUNTER = re.compile(r"\s*[-–|]?\s*(?:Lượt xem|Số lượt|Đã xem|Xem:)")
 _LONGEST_HEADLINE = 350
+# What a reader can do with a page, written below its article: print it, send it on, go back.
+TOOL = re.compile(
+    r"^\W*(?:in (?:bài|trang|ấn|tin)\b|bản in\b|gửi (?:phản hồi|e-?mail|bài viết|cho bạn|ý kiến)|quay lại|trở về|(?:về )?đầu trang|chia sẻ"
+    r"|(?:số )?lượt (?:xem|người xem|truy cập|đọc)|print|tags?\b|từ khóa)[^.]{0,40}$",
+    re.IGNORECASE,
+)
 _SHARE = 0.75
 _LEAD_LINES = 2
 _LOOK_BACK = 14
@@ -70,7 +76,8 @@ class GenericPage(Page):
             element for element in (_alone(self._headline), _alone(self._date_line), self._lead) if element is not None
         ]
         start = self._headline.element if self._headline else None
-        return _part(self._box, without=own, start=start, end=self._related)
+        end = end_of_article([line for line in self._lines if line.element in self._inside])
+        return _part(self._box, without=own, start=start, end=end)
 
     def title(self) -> str:
         """The line above the body that is its headline, else what the page gives others as its name."""
@@ -282,6 +289,15 @@ class GenericPage(Page):
         teasers = sum(1 for line in body if line.is_link and len(line.text) >= 25)
         prose = sum(1 for line in body if line.is_prose)
         return teasers >= 5 and teasers >= prose
+
+
+def end_of_article(within: list[Line]) -> HtmlElement | None:
+    """Where an article ends in its box: at the tools of the page below it, or at the heading of a list of others."""
+    related = next((number for number, line in enumerate(within) if _is_related(line)), len(within))
+    tools = list(takewhile(lambda line: bool(TOOL.match(line.text)), reversed(within[:related])))
+    if tools and _alone(tools[-1]) is not None:
+        return tools[-1].element
+    return within[related].element if related < len(within) else None
 
 
 def _announced(below: list[Line]) -> list[Line]:

@@ -9,6 +9,8 @@ from archive.fold import clean
 _PAGE_NAMES = re.compile(r"(?:page|pageindex|pageno|pagenum|currentpage|trang|p|pg|\w*_cur|\w*_start)", re.IGNORECASE)
 _PAGE_ON_PATH = re.compile(r"/(?:page|trang|p)[-/]?\d+/?$", re.IGNORECASE)
 
+_KINDS = ("tabid", "page", "mod", "module", "view", "act", "op")
+
 
 def query(url: str) -> dict[str, str]:
     """The parameters of an address by their names in lower case; of several of one name the last."""
@@ -30,13 +32,29 @@ def page_number(url: str) -> int | None:
 
 
 def path_key(url: str) -> str | None:
-    """The path of an address as the key of an article without an id; None for the home page and the pages of a list.
+    """Path and query of an address as the key of an article without an id; None for the home page and a list's pages.
 
-    >>> path_key("http://a.example/vi/bai-viet/l%E1%BB%85-h%E1%BB%99i/"), path_key("http://a.example/tin-tuc?page=2")
-    ('vi/bai-viet/lễ-hội', None)
+    >>> path_key("http://a.example/vi/bai-viet/l%E1%BB%85-h%E1%BB%99i/"), path_key("http://a.example/tin.aspx?Muc=7")
+    ('vi/bai-viet/lễ-hội', 'tin.aspx?Muc=7')
+    >>> path_key("http://a.example/tin-tuc?page=2")
     """
-    path = clean(unquote(urlsplit(url).path)).strip("/")
-    return path if path and page_number(url) is None else None
+    parts = urlsplit(url)
+    path = clean(unquote(parts.path)).strip("/")
+    if not (path or parts.query) or page_number(url) is not None:
+        return None
+    return f"{path}?{parts.query}" if parts.query else path
+
+
+def id_in_query(url: str, names: tuple[str, ...]) -> str | None:
+    """The number of an article in a query, after what else there says which kind of page it is of.
+
+    >>> id_in_query("http://a.example/Default.aspx?page=newsdetail&id=2207", ("nid", "id"))
+    'newsdetail/2207'
+    """
+    asked = query(url)
+    number = next((asked[name] for name in names if asked.get(name, "").isdigit()), None)
+    kinds = [asked[name] for name in _KINDS if asked.get(name) and (name == "tabid" or not asked[name].isdigit())]
+    return "/".join([*kinds, number]) if number else None
 
 
 def without(url: str, *names: str) -> str:

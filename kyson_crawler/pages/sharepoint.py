@@ -5,7 +5,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from kyson_crawler.pages.document import Document
-from kyson_crawler.pages.paths import path_key, query, without
+from kyson_crawler.pages.paths import id_in_query, path_key, query, without
 from kyson_crawler.pages.slotted import Frame, SlottedPage
 
 _NO_CONTENT = re.compile(
@@ -47,10 +47,10 @@ class SharePointPage(SlottedPage):
     @classmethod
     def key(cls, url: str) -> str | None:
         """The id in the query of a page that shows all articles, else the path: IIS does not tell case."""
-        asked = query(url)
-        number = next((asked[name] for name in _IDS if asked.get(name, "").isdigit()), None)
+        if number := id_in_query(url, _IDS):
+            return f"{urlsplit(url).path.strip('/')}/{number}".lower()
         path = path_key(url)
-        return f"{path}/{number}".lower() if path and number else path.lower() if path else None
+        return path.lower() if path else None
 
     @classmethod
     def canonical(cls, url: str) -> str:

@@ -20,16 +20,10 @@ from kyson_crawler.normalise.attachments import is_file
 from kyson_crawler.pages import unknown
 from kyson_crawler.pages.base import Page
 from kyson_crawler.pages.document import text
-from kyson_crawler.pages.generic import _COUNTER, GenericPage, _is_related, _part, _slot
+from kyson_crawler.pages.generic import _COUNTER, TOOL, GenericPage, _is_related, _part, _slot, end_of_article
 from kyson_crawler.pages.lines import Line, lines
 
-# What a reader can do with a page, written below its article: print it, send it on, go back.
 _SHORTEST_LEAD = 40
-_TOOL = re.compile(
-    r"^\W*(?:in (?:bài|trang|ấn|tin)\b|bản in\b|gửi (?:phản hồi|e-?mail|bài viết|cho bạn|ý kiến)|quay lại|trở về|(?:về )?đầu trang|chia sẻ"
-    r"|(?:số )?lượt (?:xem|người xem|truy cập|đọc)|print|tags?\b|từ khóa)[^.]{0,40}$",
-    re.IGNORECASE,
-)
 
 
 @frozen(kw_only=True)
@@ -74,7 +68,7 @@ class SlottedPage(Page):
             return self._unnamed.body()
         own = [slot for slot in (found.title, self._date_slot, self.lead()) if slot is not None]
         box = found.box if found.body is None else found.body
-        return _part(box, without=own, start=found.title, end=self._end)
+        return _part(box, without=own, start=found.title, end=end_of_article(self._in_box))
 
     def title(self) -> str:
         """The slot of the headline."""
@@ -111,9 +105,11 @@ class SlottedPage(Page):
         """The files linked in the article's box, and those in slots of their own."""
         if self._found is None:
             return self._unnamed.attachments()
-        places = [slot for name in self._found.frame.files for slot in self.document.names.get(name, ())]
-        places += [line.element for line in self._own]
-        links = {link: None for place in places for link in place.iter("a")}
+        beside = [slot for name in self._found.frame.files for slot in self.document.names.get(name, ())]
+        end = next((line.element for line in self._in_box if _is_related(line)), None)
+        own = takewhile(lambda element: element is not end, self._found.box.iterdescendants())
+        links = dict.fromkeys(link for place in beside for link in place.iter("a"))
+        links.update(dict.fromkeys(element for element in own if element.tag == "a"))
         return tuple(
             AttachmentItem(href=link.get("href") or "", label=text(link))
             for link in links
@@ -160,14 +156,6 @@ class SlottedPage(Page):
         title = set(self._found.title.iter()) if self._found else set()
         return [line for line in own if line.element not in title]
 
-    @property
-    def _end(self) -> HtmlElement | None:
-        """Where the article ends in its box: at the tools of the page below it, or at a list of other articles."""
-        tools = list(takewhile(lambda line: bool(_TOOL.match(line.text)), reversed(self._own)))
-        if tools and text(tools[-1].element) == tools[-1].text:
-            return tools[-1].element
-        return next((line.element for line in self._in_box if _is_related(line)), None)
-
     @cached_property
     def _date_slot(self) -> HtmlElement | None:
         return self._slot(self._found.frame.date) if self._found else None
@@ -196,7 +184,7 @@ class SlottedPage(Page):
 def _could_be_lead(shown: str) -> bool:
     """Whether a text between headline and body is a sentence, not a date, a counter of readers or a row of tools."""
     return len(shown) >= _SHORTEST_LEAD and not (
-        dates.is_date_line(shown) or _TOOL.match(shown) or _COUNTER.match(shown)
+        dates.is_date_line(shown) or TOOL.match(shown) or _COUNTER.match(shown)
     )
 
 

@@ -4,9 +4,8 @@ import re
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from kyson_crawler.pages.base import id_before
 from kyson_crawler.pages.document import Document
-from kyson_crawler.pages.paths import path_key, query, without
+from kyson_crawler.pages.paths import id_in_query, path_key, query, without
 from kyson_crawler.pages.slotted import Frame, SlottedPage
 
 _IDS = ("nid", "newsid", "articleid", "itemid", "idnews", "id_tin", "idtin", "tinid", "id")
@@ -30,12 +29,14 @@ class WebFormsPage(SlottedPage):
 
     @classmethod
     def key(cls, url: str) -> str | None:
-        """Path and id of the query, else the path; none for the pages and categories of a list."""
-        asked, path = query(url), path_key(url)
-        number = next((asked[name] for name in _IDS if asked.get(name, "").isdigit()), None)
-        if number:
-            return f"{path}/{number}".lower() if path else number
-        return None if path is None or asked.keys() & _LISTS else id_before(url, r"(?:\.aspx|\.html?)?") or path.lower()
+        """Path and the id in the query, else all of it; none for the pages and categories of a list."""
+        path = urlsplit(url).path.strip("/")
+        if number := id_in_query(url, _IDS):
+            return f"{path}/{number}".lower().lstrip("/")
+        if query(url).keys() & _LISTS:
+            return None
+        whole = path_key(url)
+        return whole.lower() if whole else None
 
     @classmethod
     def canonical(cls, url: str) -> str:
