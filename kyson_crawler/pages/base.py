@@ -37,7 +37,7 @@ class Page:
 
     cms: ClassVar[str] = ""
     entry_names: ClassVar[tuple[str, ...]] = ()
-    """The classes that the CMS gives to one entry of a list."""
+    """The classes that the CMS gives to one entry of a list, or to the `ul` around all."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -162,7 +162,7 @@ class Page:
         return self.canonical(resolved) if resolved and same_article else own
 
     def entries(self) -> tuple[ListEntry, ...]:
-        """The entries of the list that the page is; none on an article, where lists stand beside it."""
+        """The entries of the list on the page; on an article those of the list beside it."""
         return lists.entries(self.document, self.entry_names)
 
     def next_page(self) -> NextPage | None:

@@ -5,9 +5,8 @@ for it. Names that a CMS gives to its entries help where one entry alone makes n
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import takewhile
+from itertools import islice, takewhile
 from statistics import median
 from urllib.parse import urlsplit
 
@@ -20,16 +19,14 @@ from kyson_crawler.normalise.attachments import is_file
 from kyson_crawler.normalise.text import clean
 from kyson_crawler.pages.document import Document, text
 from kyson_crawler.pages.lines import Line, lines
+from kyson_crawler.pages.runs import runs
 
-_LONG = 25
+_MOST_BEHIND = 3
 _LONGER_THAN_MENUS = 40
 _ELSEWHERE = 0.1
 _MORE_THAN_NAME = 40
 _IMAGE = re.compile(r"\.(?:jpe?g|jfif|png|gif|webp|bmp)$", re.IGNORECASE)
-_MOST_LINKS = 2
-_MOST_IN_ENTRY = 40
 _PROSE = 30
-_LONGEST_RUN = 400
 _MORE = re.compile(
     r"\W*(?:(?:xem|đọc)\s+(?:thêm|tiếp|chi\s+tiết)|chi\s+tiết|tải\s+(?:về|xuống)|read\s+more|more|download)\W*",
     re.IGNORECASE,
@@ -87,12 +84,12 @@ class ListEntry:
 def entries(document: Document, names: tuple[str, ...] = ()) -> tuple[ListEntry, ...]:
     """The entries of a list in its order, each once; empty on a page without a list.
 
-    names: the classes that the CMS of the page gives to an entry.
+    names: the classes that the CMS of the page gives to an entry, or to the `ul` around all.
     """
     runs = [run for run in _runs(document) if run.is_list]
     main = max(runs, key=lambda run: run.weight(document), default=None)
     if main is None:
-        named = [element for name in names for element in document.names.get(name, ())]
+        named = [item for name in names for element in document.names.get(name, ()) for item in _items(element)]
         return _once(entry for element in named if (entry := _entry(document, [element], {})))
     return _once(entry for run in runs if run is main or run.continues(main) for entry in run.entries)
 
@@ -111,9 +108,10 @@ class _Run:
     def is_list(self) -> bool:
         """Whether they lead to several places with dates, leads or files, or with names longer than a menu's."""
         places = {entry.url or entry.attachments for entry in self.entries}
-        told = [entry for entry in self.entries if entry.date or entry.number or entry.lead or entry.url is None]
+        dated = [entry for entry in self.entries if entry.date or entry.number or entry.url is None]
+        told = [entry for entry in self.entries if entry.lead or entry in dated]
         if len(told) * 2 > len(self.entries):
-            return len(places) >= 2
+            return len(places) >= (2 if dated else 3)
         return len(places) >= 3 and median(len(entry.title) for entry in self.entries) >= _LONGER_THAN_MENUS
 
     def weight(self, document: Document) -> float:
@@ -133,45 +131,18 @@ class _Run:
 
 
 def _runs(document: Document) -> list[_Run]:
-    """The runs of siblings that lead somewhere, in the order of the page."""
-    targets = _targets(document)
-    groups: dict[tuple[HtmlElement | None, str, str, str], list[HtmlElement]] = {}
-    for element in document.root.iter():
-        parent = element.getparent()
-        if parent is not None and element in targets and len(targets[element]) <= _MOST_LINKS:
-            # Lists in columns are rows of rows: their parents stand side by side and look the same.
-            key = (parent.getparent(), str(parent.tag), parent.get("class") or "", str(element.tag))
-            groups.setdefault(key, []).append(element)
+    """What the runs of siblings on a page show, in its order."""
     shown = lines(document.root)
     places = {line.element: number for number, line in reversed(list(enumerate(shown)))}
     return [
         _Run(items[0].getparent(), _line_before(items[0], shown, places), found)
-        for items in groups.values()
-        if len(items) > 1 and (found := tuple(_entries_of(document, items[:_LONGEST_RUN])))
+        for items in runs(document)
+        if (found := tuple(_entries_of(document, items)))
     ]
 
 
-def _targets(document: Document) -> dict[HtmlElement, frozenset[str]]:
-    """For each element with a link in it the places that its long links lead to, up to three.
-
-    An element with very many links is no entry, whatever they are.
-    """
-    found: dict[HtmlElement, frozenset[str]] = {}
-    links: Counter[HtmlElement] = Counter()
-    here = (document.url or "").partition("#")[0]
-    for element in reversed(list(document.root.iter())):
-        if element.tag == "a" and (href := element.get("href")):
-            url = document.resolve(href)
-            if url and url != here:
-                is_long = not is_file(url) and len(text(element)) >= _LONG
-                found[element] = found.get(element, frozenset()) | ({url} if is_long else frozenset())
-                links[element] += 1
-        parent = element.getparent()
-        if element in found and parent is not None:
-            links[parent] += links[element]
-            known = found.get(parent, frozenset())
-            found[parent] = known if len(known) > _MOST_LINKS else known | found[element]
-    return {element: places for element, places in found.items() if links[element] <= _MOST_IN_ENTRY}
+def _items(named: HtmlElement) -> Iterable[HtmlElement]:
+    return named.iterchildren("li") if named.tag == "ul" else (named,)
 
 
 def _line_before(item: HtmlElement, shown: list[Line], places: dict[HtmlElement, int]) -> Line | None:
@@ -181,13 +152,15 @@ def _line_before(item: HtmlElement, shown: list[Line], places: dict[HtmlElement,
 
 
 def _entries_of(document: Document, items: list[HtmlElement]) -> Iterator[ListEntry]:
-    """The entries of a run: each element with what follows it up to the next one."""
+    """The entries of a run: each element with what follows it up to the next one, the last with as much as others."""
     wanted = set(items)
     header = _header(items)
+    usual = _MOST_BEHIND
     for item in items:
         following = takewhile(lambda element: element not in wanted, item.itersiblings())
-        behind = list(following) if items[-1] is not item or item.tag == "tr" else []
-        if entry := _entry(document, [item, *behind[:3]], header):
+        behind = list(islice(following, usual if item is items[-1] else _MOST_BEHIND))
+        usual = min(usual, len(behind))
+        if entry := _entry(document, [item, *behind], header):
             yield entry
 
 

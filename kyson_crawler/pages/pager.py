@@ -94,7 +94,8 @@ def _current(document: Document, numbered: list[HtmlElement]) -> int | None:
             if page_number(document.resolve(link.get("href") or "") or "") == asked + 1
         )
         return next(later, asked + 1) - 1
-    return 1 if 2 in shown else None
+    is_pager = len(shown) > 1 or any(page_number(document.resolve(link.get("href") or "") or "") for link in numbered)
+    return 1 if 2 in shown and is_pager else None
 
 
 def _beside(link: HtmlElement) -> Iterator[HtmlElement]:

@@ -22,6 +22,7 @@ class VnportalPage(SlottedPage):
     """A page of vnportal."""
 
     cms = "vnportal"
+    entry_names: ClassVar[tuple[str, ...]] = ("ArticleList",)
     frames: ClassVar[tuple[Frame, ...]] = (
         Frame(
             title=("ArticleHeader",),
