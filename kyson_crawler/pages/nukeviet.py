@@ -148,8 +148,8 @@ class NukeVietPage(SlottedPage):
 
     @property
     def _is_numbered(self) -> bool:
-        """Whether the page's address has the number of an article."""
-        return bool(re.search(r"/\d+$", self.key(self.document.url or "") or ""))
+        """Whether the page's address has the number of an article, or is not known."""
+        return self.document.url is None or bool(re.search(r"/\d+$", self.key(self.document.url) or ""))
 
     @cached_property
     def _body(self) -> HtmlElement | None:
