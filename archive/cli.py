@@ -1,20 +1,22 @@
-"""The commands of the reading room: search, show, export, verify, status. The program `kyson` mounts them.
+"""The commands of the reading room: search, show, export, verify, rebuild, status. The program `kyson` mounts them.
 
 Results go to standard output, everything said about them to standard error. Nothing slow is imported before a command
 needs it: `kyson search` answers within 0.3 s of its start.
 """
 
+import errno
+import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 from attrs import frozen
 
-from archive import query, search, shown
-from archive.errors import ArchiveError
+from archive import query, search, shown, trouble
 from archive.export import FORMATS
 from archive.export.jsonl import line
 from archive.export.target import STDOUT
@@ -38,6 +40,29 @@ class Session:
     verbose: int = 0
 
 
+class _Command(click.Command):
+    """Ends with an error of ours, which says what is wrong and where, when the disk or SQLite fails."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a reader that goes away is left to click, which ends quietly."""
+        try:
+            return super().invoke(ctx)
+        except sqlite3.DatabaseError as error:
+            raise trouble.of_database(ctx.obj.archive / DATABASE, error) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise
+            if error.filename is None:
+                _forget_output()
+            raise trouble.of_files(error) from error
+
+
+def _forget_output() -> None:
+    """Let nothing more go to an output that takes nothing, or Python fails once more when it ends."""
+    with suppress(OSError), Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
 def _selecting(command: Callable[..., None]) -> Callable[..., None]:
     """The options that search and export share; they arrive as one dict, `chosen`."""
     for option in reversed(
@@ -52,6 +77,9 @@ def _selecting(command: Callable[..., None]) -> Callable[..., None]:
                 show_default=True,
                 help="Where the words are looked for.",
             ),
+            click.option(
+                "--no-variants", is_flag=True, help="Look for i and y as typed: lý does not find lí, nor quí quý."
+            ),
             click.option("--since", metavar="DAY", help="First day: 2014, 2014-06 or 2014-06-02."),
             click.option("--until", metavar="DAY", help="Last day: 2014, 2014-06 or 2014-06-02."),
             click.option("--portal", metavar="SLUG", help="Only articles of this portal."),
@@ -64,8 +92,8 @@ def _selecting(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.command("search")
-@click.argument("words", metavar="QUERY")
+@click.command("search", cls=_Command)
+@click.argument("words", metavar="QUERY...", nargs=-1, required=True)
 @_selecting
 @click.option(
     "--sort", type=click.Choice(query.SORTS), default="rank", show_default=True, help="Best first, or newest first."
@@ -80,7 +108,7 @@ def _selecting(command: Callable[..., None]) -> Callable[..., None]:
 def search_command(
     session: Session,
     /,
-    words: str,
+    words: tuple[str, ...],
     sort: str,
     facets: tuple[str, ...],
     kwic: bool,
@@ -88,17 +116,22 @@ def search_command(
     as_json: bool,
     **chosen: Any,
 ) -> None:
-    """Find articles by words, with or without their marks; "quoted words" stand next to each other.
+    """Find articles by words, with or without their marks; '"quoted words"' stand next to each other.
 
     Example: kyson search '"hội nghị" 13-CT/TU' --since 2014 --facet year
     """
-    selection = _selection(chosen, query=words, sort=sort, limit=limit)
-    with _reading(session) as archive:
+    selection = _selection(chosen, query=" ".join(words), sort=sort, limit=limit)
+    with Archive.open(session.archive) as archive:
         result = search.search(archive, selection)
+        hits = search.hits(archive, selection, result)
+        if kwic:
+            width = max((len(found.ref) for found in result.found), default=0)
+            texts = shown.kwic_json(hits) if as_json else shown.kwic(hits, width=width)
+        else:
+            texts = shown.hits_json(hits) if as_json else shown.hits(hits)
+        for text in texts:
+            click.echo(text)
         counts = {name: search.facet(archive, selection, name) for name in facets}
-    show = (shown.kwic_json if kwic else shown.hits_json) if as_json else (shown.kwic if kwic else shown.hits)
-    for text in show(result):
-        click.echo(text)
     for name, values in counts.items():
         for text in shown.facet_json(name, values) if as_json else shown.facet(name, values):
             click.echo(text)
@@ -106,7 +139,7 @@ def search_command(
         click.echo(shown.summary(result, selection), err=True)
 
 
-@click.command("show")
+@click.command("show", cls=_Command)
 @click.argument("ref", metavar="REF")
 @click.option("--version", "number", type=click.IntRange(min=1), help="The version of this ordinal, not the latest.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -116,7 +149,7 @@ def show_command(session: Session, /, ref: str, number: int | None, as_json: boo
 
     Example: kyson show ky-son/529174@20220602091400
     """
-    with _reading(session) as archive:
+    with Archive.open(session.archive) as archive:
         kept = archive.article(ref, version=number)
         if as_json:
             click.echo(line(kept.to_json()))
@@ -125,7 +158,7 @@ def show_command(session: Session, /, ref: str, number: int | None, as_json: boo
             click.echo(shown.article(kept, archive.versions(name), archive.missed(name)))
 
 
-@click.command("export")
+@click.command("export", cls=_Command)
 @click.argument("name", metavar="FORMAT", type=click.Choice(sorted(FORMATS)))
 @click.argument("target", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--query", "words", default="", help="Only articles with these words; typed marks count, others may be.")
@@ -141,14 +174,14 @@ def export_command(
     Example: kyson export jsonl le-hoi.jsonl --query "lễ hội" --since 2014 --until 2020
     """
     selection = _selection(chosen, query=words, limit=limit)
-    with _reading(session) as archive:
+    with Archive.open(session.archive) as archive:
         count = FORMATS[name](archive, selection, target, force)
     if not session.quiet:
         place = "standard output" if target == STDOUT else printable(str(target))
         click.echo(f"{shown.articles(count)} written to {place}", err=True)
 
 
-@click.command("verify")
+@click.command("verify", cls=_Command)
 @click.option("--quick", is_flag=True, help="Compare the WARCs with their manifests only, and leave the records out.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each fault.")
 @click.pass_context
@@ -172,7 +205,28 @@ def verify_command(context: click.Context, quick: bool, as_json: bool) -> None:
         context.exit(1)
 
 
-@click.command("status")
+@click.group("rebuild")
+def rebuild_group() -> None:
+    """Make again what follows from the rest of the archive.
+
+    Example: kyson rebuild search
+    """
+
+
+@rebuild_group.command("search", cls=_Command)
+@click.pass_obj
+def rebuild_search_command(session: Session, /) -> None:
+    """Make the search index again from the articles kept, such as when verify finds it damaged.
+
+    Example: kyson rebuild search
+    """
+    with Archive.open(session.archive, write=True) as archive:
+        count = archive.rebuild_search()
+    if not session.quiet:
+        click.echo(f"made the search index of {shown.articles(count)} again", err=True)
+
+
+@click.command("status", cls=_Command)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each portal.")
 @click.pass_obj
 def status_command(session: Session, /, as_json: bool) -> None:
@@ -180,7 +234,7 @@ def status_command(session: Session, /, as_json: bool) -> None:
 
     Example: kyson status --json
     """
-    with _reading(session) as archive:
+    with Archive.open(session.archive) as archive:
         holdings = archive.status()
     if as_json:
         for holding in holdings:
@@ -196,23 +250,13 @@ COMMANDS: dict[str, click.Command] = {
     "show": show_command,
     "export": export_command,
     "verify": verify_command,
+    "rebuild": rebuild_group,
     "status": status_command,
 }
 """Every command of the reading room by its name; each takes a `Session` as the context's `obj`."""
 
 
-@contextmanager
-def _reading(session: Session) -> Iterator[Archive]:
-    """The archive, open for reading; damage found on the way is said in our own words."""
-    with Archive.open(session.archive) as archive:
-        try:
-            yield archive
-        except sqlite3.DatabaseError as error:
-            where = session.archive / DATABASE
-            raise ArchiveError(f"{where} cannot be read ({error}): run `kyson verify`, or restore a copy") from error
-
-
 def _selection(chosen: dict[str, Any], **more: Any) -> Selection:
     """The options as a selection; `--in title,body` as its fields."""
     within = tuple(name.strip() for name in chosen.pop("within").split(",") if name.strip())
-    return Selection(within=within, **chosen, **more)
+    return Selection(within=within, variants=not chosen.pop("no_variants"), **chosen, **more)

@@ -74,6 +74,14 @@ def finish(
     note(connection, now=now, kind="crawl", about=f"crawl {crawl_id}", outcome=status, detail=figures)
 
 
+def alive(connection: sqlite3.Connection, is_dead: Callable[[str], bool]) -> tuple[str, ...]:
+    """The slugs of the portals that are being crawled; `is_dead` as in `settle_killed`."""
+    rows = connection.execute(
+        "SELECT DISTINCT p.slug FROM crawl c JOIN portal p ON p.id = c.portal_id WHERE c.status = 'running'"
+    )
+    return tuple(slug for (slug,) in rows if not is_dead(slug))
+
+
 def settle_killed(connection: sqlite3.Connection, now: datetime, is_dead: Callable[[str], bool]) -> tuple[int, ...]:
     """End every crawl that died without having said so; gives their ids.
 

@@ -49,6 +49,17 @@ def canon(text: str) -> str:
     return one_spelling(lower)
 
 
+def other_spelling(syllable: str) -> str | None:
+    """The same syllable with y for i, or i for y, where custom knows both; None where it does not.
+
+    It is so at the end of a syllable behind h, k, l, m, s, t and qu. The syllable is one of `canon` or `fold`.
+
+    >>> [other_spelling(syllable) for syllable in ("lý", "quí", "kỳ", "ti", "thuý", "vi", "thi")]
+    ['lí', 'quý', 'kì', 'ty', None, None, None]
+    """
+    return syllable.translate(_I_AND_Y) if _I_OR_Y.fullmatch(syllable) else None
+
+
 def fold(text: str) -> str:
     """Clean text in bare lower-case letters, as long as the text itself: what search without marks compares.
 
@@ -86,6 +97,9 @@ def _move_tone(old: re.Match[str]) -> str:
 _INVISIBLE = _invisible()
 _LOOKALIKES = {ord("Ð"): "Đ", ord("ð"): "đ", ord("Ɖ"): "Đ", ord("ɖ"): "đ"}
 _BARE = _Bare({ord("đ"): ord("d")})
+_I, _Y = "iìíỉĩị", "yỳýỷỹỵ"
+_I_AND_Y = str.maketrans(_I + _Y, _Y + _I)
+_I_OR_Y = re.compile(f"(?:[hklmst]|qu)[{_I}{_Y}]")
 _OLD_TONE = re.compile(
     r"(?:[òóỏõọÒÓỎÕỌ][aeAE]|(?<![qQ])[ùúủũụÙÚỦŨỤ][yY])"  # only oa, oe, uy have two customs
     r"(?![^\W\d_])"  # and only where they end the syllable: hoàn, thuyền have one

@@ -60,8 +60,8 @@ def put(connection: sqlite3.Connection, article_id: int, portal_id: int, reading
     )
 
 
-def rebuild(connection: sqlite3.Connection) -> None:
-    """Make the whole index again from the current versions; within a transaction of the caller."""
+def rebuild(connection: sqlite3.Connection) -> int:
+    """Make the whole index again from the current versions; gives their number. Within a transaction of the caller."""
     connection.execute("INSERT INTO article_fts (article_fts) VALUES ('delete-all')")
     connection.execute("DELETE FROM search_doc")
     rows = connection.execute(
@@ -73,6 +73,7 @@ def rebuild(connection: sqlite3.Connection) -> None:
         put(connection, article_id, portal_id, reading_id, kept.readings(connection, [reading_id])[reading_id])
     note_version(connection)
     logger.info("made the search index of %d articles again", len(rows))
+    return len(rows)
 
 
 def is_current(connection: sqlite3.Connection) -> bool:

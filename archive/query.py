@@ -7,13 +7,14 @@ import json
 import re
 import sqlite3
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, product
 
 from attrs import field, frozen
 
 from archive.errors import UnknownPortal, UsageError
-from archive.fold import canon, clean, fold
+from archive.fold import canon, clean, fold, other_spelling
 
 FIELDS = ("title", "body", "caption")
 TIERS = ("exact", "mixed", "folded")
@@ -29,6 +30,11 @@ WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 """A syllable or number, as FTS5's unicode61 cuts them."""
 
 _PAIRED = 8
+_VARIED = 3
+"""Of a phrase so many syllables are looked for in their other spelling too: each doubles the phrases."""
+
+_NAMED = 30
+"""So many sections are named to somebody who asks for one that is not there, those with most articles first."""
 
 _QUOTES = re.compile('["“”„‟«»＂]')
 _DASH = " ?[-‐‑‒–—−/] ?"
@@ -50,6 +56,9 @@ class Selection:
 
     folded: bool = False
     """Marks do not count, not even typed ones: `đảng` finds đang."""
+
+    variants: bool = True
+    """Whether a syllable stands for its other spelling with i or y too: `lý` finds lí, `quí` finds quý."""
 
     within: tuple[str, ...] = FIELDS
     """Where the words are looked for: `title`, `body` (with lead, tables, byline, names of attachments), `caption`."""
@@ -89,13 +98,21 @@ class Term:
     syllables: tuple[str, ...]
     """In `canon` spelling."""
 
+    others: tuple[str | None, ...]
+    """The other spelling of each syllable, in which it is looked for too; None where it is not."""
+
     def needs_mark(self, at: int, tier: str) -> bool:
         """Whether the syllable must be matched with its marks, or without any, in this tier."""
         syllable = self.syllables[at]
         return tier == "exact" or (tier == "mixed" and fold(syllable) != syllable)
 
+    def spellings(self, at: int) -> tuple[str, ...]:
+        """How a syllable may be spelled, first as typed."""
+        other = self.others[at]
+        return (self.syllables[at],) if other is None else (self.syllables[at], other)
 
-def terms(query: str) -> tuple[Term, ...]:
+
+def terms(query: str, *, variants: bool = True) -> tuple[Term, ...]:
     """A query as the terms that must all occur; none when it has no letter and no digit.
 
     >>> [term.syllables for term in terms('"Hội nghị" HUYỆN 13 – CT/TU')]
@@ -106,8 +123,13 @@ def terms(query: str) -> tuple[Term, ...]:
     for position, part in enumerate(_QUOTES.split(text)):
         for word in [part] if position % 2 else part.split():
             if syllables := tuple(WORD.findall(canon(word))):
-                found[Term(syllables=syllables)] = None
+                found[_term(syllables, variants)] = None
     return tuple(found)
+
+
+def asked(selection: Selection) -> tuple[Term, ...]:
+    """The terms of a selection."""
+    return terms(selection.query, variants=selection.variants)
 
 
 def match(wanted: tuple[Term, ...], tier: str, within: tuple[str, ...]) -> str:
@@ -121,7 +143,8 @@ def match_for_rank(wanted: tuple[Term, ...], tier: str, within: tuple[str, ...])
     Words of Vietnamese are written as several syllables, and few people quote them: hội nghị means the word. The first
     few pairs suffice.
     """
-    pairs = [Term(syllables=first.syllables + second.syllables) for first, second in pairwise(wanted[:_PAIRED])]
+    varied = any(other for term in wanted for other in term.others)
+    pairs = [_term(first.syllables + second.syllables, varied) for first, second in pairwise(wanted[:_PAIRED])]
     if not pairs:
         return match(wanted, tier, within)
     together = " OR ".join(f"({_match_term(term, tier, within)})" for term in (wanted[0], *pairs))
@@ -134,7 +157,7 @@ def tiers(selection: Selection) -> tuple[str, ...]:
         return ("exact",)
     if selection.folded:
         return ("folded",)
-    syllables = [syllable for term in terms(selection.query) for syllable in term.syllables]
+    syllables = [syllable for term in asked(selection) for syllable in term.syllables]
     marked = {fold(syllable) != syllable for syllable in syllables if not syllable.isdigit()}
     if not marked:
         return ("exact",)
@@ -176,22 +199,33 @@ def day_key(published: str | None) -> int | None:
         return None
 
 
+def _term(syllables: tuple[str, ...], variants: bool) -> Term:
+    others = [other_spelling(syllable) if variants else None for syllable in syllables]
+    varied = [at for at, other in enumerate(others) if other][:_VARIED]
+    return Term(syllables=syllables, others=tuple(other if at in varied else None for at, other in enumerate(others)))
+
+
 def _match_term(term: Term, tier: str, within: tuple[str, ...]) -> str:
     """One term; in the mixed tier its folded phrase, and beside it each run of syllables that was typed with marks."""
     runs = [
-        (counts, tuple(term.syllables[at] for at in group))
+        (counts, [term.spellings(at) for at in group])
         for counts, group in groupby(range(len(term.syllables)), key=lambda at: term.needs_mark(at, tier))
     ]
     exact = [_phrase(run, "x", within) for counts, run in runs if counts]
     if len(exact) == len(runs):
         return exact[0]
-    return " AND ".join([_phrase(tuple(map(fold, term.syllables)), "f", within), *dict.fromkeys(exact)])
+    folded = [tuple(map(fold, term.spellings(at))) for at in range(len(term.syllables))]
+    return " AND ".join([_phrase(folded, "f", within), *dict.fromkeys(exact)])
 
 
-def _phrase(syllables: tuple[str, ...], spelling: str, within: tuple[str, ...]) -> str:
-    """A phrase in some columns; syllables are letters and digits only, so that quoting is all they need."""
-    columns = " ".join(_COLUMNS[name] + spelling for name in FIELDS if name in within)
-    return f'{{{columns}}} : "{" ".join(syllables)}"'
+def _phrase(syllables: Sequence[tuple[str, ...]], form: str, within: tuple[str, ...]) -> str:
+    """A phrase, each syllable in any of its spellings, in some columns of exact or folded form.
+
+    Syllables are letters and digits only, so that quoting is all they need.
+    """
+    columns = " ".join(_COLUMNS[name] + form for name in FIELDS if name in within)
+    phrases = " OR ".join(f'"{" ".join(chosen)}"' for chosen in product(*syllables))
+    return f"{{{columns}}} : ({phrases})"
 
 
 def _keys(since: str | None, until: str | None) -> tuple[int, int]:
@@ -200,6 +234,8 @@ def _keys(since: str | None, until: str | None) -> tuple[int, int]:
         return UNDATED, -UNDATED
     first = _day(since, last=False) if since else date.min
     end = _day(until, last=True) if until else date.max
+    if end < first:
+        raise UsageError(f"the first day, {since}, comes after the last, {until}: exchange them")
     return _first_key(first), _first_key(end) + DAY - 1
 
 
@@ -232,5 +268,14 @@ def _portal(connection: sqlite3.Connection, slug: str) -> int:
 def _sections(connection: sqlite3.Connection, name: str) -> list[str]:
     """The sections that are called so, whatever their case and marks."""
     wanted = fold(clean(name))
-    kept = connection.execute("SELECT DISTINCT section FROM search_doc WHERE section IS NOT NULL")
-    return [section for (section,) in kept if fold(clean(section)) == wanted]
+    kept = [
+        section
+        for (section,) in connection.execute(
+            "SELECT section FROM search_doc WHERE section IS NOT NULL GROUP BY section ORDER BY count(*) DESC, section"
+        )
+    ]
+    found = [section for section in kept if fold(clean(section)) == wanted]
+    if not found:
+        known = ", ".join(map(clean, kept[:_NAMED])) + (", …" if len(kept) > _NAMED else "")
+        raise UsageError(f"no article stands in a section {name!r}; there are {known or 'none yet'}")
+    return found

@@ -4,7 +4,10 @@ A search goes through up to three tiers, each of which holds all that the one be
 typed or not typed counts), *mixed* (typed marks count, bare syllables stand for any), *folded* (no mark counts).
 """
 
+import json
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from attrs import frozen
@@ -17,12 +20,15 @@ from archive.query import CONDITION, FIELDS, WORD, Selection, Term
 from archive.records import Kept
 from archive.store import Archive
 
-__all__ = ["FACETS", "Count", "Hit", "Line", "Result", "Selection", "Snippet", "facet", "search"]
+__all__ = ["FACETS", "Count", "Found", "Hit", "Line", "Result", "Selection", "Snippet", "facet", "hits", "search"]
 
 FACETS = ("portal", "section", "year")
 
 _RANKED = 5000
 """Up to so many hits are ranked by bm25, which costs microseconds for each; beyond, the newest come first."""
+
+_AT_ONCE = 50
+"""So many articles are read from the disk at a time."""
 
 _SNIPPET = 220
 _BEFORE = 50
@@ -87,14 +93,15 @@ class Hit:
 
     def lines(self, width: int = 40) -> Iterator[Line]:
         """Every match in its context of `width` characters on either side."""
-        for name, start, end in self.matches:
+        for name, matches in groupby(self.matches, key=itemgetter(0)):
             text = getattr(self.texts, name).replace("\n", " ")
-            yield Line(
-                within=name,
-                left=text[max(0, start - width) : start],
-                match=text[start:end],
-                right=text[end : end + width],
-            )
+            for _, start, end in matches:
+                yield Line(
+                    within=name,
+                    left=text[max(0, start - width) : start],
+                    match=text[start:end],
+                    right=text[end : end + width],
+                )
 
     def to_json(self) -> dict[str, Any]:
         """The article as the promised JSON object, with `snippet` and `tier`."""
@@ -112,11 +119,34 @@ class Count:
 
 
 @frozen(kw_only=True)
+class Found:
+    """An article that was found, but not read yet."""
+
+    id: int
+    """Of its row."""
+
+    ref: str
+    tier: str | None
+    """As in `Hit`."""
+
+
+@frozen(kw_only=True)
+class Variants:
+    """What the other spellings of syllables with i or y brought in."""
+
+    spellings: tuple[tuple[str, str], ...]
+    """Each syllable as typed, and as it was looked for too."""
+
+    articles: int
+    """How many articles were found by these alone."""
+
+
+@frozen(kw_only=True)
 class Result:
     """What a search found."""
 
-    hits: tuple[Hit, ...]
-    """Tier by tier; within a tier in the order asked for."""
+    found: tuple[Found, ...]
+    """As many as were asked for, tier by tier; within a tier in the order asked for. `hits` reads them."""
 
     tiers: tuple[Count, ...]
     """For each tier the articles that it adds to the ones before, shown or not; empty when no words were asked for."""
@@ -127,28 +157,44 @@ class Result:
     searched: int
     """How many articles were looked through: those of the selection, whatever its words."""
 
+    variants: Variants | None
+    """None when no syllable has another spelling, or none was wanted."""
+
 
 def search(archive: Archive, selection: Selection) -> Result:
     """Find articles, in their latest versions; any query has an answer, if an empty one."""
     with archive.snapshot():
         parameters = query.parameters(archive.connection, selection)
         searched = _number(archive, f"SELECT count(*) {_ALL}", parameters)
-        wanted = query.terms(selection.query)
+        wanted = query.asked(selection)
         if not wanted:
             return _without_words(archive, selection, parameters, searched)
-        hits: list[Hit] = []
+        found: dict[int, str | None] = {}
         counts: list[Count] = []
         total = 0
         for tier in query.tiers(selection):
-            words = query.match(wanted, tier, selection.within)
-            found = _number(archive, f"SELECT count(*) {_FOUND}", parameters | {"words": words})
-            counts.append(Count(name=tier, articles=found - total))
-            if found > total and (selection.limit is None or len(hits) < selection.limit):
-                known = {hit.kept.article.ref for hit in hits}
-                page = archive.current(_page(archive, selection, wanted, tier, parameters, found))
-                hits += [_hit(kept, wanted, tier, selection.within) for kept in page if kept.article.ref not in known]
-            total = found
-    return Result(hits=tuple(hits[: selection.limit]), tiers=tuple(counts), total=total, searched=searched)
+            number = _matching(archive, wanted, tier, selection, parameters)
+            counts.append(Count(name=tier, articles=number - total))
+            if number > total and (selection.limit is None or len(found) < selection.limit):
+                for article_id in _page(archive, selection, wanted, tier, parameters, number):
+                    found.setdefault(article_id, tier)
+            total = number
+        return Result(
+            found=_named(archive, list(found.items())[: selection.limit]),
+            tiers=tuple(counts),
+            total=total,
+            searched=searched,
+            variants=_variants(archive, selection, wanted, parameters, total),
+        )
+
+
+def hits(archive: Archive, selection: Selection, result: Result) -> Iterator[Hit]:
+    """Read what a search found, a few articles at a time, so that the first are there before the last are read."""
+    wanted = query.asked(selection)
+    for start in range(0, len(result.found), _AT_ONCE):
+        page = result.found[start : start + _AT_ONCE]
+        for found, kept in zip(page, archive.current([found.id for found in page]), strict=True):
+            yield _hit(kept, wanted, found.tier, selection.within)
 
 
 def facet(archive: Archive, selection: Selection, name: str) -> tuple[Count, ...]:
@@ -159,7 +205,7 @@ def facet(archive: Archive, selection: Selection, name: str) -> tuple[Count, ...
     if name not in FACETS:
         raise UsageError(f"articles are counted by {', '.join(FACETS)}, not by {name!r}")
     parameters = query.parameters(archive.connection, selection)
-    wanted = query.terms(selection.query)
+    wanted = query.asked(selection)
     if selection.query.strip() and not wanted:
         return ()
     source = _FOUND if wanted else _ALL
@@ -182,14 +228,58 @@ def _without_words(
 ) -> Result:
     """All articles of a selection, the newest first; none when something was typed that holds no letter or digit."""
     if selection.query.strip():
-        return Result(hits=(), tiers=(), total=0, searched=searched)
+        return Result(found=(), tiers=(), total=0, searched=searched, variants=None)
     rows = archive.connection.execute(
         f"SELECT d.article_id {_ALL} ORDER BY d.skey DESC LIMIT :limit",
         parameters | {"limit": -1 if selection.limit is None else selection.limit},
     )
-    found = archive.current([article_id for (article_id,) in rows])
-    hits = tuple(Hit(kept=kept, tier=None, texts=texts(kept.article), matches=()) for kept in found)
-    return Result(hits=hits, tiers=(), total=searched, searched=searched)
+    found = _named(archive, [(article_id, None) for (article_id,) in rows])
+    return Result(found=found, tiers=(), total=searched, searched=searched, variants=None)
+
+
+def _named(archive: Archive, found: list[tuple[int, str | None]]) -> tuple[Found, ...]:
+    """Articles by the ids of their rows, each with the tier that found it, under their references."""
+    ids = json.dumps([article_id for article_id, _ in found])
+    refs = dict(
+        archive.connection.execute(
+            "SELECT id, ref FROM article WHERE id IN (SELECT value FROM json_each(?))", (ids,)
+        ).fetchall()
+    )
+    return tuple(Found(id=article_id, ref=refs[article_id], tier=tier) for article_id, tier in found)
+
+
+def _matching(
+    archive: Archive,
+    wanted: tuple[Term, ...],
+    tier: str,
+    selection: Selection,
+    parameters: dict[str, str | int | None],
+) -> int:
+    """How many articles of a selection a tier finds, those of stricter tiers included."""
+    words = query.match(wanted, tier, selection.within)
+    return _number(archive, f"SELECT count(*) {_FOUND}", parameters | {"words": words})
+
+
+def _variants(
+    archive: Archive,
+    selection: Selection,
+    wanted: tuple[Term, ...],
+    parameters: dict[str, str | int | None],
+    total: int,
+) -> Variants | None:
+    """What other spellings brought in: all that was found but for what is found without them."""
+    spellings = {
+        (syllable, other): None
+        for term in wanted
+        for syllable, other in zip(term.syllables, term.others, strict=True)
+        if other
+    }
+    if not spellings:
+        return None
+    as_typed = query.terms(selection.query, variants=False)
+    tier = query.tiers(selection)[-1]
+    without = _matching(archive, as_typed, tier, selection, parameters)
+    return Variants(spellings=tuple(spellings), articles=total - without)
 
 
 def _page(
@@ -242,14 +332,18 @@ def _years(archive: Archive, source: str, parameters: dict[str, str | int | None
     return tuple(count for count in counts if count.articles)
 
 
-def _hit(kept: Kept, wanted: tuple[Term, ...], tier: str, within: tuple[str, ...]) -> Hit:
+def _hit(kept: Kept, wanted: tuple[Term, ...], tier: str | None, within: tuple[str, ...]) -> Hit:
     found = texts(kept.article)
-    matches = [
-        (name, start, end)
-        for name in FIELDS
-        if name in within
-        for start, end in _spans(getattr(found, name), wanted, tier)
-    ]
+    matches = (
+        []
+        if tier is None
+        else [
+            (name, start, end)
+            for name in FIELDS
+            if name in within
+            for start, end in _spans(getattr(found, name), wanted, tier)
+        ]
+    )
     return Hit(kept=kept, tier=tier, texts=found, matches=tuple(matches))
 
 
@@ -261,13 +355,13 @@ def _spans(text: str, wanted: tuple[Term, ...], tier: str) -> list[tuple[int, in
     spans = []
     for term in wanted:
         forms = [
-            (exact, syllable) if term.needs_mark(at, tier) else (folded, fold(syllable))
-            for at, syllable in enumerate(term.syllables)
+            (exact, term.spellings(at)) if term.needs_mark(at, tier) else (folded, tuple(map(fold, term.spellings(at))))
+            for at in range(len(term.syllables))
         ]
         spans += [
             (words[first][0], words[first + len(forms) - 1][1])
             for first in range(len(words) - len(forms) + 1)
-            if all(spellings[first + at] == form for at, (spellings, form) in enumerate(forms))
+            if all(words_there[first + at] in allowed for at, (words_there, allowed) in enumerate(forms))
         ]
     spans.sort()
     merged: list[tuple[int, int]] = []

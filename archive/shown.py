@@ -1,7 +1,7 @@
 """What was found and what is held, as people read it on a terminal, and as programs read it line by line."""
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -22,24 +22,24 @@ _ENDED = {"killed": "cut short"}
 _TIER = {"exact": "as typed", "mixed": "with marks where none were typed", "folded": "with other marks"}
 
 
-def hits_json(result: Result) -> Iterator[str]:
+def hits_json(hits: Iterable[Hit]) -> Iterator[str]:
     """Each hit as a JSON object."""
-    return (line(hit.to_json()) for hit in result.hits)
+    return (line(hit.to_json()) for hit in hits)
 
 
-def hits(result: Result) -> Iterator[str]:
+def hits(hits: Iterable[Hit]) -> Iterator[str]:
     """Each hit in a few lines, with a border where marks begin to differ from what was typed."""
     tier: str | None = "exact"
-    for hit in result.hits:
+    for hit in hits:
         if hit.tier not in {None, tier}:
             yield f"-- {_TIER[hit.tier or '']} --\n"
             tier = hit.tier
         yield _hit(hit) + "\n"
 
 
-def kwic_json(result: Result) -> Iterator[str]:
+def kwic_json(hits: Iterable[Hit]) -> Iterator[str]:
     """Every match of every hit as a JSON object."""
-    for hit in result.hits:
+    for hit in hits:
         article = hit.kept.article
         for found in hit.lines():
             facts = {"ref": article.ref, "url": article.url, "published": article.published, "tier": hit.tier}
@@ -47,10 +47,9 @@ def kwic_json(result: Result) -> Iterator[str]:
             yield line(facts | context)
 
 
-def kwic(result: Result) -> Iterator[str]:
-    """Every match of every hit on a line, the matches under each other."""
-    width = max((len(hit.kept.article.ref or "") for hit in result.hits), default=0)
-    for hit in result.hits:
+def kwic(hits: Iterable[Hit], *, width: int) -> Iterator[str]:
+    """Every match of every hit on a line, the matches under each other; `width` is that of the longest reference."""
+    for hit in hits:
         ref = printable(hit.kept.article.ref or "").ljust(width)
         for found in hit.lines():
             match = click.style(printable(found.match), bold=True, fg="yellow")
@@ -74,10 +73,10 @@ def summary(result: Result, selection: Selection) -> str:
     if not result.total:
         return f"nothing found in {articles(result.searched)}. {_advice(selection)}"
     tiers = ", ".join(f"{count.articles:,} {_TIER[count.name or '']}" for count in result.tiers if count.articles)
-    shown = len(result.hits)
-    more = f"; the first {shown:,} are shown, --limit shows more" if shown < result.total else ""
+    shown = len(result.found)
+    more = f"; the first {shown:,} are shown, --limit shows more" if 0 < shown < result.total else ""
     found = articles(result.total) + (f" ({tiers})" if tiers else "")
-    return f"found {found} among {result.searched:,} searched{more}"
+    return f"found {found} among {result.searched:,} searched{_varied(result)}{more}"
 
 
 def articles(number: int) -> str:
@@ -169,16 +168,37 @@ def checked(warcs: int, *, quick: bool, faults: int, left_open: int) -> str:
 
 def _advice(selection: Selection) -> str:
     """What to try when nothing was found."""
-    if selection.since or selection.until or selection.portal or selection.section or selection.within != query.FIELDS:
-        return "Try without --since, --until, --portal, --section, --in"
-    if not query.terms(selection.query):
+    if selection.query.strip() and not query.asked(selection):
         return "Type at least one letter or digit"
+    if narrowing := _narrowing(selection):
+        return f"Try without {' or '.join(narrowing)}"
     if selection.exact:
         return "Try without --exact, or with --folded"
     if any(mark in selection.query for mark in '"“”'):
         return "Try without the quotation marks"
     spelling = shlex.quote(" ".join(fold(clean(selection.query)).split()[:8]))
     return printable(f"Try fewer words or another spelling, such as: kyson search --folded {spelling}")
+
+
+def _narrowing(selection: Selection) -> list[str]:
+    """The options that were used to leave articles out."""
+    used = {
+        "--since": selection.since,
+        "--until": selection.until,
+        "--portal": selection.portal,
+        "--section": selection.section,
+        "--in": selection.within != query.FIELDS,
+        "--no-variants": not selection.variants,
+    }
+    return [option for option, given in used.items() if given]
+
+
+def _varied(result: Result) -> str:
+    """How much other spellings with i or y brought in."""
+    if result.variants is None or not result.variants.articles:
+        return ""
+    spellings = ", ".join(f"{other} for {typed}" for typed, other in result.variants.spellings)
+    return f", {result.variants.articles:,} of them by another spelling ({spellings}; --no-variants leaves that out)"
 
 
 def _hit(hit: Hit) -> str:

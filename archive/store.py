@@ -197,10 +197,16 @@ class Archive:
         with transaction(self.connection):
             crawls.note(self.connection, now=self._now(), kind=kind, about=about, outcome=outcome, detail=detail)
 
-    def rebuild_search(self) -> None:
-        """Make the search index again from what is kept."""
+    def rebuild_search(self) -> int:
+        """Make the search index again from what is kept; gives the number of articles in it.
+
+        It takes minutes for a million articles, in which nobody else can write; so it raises ArchiveBusy while there is
+        a crawl.
+        """
         with transaction(self.connection):
-            index.rebuild(self.connection)
+            if crawled := crawls.alive(self.connection, lambda portal: locks.is_free(self.folder, portal)):
+                raise crawls.busy(self.connection, crawled[0])
+            return index.rebuild(self.connection)
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -249,7 +255,7 @@ class Archive:
 
     def _chosen(self, selection: Selection) -> list[int]:
         """The ids of the articles selected, in order."""
-        wanted = query.terms(selection.query)
+        wanted = query.asked(selection)
         if selection.query.strip() and not wanted:
             return []
         parameters = query.parameters(self.connection, selection) | {

@@ -1,4 +1,7 @@
 import json
+import os
+import re
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -12,9 +15,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from archive import schema, terminal
+from archive import schema, search, shown, terminal
 from archive.cli import COMMANDS, Session
-from archive.errors import ArchiveError, NotAnArchive, UnknownRef, UsageError
+from archive.errors import ArchiveBusy, ArchiveError, NotAnArchive, UnknownRef, UsageError
+from archive.query import Selection
 from archive.records import Attachment, Block, Image
 from archive.store import Archive
 from tests.builders import FIRST, article, begin, capture, keep, new_archive, settle
@@ -151,7 +155,9 @@ def test_an_empty_result_is_no_failure_and_says_what_to_try(folder):
     ("words", "advice"),
     [
         (("dang bo", "--exact"), "--folded"),
-        (("hội", "--since", "2030"), "--since"),
+        (("hội", "--since", "2030"), "without --since\n"),
+        (("mưa", "--portal", "ky-son", "--in", "title"), "without --portal or --in\n"),
+        (("***", "--since", "2030"), "letter or digit"),
         (('"hội họp"',), "quotation marks"),
         (("***",), "letter or digit"),
     ],
@@ -167,6 +173,35 @@ def test_a_search_in_json_is_one_article_a_line(folder):
         plain = archive.article("ky-son/2").to_json()
     assert hits[0] == plain | {"snippet": hits[0]["snippet"], "tier": "exact"}
     assert list(hits[0]) == [*plain, "snippet", "tier"]
+
+
+@pytest.mark.parametrize("words", [("vi", "hòe"), ("vi hòe",), ("vi", "--in", "body", "hòe")])
+def test_words_need_no_quotation_marks_of_the_shell(folder, words):
+    assert run(folder, "search", *words).stderr == "found 1 article (1 as typed) among 4 searched\n"
+
+
+def test_no_word_at_all_is_misuse(folder):
+    result = run(folder, "search")
+    assert result.exit_code == 2
+    assert "QUERY" in result.stderr
+
+
+def test_a_limit_of_none_is_not_said_to_show_the_first_none(folder):
+    assert run(folder, "search", "họp", "--limit", "0").stderr == "found 2 articles (2 as typed) among 4 searched\n"
+    assert "the first 1 are shown, --limit shows more" in run(folder, "search", "họp", "--limit", "1").stderr
+
+
+def test_the_result_says_what_other_spellings_brought_in(tmp_path):
+    with new_archive(tmp_path) as archive:
+        crawl = begin(archive)
+        for key, text in enumerate(("Lý luận", "Lí luận")):
+            keep(archive, crawl, article(str(key), text))
+    assert run(tmp_path, "search", "lý", "luận").stderr == (
+        "found 2 articles (2 as typed) among 2 searched, "
+        "1 of them by another spelling (lí for lý; --no-variants leaves that out)\n"
+    )
+    assert run(tmp_path, "search", "lý luận", "--no-variants").stderr.startswith("found 1 article (1 as typed) among")
+    assert "Try without --no-variants" in run(tmp_path, "search", "lý luân", "--exact", "--no-variants").stderr
 
 
 def test_the_options_of_a_search_narrow_it(folder):
@@ -198,7 +233,15 @@ def test_key_words_in_context_stand_under_each_other(folder):
 
 
 @pytest.mark.parametrize(
-    "words", [("--since", "hôm qua"), ("--portal", "nowhere"), ("--in", "lead"), ("--exact", "--folded")]
+    "words",
+    [
+        ("--since", "hôm qua"),
+        ("--portal", "nowhere"),
+        ("--in", "lead"),
+        ("--exact", "--folded"),
+        ("--section", "nowhere"),
+        ("--since", "2023", "--until", "2020"),
+    ],
 )
 def test_options_that_cannot_be_meant_are_misuse(folder, words):
     with pytest.raises(UsageError) as caught:
@@ -241,6 +284,73 @@ def test_a_reader_that_goes_away_is_no_error(folder):
         process.wait()
         assert "Traceback" not in said
         assert "Error" not in said
+
+
+def test_a_word_in_context_is_printed_before_the_next_article_is_read(folder):
+    with Archive.open(folder) as archive:
+        selection = Selection(query="họp")
+        result = search.search(archive, selection)
+
+        def reading():
+            yield next(search.hits(archive, selection, result))
+            pytest.fail("the next one was read")
+
+        assert "họp" in next(shown.kwic(reading(), width=8))
+
+
+# -- the disk ----------------------------------------------------------------------------------------------------
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from archive.cli import COMMANDS, Session
+from archive.errors import ArchiveError
+try:
+    COMMANDS[sys.argv[2]].main(sys.argv[3:], obj=Session(archive=Path(sys.argv[1])))
+except ArchiveError as error:
+    sys.exit(f"{error.exit_code}: {error}")
+"""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(("search", "họp"), ("search", "họp", "--json"), ("search", "họp", "--kwic"), ("show", "ky-son/1")),
+        *(("export", "jsonl", "-"), ("export", "csv", "-"), ("status",), ("verify",)),
+    ],
+    ids=" ".join,
+)
+def test_an_output_that_takes_nothing_is_said_in_one_line(folder, words):
+    command = [sys.executable, "-c", PROGRAM, str(folder), *words]
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    assert result.returncode == 1
+    assert result.stderr == (
+        "1: standard output could not be read or written (No space left on device): see to the disk and who may use it\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [(("rebuild", "search"), "archive.db"), (("export", "jsonl", "out.jsonl"), "out.jsonl")],
+    ids=["rebuild", "export"],
+)
+def test_a_disk_that_takes_no_more_is_said_in_one_line(sound, tmp_path, words, where):
+    with Archive.open(sound, write=True) as archive:
+        crawl = begin(archive)
+        for number in range(20):
+            keep(archive, crawl, article(str(number), f"Đoạn {number}. " * 200))
+    result = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(sound), *words], capture_output=True, text=True, check=False,
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (40_960, 40_960)),
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert re.fullmatch(rf"1: \S*{where} could not be .*\n", result.stderr)
+    assert not (tmp_path / "out.jsonl").exists()
+    with Archive.open(sound) as archive:
+        assert len(list(archive.articles(Selection(query="đoạn")))) == 20
 
 
 # -- show --------------------------------------------------------------------------------------------------------
@@ -486,6 +596,36 @@ def test_what_a_killed_crawl_left_open_is_said_to_be_cut_short_and_no_fault(soun
         "checked 1 WARC files against every record, and the database: 1 WARC left open by a crawl that was cut short\n"
     )
     assert run(sound, "status").stdout.endswith("UTC cut short\n")
+
+
+# -- rebuild -----------------------------------------------------------------------------------------------------
+
+
+def damage_the_index(folder):
+    with Archive.open(folder, write=True) as archive:
+        archive.connection.execute("UPDATE article_fts_data SET block = zeroblob(20) WHERE id > 100")
+
+
+def test_a_damaged_search_index_is_made_again(sound):
+    with Archive.open(sound, write=True) as archive:
+        crawl = begin(archive)
+        for number in range(200):
+            keep(archive, crawl, article(str(number), f"Đoạn {number}"))
+        archive.finish_crawl(crawl, status="finished")
+    damage_the_index(sound)
+    assert "kyson rebuild search" in run(sound, "verify").stdout
+    result = run(sound, "rebuild", "search")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "made the search index of 200 articles again\n"
+    assert "article_fts" not in run(sound, "verify").stdout
+    assert run(sound, "search", "đoạn 7").stderr.startswith("found 1 article")
+
+
+def test_the_search_index_is_not_made_again_under_a_crawl(sound):
+    with Archive.open(sound, write=True) as archive:
+        begin(archive, "tuong-duong")
+        with pytest.raises(ArchiveBusy, match="tuong-duong is being crawled"):
+            run(sound, "rebuild", "search")
 
 
 # -- status ------------------------------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ def test_a_page_in_western_letters_stays_in_them():
         (b"PK\x03\x04", "Office"),
         (b"\x1f\x8b\x08", "gzip"),
         (b"<!-- -->", "HTML"),
-        (b"\x00\x00", "HTML"),
+        (b"\x00\x00", "empty"),
         (b"x" * 20_000_001, "20,000,000"),
     ],
 )

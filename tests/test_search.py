@@ -1,8 +1,10 @@
 import json
 import unicodedata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -77,7 +79,11 @@ def keys(result, tier=None):
 
 
 def find(archive, text, **more):
-    return search.search(archive, Selection(query=text, **more))
+    """What a search says, with its hits read."""
+    selection = Selection(query=text, **more)
+    result = search.search(archive, selection)
+    facts = {"tiers": result.tiers, "total": result.total, "searched": result.searched, "variants": result.variants}
+    return SimpleNamespace(hits=tuple(search.hits(archive, selection, result)), **facts)
 
 
 EXACT = [
@@ -116,7 +122,7 @@ EXACT = [
     ("thuỷ lợi", "js"),
     ("thủy lợi", "js"),
     ("quý", "s"),
-    ("quí", ""),
+    ("quí", "s"),
     ("nậm cắn", "l"),
     ("nậm càn", "m"),
     ("ban", "ab"),
@@ -137,6 +143,7 @@ def test_the_exact_tier_finds_what_was_typed(archive, text, found):
 
 FOLDED = [
     ("ky son", "apq"),
+    ("ki son", "apq"),
     ("hoi nghi", "ar"),
     ("đảng", "aek"),
     ("dang", "aek"),
@@ -246,6 +253,17 @@ def test_a_portal_is_searched_alone(archive):
         find(archive, "hội nghị", portal="'; DROP TABLE article")
 
 
+def test_a_section_nobody_knows_is_misuse_that_names_those_there_are(archive):
+    with pytest.raises(UsageError, match=r"'Thể thao'; there are .*Kinh tế.*Văn bản"):
+        find(archive, "", section="Thể thao")
+
+
+@pytest.mark.parametrize(("since", "until"), [("2023", "2020"), ("2014-06-02", "2014-06-01"), ("2015", "2014-12")])
+def test_days_in_the_wrong_order_are_refused(since, until):
+    with pytest.raises(UsageError, match=f"{since}, comes after the last, {until}"):
+        Selection(since=since, until=until)
+
+
 @pytest.mark.parametrize("section", ["Văn bản", "văn bản", "van ban", "VĂN  BẢN"])
 def test_a_section_is_named_with_or_without_marks(archive, section):
     assert keys(find(archive, "", section=section)) == set("bdr")
@@ -276,6 +294,68 @@ def test_beyond_what_can_be_ranked_titles_come_first_and_then_the_newest(archive
     assert found == ["a", "r"]
     found = [hit.kept.article.key for hit in find(archive, "xã", exact=True, portal="ky-son").hits]
     assert found == ["h", "m"]
+
+
+# -- i and y -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def spelled(tmp_path_factory):
+    with new_archive(tmp_path_factory.mktemp("spelled") / "kyson-archive") as opened:
+        crawl = begin(opened)
+        texts = ["Lý luận", "Lí luận", "Li kì", "Công ty", "công ti Mỹ Lý", "thúy, thúi", "Vi Hòe", "Vy Hòe"]
+        for key, text in enumerate(texts):
+            keep(opened, crawl, article(str(key), text, title="x"))
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "without"),
+    [
+        ("lý", "014", "04"),
+        ("lí", "014", "1"),
+        ('"lí luận"', "01", "1"),
+        ("công ty", "34", "3"),
+        ("mĩ lí", "4", ""),
+        ('"mĩ lí"', "4", ""),
+        ("kỳ", "2", ""),
+        ("vi", "6", "6"),
+        ("thúi", "5", "5"),
+    ],
+)
+def test_a_syllable_is_found_in_its_other_spelling_too_unless_that_is_not_wanted(spelled, text, found, without):
+    assert keys(find(spelled, text, exact=True)) == set(found)
+    assert keys(find(spelled, text, exact=True, variants=False)) == set(without)
+
+
+def test_marks_count_in_the_other_spelling_as_in_the_one_typed(spelled):
+    assert {tier.name: tier.articles for tier in find(spelled, "lý").tiers} == {"exact": 3, "folded": 1}
+    assert keys(find(spelled, "lí luan"), "mixed") == {"0", "1"}
+    assert keys(find(spelled, "ly", folded=True)) == {"0", "1", "2", "4"}
+
+
+def test_what_other_spellings_brought_in_is_counted(spelled):
+    assert find(spelled, "lý luận").variants == search.Variants(spellings=(("lý", "lí"),), articles=1)
+    assert find(spelled, "kỳ").variants.articles == 1
+    assert find(spelled, "vi").variants is None
+    assert find(spelled, "lý", variants=False).variants is None
+
+
+def test_matches_in_the_other_spelling_are_shown(spelled):
+    assert {matched(hit.snippet)[0] for hit in find(spelled, '"lí luận"').hits} == {"Lí luận", "Lý luận"}
+
+
+def test_exports_and_facets_follow_the_other_spelling(spelled):
+    exported = {kept.article.key for kept in spelled.articles(Selection(query="lí luận"))}
+    assert exported == {"0", "1"}
+    assert search.facet(spelled, Selection(query="lí luận"), "portal")[0].articles == 2
+    assert len(list(spelled.articles(Selection(query="lí luận", variants=False)))) == 1
+
+
+def test_a_long_phrase_of_varied_syllables_stays_short(spelled):
+    (term,) = query.terms('"' + "lý " * 500 + '"')
+    assert query.match((term,), "exact", ("title",)).count(" OR ") == 7
+    assert find(spelled, '"' + "lý " * 500 + '"').total == 0
 
 
 # -- what is shown -----------------------------------------------------------------------------------------------
@@ -353,6 +433,35 @@ def test_offsets_of_matches_point_into_the_text(archive):
                 piece = getattr(hit.texts, name)[start:end]
                 assert piece
                 assert piece == piece.strip()
+
+
+def test_a_text_is_prepared_once_for_all_its_lines(long):
+    class Counting(str):
+        __slots__ = ()
+        calls = 0
+
+        def replace(self, *words):
+            Counting.calls += 1
+            return super().replace(*words)
+
+    (hit,) = find(long, "đảng").hits
+    counted = evolve(hit, texts=evolve(hit.texts, body=Counting(hit.texts.body)))
+    assert len(list(counted.lines())) == 20_000
+    assert Counting.calls == 1
+
+
+def test_hits_are_read_a_few_at_a_time(archive, monkeypatch):
+    monkeypatch.setattr(search, "_AT_ONCE", 2)
+    selection = Selection()
+    result = search.search(archive, selection)
+    reading = search.hits(archive, selection, result)
+    asked = []
+    archive.connection.set_trace_callback(asked.append)
+    first = next(reading)
+    archive.connection.set_trace_callback(None)
+    assert first.kept.article.ref == result.found[0].ref
+    assert len([sql for sql in asked if "FROM version v" in sql]) == 1
+    assert len(list(reading)) == 20
 
 
 def test_every_match_has_its_line_in_context(archive):

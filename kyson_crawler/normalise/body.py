@@ -260,7 +260,7 @@ class _Flow:
             if not text:
                 self._gap += 1
                 continue
-            solid = [run for run in group if not run.text.isspace() and clean(run.text)]
+            solid = [run for run in group if _is_seen(run.text)]
             hrefs = {run.href for run in solid}
             self._put(
                 self._contexts[-1].kind,
@@ -325,9 +325,15 @@ def _split_at_empty_lines(runs: list[_Run]) -> Iterator[list[_Run]]:
             pending_break = True
             group.append(run)
         else:
-            pending_break = pending_break and not clean(run.text)
+            pending_break = pending_break and not _is_seen(run.text)
             group.append(run)
     yield group
+
+
+def _is_seen(text: str) -> bool:
+    """Whether anything of a text is left when it is cleaned."""
+    begun = text.strip()
+    return begun[:1].isalnum() or bool(begun and clean(begun))
 
 
 def _position(cell: HtmlElement) -> int:

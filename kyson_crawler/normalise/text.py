@@ -11,7 +11,7 @@ _LOOKALIKES = str.maketrans(
     "ÐðƉɖаеорсухѕіјАВЕКМНОРСТХЅІЈҮαονρΑΒΕΗΙΚΜΝΟΡΤΥΧ",
     "ĐđĐđaeopcyxsijABEKMHOPCTXSIJYaovpABEHIKMNOPTYX",
 )
-_SAMPLE = 4_000
+_SAMPLE = 2_000
 _SUSPECT = re.compile("[ÐðƉɖ\u0370-\u04ff\u1f00-\u1fff]")
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")

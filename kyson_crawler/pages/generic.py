@@ -178,7 +178,7 @@ class GenericPage(Page):
             weights[line.element] += len(line.text)
             direct[line.element] += 1
         for element in reversed(list(box.iterdescendants())):  # the inner ones first
-            if weight := weights[element]:
+            if weight := weights.get(element):
                 outside = element.getparent()
                 weights[outside] += weight
                 if element.tag not in BOXES:

@@ -74,7 +74,7 @@ class _Reader:
         self._links = 0
         self._boxes: list[tuple[HtmlElement, int | None]] = []
 
-    def read(self, root: HtmlElement) -> list[Line]:
+    def read(self, root: HtmlElement) -> list[Line]:  # noqa: C901  every call saved counts: this is the hottest loop
         """The lines of everything inside `root`."""
         self._boxes.append((root, None))
         skipped: HtmlElement | None = None
@@ -88,7 +88,8 @@ class _Reader:
                     skipped = element
                     continue
                 if tag in _BREAKS:
-                    self._end_line()
+                    if self._parts:
+                        self._end_line()
                     self._open(element, tag)
                 elif tag == "a":
                     self._links += 1
@@ -96,7 +97,8 @@ class _Reader:
             else:
                 if element is not skipped:
                     if tag in _BREAKS:
-                        self._end_line()
+                        if self._parts:
+                            self._end_line()
                         self._boxes.pop()
                     elif tag == "a":
                         self._links -= 1
@@ -117,8 +119,6 @@ class _Reader:
             self._boxes.append((box if tag == "br" else element, _HEADINGS.get(tag, level)))
 
     def _end_line(self) -> None:
-        if not self._parts:
-            return
         text = clean("".join(self._parts))
         if text:
             box, level = self._boxes[-1]
