@@ -192,3 +192,20 @@ def test_the_date_shown_wins_over_metadata_and_the_address_comes_last(shown, met
     hidden = (DateItem(source="meta", raw=meta),) if meta else ()
     read = article(item("<p>Một.</p>", published_raw=shown, other_dates=hidden, url=url))
     assert (read.published, read.published_raw, read.published_source) == published
+
+
+@pytest.mark.parametrize(
+    ("html", "paragraphs"),
+    [
+        ("<p>Họp lúc 8 giờ<br>tại nhà văn hóa bản</p>", ["Họp lúc 8 giờ tại nhà văn hóa bản"]),
+        (
+            "<p><b>Mọi chi tiết xin liên hệ:</b><br>Văn phòng huyện</p>",
+            ["Mọi chi tiết xin liên hệ:", "Văn phòng huyện"],
+        ),
+        ("<p><b>Kế hoạch</b><br><b>Thời gian</b></p>", ["Kế hoạch", "Thời gian"]),
+        ("<p>Gồm có:<br>- hai con bò<br>– một con trâu</p>", ["Gồm có:", "- hai con bò", "– một con trâu"]),
+        ("<p>Ông <b>Lầu Bá Chò</b><br>đã đến dự</p>", ["Ông Lầu Bá Chò đã đến dự"]),
+    ],
+)
+def test_a_line_break_parts_paragraphs_only_around_bold_lines_and_before_items(html, paragraphs):
+    assert [piece.text for piece in pieces(parse(html))] == paragraphs

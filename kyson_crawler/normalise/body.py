@@ -28,6 +28,7 @@ _SKIPPED = frozenset(
 )
 _BOLDS = frozenset({"b", "strong"})
 _ITALICS = frozenset({"i", "em", "cite"})
+_BULLETS = ("-", "–", "*", "+", "•")
 _BREAK = "\n"
 _LONGEST_CELL = 600
 
@@ -255,7 +256,7 @@ class _Flow:
         if not self._runs:
             return
         runs, self._runs = self._runs, []
-        for group in _split_at_empty_lines(runs):
+        for group in _paragraphs(runs):
             text = clean("".join([run.text for run in group]))
             if not text:
                 self._gap += 1
@@ -313,21 +314,32 @@ def _cell(cell: HtmlElement) -> str:
     return " ".join(piece.text for piece in pieces(cell))
 
 
-def _split_at_empty_lines(runs: list[_Run]) -> Iterator[list[_Run]]:
-    """Runs grouped into paragraphs: two line breaks with nothing between them part them."""
+def _paragraphs(runs: list[_Run]) -> Iterator[list[_Run]]:
+    """Runs grouped into paragraphs: an empty line parts them, a line break only where `_parts` says so."""
     group: list[_Run] = []
-    pending_break = False
-    for run in runs:
-        if run.text == _BREAK:
-            if pending_break and group:
-                yield group
-                group = []
-            pending_break = True
-            group.append(run)
-        else:
-            pending_break = pending_break and not _is_seen(run.text)
-            group.append(run)
-    yield group
+    line: list[_Run] = []
+    before: list[_Run] = []
+    for run in (*runs, _Run(_BREAK, bold=False, italic=False, href=None)):
+        if run.text != _BREAK:
+            line.append(run)
+            continue
+        seen = [part for part in line if _is_seen(part.text)]
+        if group and (not seen or _parts(before, seen)):
+            yield group
+            group = []
+        if seen:
+            group += [*line, run]
+        elif not group:
+            yield line
+        before, line = seen, []
+    if group:
+        yield group
+
+
+def _parts(before: list[_Run], after: list[_Run]) -> bool:
+    """Whether a line break parts paragraphs: around lines that are all bold, as headings are, and before items of a list."""
+    is_bold = [all(run.bold for run in line) for line in (before, after)]
+    return any(is_bold) or after[0].text.lstrip().startswith(_BULLETS)
 
 
 def _is_seen(text: str) -> bool:
