@@ -17,6 +17,8 @@ from lxml.html import HtmlElement
 from kyson_crawler.normalise import legacy
 from kyson_crawler.normalise.legacy import misspelt
 
+_FORBIDDEN = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
+
 _INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd label mark o:p q s samp small span strike strong sub sup "
     "tt u var wbr".split()
@@ -48,7 +50,8 @@ class _Place:
         return self.element.get(self.slot) or ""
 
     def write(self, text: str) -> None:
-        """Put other text there."""
+        """Put other text there, without the characters that no tree may hold (XML 1.0, section 2.2)."""
+        text = _FORBIDDEN.sub("", text)
         if self.slot in {"text", "tail"}:
             setattr(self.element, self.slot, text)
         else:

@@ -3,6 +3,7 @@
 import logging
 import re
 from functools import cached_property
+from html import escape
 from typing import cast
 from urllib.parse import urljoin, urlsplit
 
@@ -219,10 +220,9 @@ def inner(element: HtmlElement | None) -> str | None:
     """What stands inside an element, as HTML; None without one."""
     if element is None:
         return None
-    head = etree.Element("x")
-    head.text = element.text
-    escaped = str(tostring(head, encoding="unicode"))[3:-4] if element.text else ""
-    return escaped + "".join(str(tostring(child, encoding="unicode")) for child in element)
+    return escape(element.text or "", quote=False) + "".join(
+        str(tostring(child, encoding="unicode")) for child in element
+    )
 
 
 def text(element: HtmlElement | None) -> str:
