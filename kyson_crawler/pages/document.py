@@ -38,6 +38,12 @@ _PARAGRAPH_OR_END = re.compile(rf"</?(?:p|{_BLOCK})(?=[\s>/])", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _BLANK = b"\x00\t\n\x0b\x0c\r "
 _PICTURE_IN_MARKUP = re.compile(rb"data:[a-z]+/[\w.+-]+;base64,[A-Za-z0-9+/=]+")
+# What no tree may hold (XML 1.0, section 2.2), as itself and as a reference: libxml2 reads it, lxml will not write it.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_FORBIDDEN_REFERENCE = re.compile(
+    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef]))(?![0-9a-f]);?",
+    re.IGNORECASE,
+)
 _NO_LETTERS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
 _MOST_NOISE = 0.05
 _SAMPLE = 50_000
@@ -274,7 +280,9 @@ def _with_paragraphs_parted(markup: str) -> str:
 
 def _tree(markup: str, url: str | None) -> HtmlElement:
     """The tree of a page, without its comments; libxml2 mends what is broken."""
-    markup = markup.replace("\x00", "")
+    markup = _FORBIDDEN.sub("", markup)
+    if "&#" in markup:
+        markup = _FORBIDDEN_REFERENCE.sub("", markup)
     if declaration := _XML_DECLARATION.match(markup):
         markup = markup[declaration.end() :]
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
