@@ -46,13 +46,12 @@ def is_file(href: str) -> bool:
 
 
 def offered(root: HtmlElement) -> Iterator[tuple[str, str]]:
-    """Address and label of every link in a body, and of what is shown in a frame, such as a PDF in a viewer."""
+    """Address and label of the files that a body links to, or shows in a frame, such as a PDF in a viewer."""
     for element in root.iter("a", "iframe", "embed", "object"):
         address = element.get(_ADDRESS_OF[str(element.tag)]) or ""
         shown = in_viewer(address)
-        label = "".join(element.itertext()) if element.tag == "a" else element.get("title") or ""
-        if element.tag == "a" or is_file(shown):
-            yield shown, label
+        if is_file(shown):
+            yield shown, "".join(element.itertext()) if element.tag == "a" else element.get("title") or ""
 
 
 _ADDRESS_OF = {"a": "href", "iframe": "src", "embed": "src", "object": "data"}

@@ -256,12 +256,13 @@ class _Flow:
         if not self._runs:
             return
         runs, self._runs = self._runs, []
-        for group in _paragraphs(runs):
+        is_broken = any(run.text == _BREAK for run in runs)
+        for group in _paragraphs(runs) if is_broken else (runs,):
             text = clean("".join([run.text for run in group]))
             if not text:
                 self._gap += 1
                 continue
-            solid = [run for run in group if _is_seen(run.text)]
+            solid = [run for run in group if _is_seen(run.text)] if len(group) > 1 else group
             hrefs = {run.href for run in solid}
             self._put(
                 self._contexts[-1].kind,

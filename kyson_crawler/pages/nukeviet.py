@@ -2,6 +2,7 @@
 
 import re
 from functools import cached_property
+from itertools import chain
 from urllib.parse import urlsplit, urlunsplit
 
 from lxml.html import HtmlElement
@@ -92,9 +93,10 @@ class NukeVietPage(SlottedPage):
         """The line above the lead; the hidden datePublished is the last edit, so it is never preferred."""
         if self._box is None:
             return super().published_raw()
-        shown = [text(line) for line in self._box.iter("span") if "h5" in _classes(line)]
-        shown += [text(line) for line in self._box.iter("li") if dates.is_date_line(text(line))]  # the print view
-        return re.split(r"\s*(?:Lượt xem|Đã xem|Phản hồi)", shown[0], maxsplit=1)[0] or None if shown else None
+        slots = (text(line) for line in self._box.iter("span") if "h5" in _classes(line))
+        in_print = (shown for line in self._box.iter("li") if dates.is_date_line(shown := text(line)))
+        shown = next(chain(slots, in_print), "")
+        return re.split(r"\s*(?:Lượt xem|Đã xem|Phản hồi)", shown, maxsplit=1)[0] or None
 
     def lead(self) -> HtmlElement | None:
         """`div.hometext`, when there is text in it."""
@@ -141,7 +143,7 @@ class NukeVietPage(SlottedPage):
             return super().slots()
         return {"title": self._headline, "lead": self.lead(), "body": self._body}
 
-    @property
+    @cached_property
     def _headline(self) -> HtmlElement | None:
         before = self._body.xpath("preceding::h1[1]") if self._body is not None else []
         return before[0] if before else self.document.first("title")
@@ -163,12 +165,8 @@ class NukeVietPage(SlottedPage):
     def _signed(self, label: str) -> str | None:
         """The line below the body that begins with a label."""
         following = self._body.itersiblings() if self._body is not None else ()
-        for sibling in following:
-            for line in (sibling, *sibling.iter("p")):
-                shown = text(line)
-                if line.tag == "p" and shown.casefold().startswith(label):
-                    return shown
-        return None
+        lines = (text(line) for sibling in following for line in sibling.iter("p"))
+        return next((shown for shown in lines if shown.casefold().startswith(label)), None)
 
 
 def _classes(element: HtmlElement) -> set[str]:
