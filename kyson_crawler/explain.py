@@ -194,7 +194,7 @@ class _Explainer:
                 else "it is not set apart from the text below it"
             )
             rivals.insert(0, self._rival(first.text, f"the first paragraph is no lead: {why}"))
-        if lead and self._item.lead_html:
+        if lead and self._item.lead is not None:
             element = slot if slot is not None else self._places.find(lead)
             return Found(value=lead, origin="page", place=self._places.place(element), rivals=tuple(rivals))
         place = self._places.place(self._places.find(lead))

@@ -1,6 +1,7 @@
 """What a page said, verbatim: the items that page objects give and normalisers take."""
 
 from attrs import field, frozen
+from lxml.html import HtmlElement
 
 
 @frozen(kw_only=True)
@@ -9,7 +10,7 @@ class ImageItem:
 
     src: str
     alt: str | None = None
-    caption_html: str | None = None
+    caption: HtmlElement | None = None
 
 
 @frozen(kw_only=True)
@@ -32,13 +33,13 @@ class DateItem:
 
 @frozen(kw_only=True)
 class ArticleItem:
-    """One article as its page shows it: strings and HTML as written, nothing cleaned, nothing guessed."""
+    """One article as its page shows it: strings and elements as they stand, nothing cleaned, nothing guessed."""
 
     url: str | None
     """The canonical address of the article, as the CMS makes it; None when the page's own is unknown."""
 
     base_url: str | None = None
-    """What relative addresses in `body_html` resolve against."""
+    """What relative addresses in `body` resolve against."""
 
     key: str | None = None
     """The CMS's own id of the article."""
@@ -50,9 +51,11 @@ class ArticleItem:
     other_dates: tuple[DateItem, ...] = field(default=())
     """Dates that its metadata, a list or a feed give: evidence, and kept for when none is shown."""
 
-    lead_html: str | None = None
+    lead: HtmlElement | None = None
     lead_images: tuple[ImageItem, ...] = field(default=())
-    body_html: str = ""
+    body: HtmlElement | None = None
+    """What holds the text; of it only what stands inside counts. It may be the page's own: nobody changes it."""
+
     byline_raw: str | None = None
     """A byline in a slot of its own; those at the end of the body are found when normalising."""
 

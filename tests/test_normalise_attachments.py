@@ -3,6 +3,7 @@ import pytest
 from kyson_crawler.items import ArticleItem, AttachmentItem
 from kyson_crawler.normalise import article
 from kyson_crawler.normalise.attachments import is_file
+from tests.markup import fragment
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def test_other_addresses_are_no_files(href):
 
 def read(body, *slot):
     url = "http://a.example/van-ban/x-12345"
-    return article(ArticleItem(url=url, title="Văn bản", body_html=f"<p>Một câu.</p>{body}", attachments=slot))
+    return article(ArticleItem(url=url, title="Văn bản", body=fragment(f"<p>Một câu.</p>{body}"), attachments=slot))
 
 
 def test_a_file_is_absolute_escaped_and_labelled():

@@ -2,16 +2,17 @@ import pytest
 
 from kyson_crawler.items import ArticleItem, DateItem
 from kyson_crawler.normalise import article
-from kyson_crawler.normalise.body import blocks, parse, pieces
+from kyson_crawler.normalise.body import blocks, pieces
+from tests.markup import fragment
 
 
 def kinds(html):
     """Kind and text of the blocks of a body."""
-    return [(block.kind, block.text) for block in blocks(pieces(parse(html)))]
+    return [(block.kind, block.text) for block in blocks(pieces(fragment(html)))]
 
 
 def texts(html):
-    return [piece.text for piece in pieces(parse(html))]
+    return [piece.text for piece in pieces(fragment(html))]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_what_a_reader_does_not_see_is_left_out_and_what_follows_is_not(html):
 
 
 def test_a_page_cannot_pretend_that_an_element_was_left_out():
-    found = pieces(parse('<b _skipped="">Một</b><p>Hai</p>'))
+    found = pieces(fragment('<b _skipped="">Một</b><p>Hai</p>'))
     assert [piece.bold for piece in found] == [True, False]
 
 
@@ -107,7 +108,7 @@ def test_text_set_in_columns_is_no_data():
     ],
 )
 def test_an_image_stands_where_its_address_is_kept(image, source):
-    (piece,) = pieces(parse(f"<p>{image}</p>"))
+    (piece,) = pieces(fragment(f"<p>{image}</p>"))
     assert (piece.kind, piece.src) == ("image", source)
 
 
@@ -132,7 +133,7 @@ def test_spacers_icons_and_what_no_browser_would_show_are_no_images(image):
 
 def item(body, **facts):
     return ArticleItem(
-        **({"url": "http://a.example/tin/x-12345", "title": "Tiêu đề bài viết", "body_html": body} | facts)
+        **({"url": "http://a.example/tin/x-12345", "title": "Tiêu đề bài viết", "body": fragment(body)} | facts)
     )
 
 
@@ -156,7 +157,7 @@ def test_the_lead_is_the_one_bold_paragraph_at_the_top(body, lead):
 
 
 def test_a_lead_in_its_slot_is_not_repeated_in_the_body():
-    read = article(item(f"<p>{LONG}</p><p>Thân bài.</p>", lead_html=f"<p><b>{LONG}</b></p>"))
+    read = article(item(f"<p>{LONG}</p><p>Thân bài.</p>", lead=fragment(f"<p><b>{LONG}</b></p>")))
     assert (read.lead, read.paragraphs) == (LONG, ("Thân bài.",))
 
 
@@ -208,4 +209,4 @@ def test_the_date_shown_wins_over_metadata_and_the_address_comes_last(shown, met
     ],
 )
 def test_a_line_break_parts_paragraphs_only_around_bold_lines_and_before_items(html, paragraphs):
-    assert [piece.text for piece in pieces(parse(html))] == paragraphs
+    assert [piece.text for piece in pieces(fragment(html))] == paragraphs

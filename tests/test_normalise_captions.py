@@ -1,7 +1,8 @@
 import pytest
 
-from kyson_crawler.normalise.body import parse, pieces
+from kyson_crawler.normalise.body import pieces
 from kyson_crawler.normalise.captions import credit, pair
+from tests.markup import fragment
 
 PROSE = "<p>{0} Sáng 18/6, phiên chợ biên giới họp trở lại sau hơn hai năm tạm dừng, bà con các bản đã gùi hàng xuống núi từ bốn giờ sáng.</p>"
 IMAGE = '<p><img src="/{0}.jpg" alt="Anh-tin-bai"></p>'
@@ -9,11 +10,11 @@ CAPTION = "Bà con bày bán gừng và măng khô tại phiên chợ"
 
 
 def captions(html):
-    return [(caption.text, caption.source) for caption in pair(pieces(parse(html)))[0]]
+    return [(caption.text, caption.source) for caption in pair(pieces(fragment(html)))[0]]
 
 
 def rest(html):
-    return [piece.text for piece in pair(pieces(parse(html)))[1] if piece.text]
+    return [piece.text for piece in pair(pieces(fragment(html)))[1] if piece.text]
 
 
 @pytest.mark.parametrize(

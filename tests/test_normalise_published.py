@@ -12,6 +12,7 @@ from kyson_crawler.pages import Document
 from kyson_crawler.pages.hidden_dates import hidden_dates
 from tests.builders import article as built
 from tests.builders import begin, keep, new_archive
+from tests.markup import fragment
 
 SHOWN = "Thứ năm, 02/06/2022 | 15:30"
 TICKS = "637897582671234567"  # 2 June 2022, 09:17:47
@@ -20,7 +21,7 @@ TICKS = "637897582671234567"  # 2 June 2022, 09:17:47
 def read(*others, shown=SHOWN, url=None, body="<p>Một.</p>"):
     """The article of a page that shows a date and hides others: pairs of source and text."""
     hidden = tuple(DateItem(source=source, raw=raw) for source, raw in others)
-    return article(ArticleItem(url=url, published_raw=shown, other_dates=hidden, body_html=body))
+    return article(ArticleItem(url=url, published_raw=shown, other_dates=hidden, body=fragment(body)))
 
 
 def test_the_date_shown_wins_and_the_others_are_kept_as_evidence():

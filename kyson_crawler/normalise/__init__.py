@@ -72,9 +72,8 @@ def article(item: ArticleItem, *, portal: str | None = None) -> Article:
 
 def parts(item: ArticleItem) -> Parts:
     """The pieces of an item's body sorted into captions, byline, source, lead and running text."""
-    root = body.parse(item.body_html)
     left_out: list[LeftOut] = []
-    found = _own_text(body.pieces(root), left_out)
+    found = _own_text(_pieces(item.body), left_out)
     paired, rest = captions.pair(_lead_pieces(item) + found)
     rest = _without_repeats(rest, item, left_out)
     signed, rest = byline.split(rest)
@@ -84,7 +83,7 @@ def parts(item: ArticleItem) -> Parts:
         signed=signed,
         rest=rest,
         captions=paired,
-        files=_attachments(item, root, _base(item)),
+        files=_attachments(item, _base(item)),
         left_out=tuple(left_out),
     )
 
@@ -117,7 +116,7 @@ def _lead_pieces(item: ArticleItem) -> tuple[Piece, ...]:
     for number, image in enumerate(item.lead_images, start=1):
         figure = -number  # negative, so that it meets no figure of the body
         found.append(Piece(kind="image", src=image.src, alt=image.alt, figure=figure))
-        if caption := _plain(image.caption_html):
+        if caption := _plain(image.caption):
             found.append(Piece(kind="text", text=caption, figure=figure, is_caption=True))
     return tuple(found)
 
@@ -127,7 +126,7 @@ def _lead(item: ArticleItem, rest: tuple[Piece, ...]) -> tuple[str | None, tuple
 
     It stands in a slot of its own, or is the first paragraph when that is all bold and the next one is not.
     """
-    if slot := _plain(item.lead_html):
+    if slot := _plain(item.lead):
         return slot, tuple(piece for piece in rest[:2] if piece.text != slot) + rest[2:]
     running = [piece for piece in rest if piece.kind == "text"]
     if len(running) > 1 and _is_lead(running[0], running[1:]):
@@ -157,10 +156,11 @@ def _images(found: Parts, base: str | None) -> tuple[Image, ...]:
     )
 
 
-def _attachments(item: ArticleItem, root: HtmlElement, base: str | None) -> tuple[Attachment, ...]:
+def _attachments(item: ArticleItem, base: str | None) -> tuple[Attachment, ...]:
     """Files from the item's own slots, then from links and frames in the body, each once, with absolute addresses."""
     found = [(given.href, given.label or "") for given in item.attachments]
-    found += attachments.offered(root)
+    if item.body is not None:
+        found += attachments.offered(item.body)
     return attachments.find((absolute(href, base), label) for href, label in found)
 
 
@@ -194,9 +194,13 @@ def _is_date(piece: Piece, published_raw: str) -> bool:
     return piece.kind == "text" and published_raw in piece.text and dates.is_date_line(piece.text)
 
 
-def _plain(html: str | None) -> str | None:
-    """The text of a slot that holds HTML."""
-    return " ".join(piece.text for piece in body.pieces(body.parse(html or "")) if piece.text) or None
+def _plain(slot: HtmlElement | None) -> str | None:
+    """The text of a slot; None without any."""
+    return " ".join(piece.text for piece in _pieces(slot) if piece.text) or None
+
+
+def _pieces(slot: HtmlElement | None) -> tuple[Piece, ...]:
+    return body.pieces(slot) if slot is not None else ()
 
 
 def absolute(address: str, base: str | None) -> str:

@@ -6,7 +6,7 @@ captions and bylines are recognised by those looks, after which only blocks rema
 
 from collections.abc import Iterator
 from itertools import count, groupby, islice
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from attrs import frozen
 from lxml import etree
@@ -79,16 +79,8 @@ class Piece:
     rows: tuple[tuple[str, ...], ...] = ()
 
 
-def parse(html: str) -> HtmlElement:
-    """The tree of a fragment of HTML; an empty element when nothing stands in it."""
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
-    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
-    page = etree.fromstring(f"<html><body>{html}</body></html>".encode("utf-8", "replace"), parser)
-    return cast("HtmlElement", page.find("body"))
-
-
 def pieces(root: HtmlElement) -> tuple[Piece, ...]:
-    """The pieces of a body in reading order; empty for a body without text or images."""
+    """The pieces of what stands inside an element, in reading order; empty for one without text or images."""
     return tuple(_Flow().read(root))
 
 
@@ -154,15 +146,17 @@ class _Flow:
         self._gap = 0
 
     def read(self, root: HtmlElement) -> list[Piece]:
-        """The pieces of everything inside `root`."""
+        """The pieces of everything inside `root`; how itself looks does not count."""
         skipped: HtmlElement | None = None
         walk = etree.iterwalk(root, events=("start", "end"))
         for event, element in walk:
+            if element is root:
+                self._add(root.text if event == "start" else None)
+                continue
             if event == "end":
                 if element is not skipped:
                     self._leave(element)
-                if element is not root:
-                    self._add(element.tail)
+                self._add(element.tail)
                 continue
             style = style_of(element)
             if element.tag in _SKIPPED or style.hidden:

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from archive.errors import NotAnArticle
 from kyson_crawler.items import ArticleItem, AttachmentItem, ImageItem
 from kyson_crawler.pages import lists
-from kyson_crawler.pages.document import Document, inner, text
+from kyson_crawler.pages.document import Document, text
 from kyson_crawler.pages.hidden_dates import hidden_dates
 from kyson_crawler.pages.lists import ListEntry
 from kyson_crawler.pages.pager import NextPage, next_page
@@ -138,9 +138,9 @@ class Page:
             title=self.title(),
             published_raw=self.published_raw(),
             other_dates=hidden_dates(self.document),
-            lead_html=inner(self.lead()),
+            lead=self.lead(),
             lead_images=self.lead_images(),
-            body_html=inner(body) or "",
+            body=body,
             byline_raw=self.byline_raw(),
             source_raw=self.source_raw(),
             section=self.section(),

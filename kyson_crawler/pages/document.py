@@ -3,13 +3,12 @@
 import logging
 import re
 from functools import cached_property
-from html import escape
 from typing import cast
 from urllib.parse import urljoin, urlsplit
 
 from bs4.dammit import UnicodeDammit
 from lxml import etree
-from lxml.html import HtmlElement, tostring
+from lxml.html import HtmlElement
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
 
 from archive.errors import UnreadablePage
@@ -216,20 +215,6 @@ def _absolute(href: str, base: str | None) -> str | None:
     if parts.scheme not in {"http", "https"} or not host:
         return None
     return absolute.partition("#")[0]
-
-
-def outer(element: HtmlElement) -> str:
-    """An element as HTML, without the text behind it."""
-    return str(tostring(element, encoding="unicode", with_tail=False))
-
-
-def inner(element: HtmlElement | None) -> str | None:
-    """What stands inside an element, as HTML; None without one."""
-    if element is None:
-        return None
-    return escape(element.text or "", quote=False) + "".join(
-        str(tostring(child, encoding="unicode")) for child in element
-    )
 
 
 def text(element: HtmlElement | None) -> str:

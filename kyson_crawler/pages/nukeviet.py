@@ -12,7 +12,7 @@ from kyson_crawler.normalise import dates
 from kyson_crawler.normalise.attachments import is_file
 from kyson_crawler.normalise.images import image_source
 from kyson_crawler.pages.base import id_before
-from kyson_crawler.pages.document import Document, inner, text
+from kyson_crawler.pages.document import Document, text
 from kyson_crawler.pages.slotted import SlottedPage
 
 _STATIC = "page-bodyhtml"
@@ -111,7 +111,7 @@ class NukeVietPage(SlottedPage):
             return ()
         inside = set(self._body.iter())
         return tuple(
-            ImageItem(src=source, alt=image.get("alt"), caption_html=_below_image(slot))
+            ImageItem(src=source, alt=image.get("alt"), caption=_below_image(slot))
             for slot in self._box.iter("figure", "div")
             if slot not in inside and _classes(slot) & {"article", "imghome"}
             for image in slot.iter("img")
@@ -173,9 +173,9 @@ def _classes(element: HtmlElement) -> set[str]:
     return set((element.get("class") or "").split())
 
 
-def _below_image(slot: HtmlElement) -> str | None:
+def _below_image(slot: HtmlElement) -> HtmlElement | None:
     """The caption in the slot of a lead picture."""
-    return inner(next(slot.iter("figcaption", "p"), None))
+    return next(slot.iter("figcaption", "p"), None)
 
 
 def _names(url: str) -> list[str]:
