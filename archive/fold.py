@@ -7,6 +7,7 @@ its place, so that an offset found in them is an offset in the stored text.
 
 import re
 import unicodedata
+from functools import cache
 
 FOLD_VERSION = "1"
 """Raise it whenever `canon` or `fold` give something else for any text: the search index is then made again."""
@@ -25,7 +26,20 @@ def clean(text: str) -> str:
     seen = " ".join(text.split())
     if seen.isprintable() and unicodedata.is_normalized("NFC", seen):  # nearly always, and four times as fast
         return seen
-    return " ".join(unicodedata.normalize("NFC", seen.translate(_INVISIBLE)).split())
+    return " ".join(composed(seen.translate(_INVISIBLE)).split())
+
+
+def composed(text: str) -> str:
+    """Text in NFC, with no more than thirty marks on one letter, as in the stream-safe text of Unicode's Annex 15.
+
+    Putting marks in order takes time that grows with the square of their number, so nobody may give too many.
+
+    >>> composed("e\u0323\u0302") == "ệ", len(composed("a" + "\u0323\u0301" * 100_000))
+    (True, 30)
+    """
+    if unicodedata.is_normalized("NFC", text):
+        return text
+    return unicodedata.normalize("NFC", _many_marks().sub(r"\1", text))
 
 
 def one_spelling(text: str) -> str:
@@ -67,6 +81,13 @@ def fold(text: str) -> str:
     'dang bo huyen ky son; duong'
     """
     return canon(text).translate(_BARE)
+
+
+@cache
+def _many_marks() -> re.Pattern[str]:
+    """More marks in a row than anybody writes."""
+    marks = "".join(chr(code) for code in range(0x300, 0x1E950) if unicodedata.combining(chr(code)))
+    return re.compile(f"([{marks}]{{30}})[{marks}]+")
 
 
 def _invisible() -> dict[int, str | None]:

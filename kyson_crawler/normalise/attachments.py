@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from lxml.html import HtmlElement
@@ -24,6 +25,7 @@ _ONLY_POINTS = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_POINTER = 200
+_MOST = 1_000
 
 
 def is_file(href: str) -> bool:
@@ -46,7 +48,11 @@ def is_file(href: str) -> bool:
 
 
 def offered(root: HtmlElement) -> Iterator[tuple[str, str]]:
-    """Address and label of the files that a body links to, or shows in a frame, such as a PDF in a viewer."""
+    """Address and label of the files that a body links to, or shows in a frame, such as a PDF in a viewer; at most 1,000."""
+    return islice(_offered(root), _MOST)
+
+
+def _offered(root: HtmlElement) -> Iterator[tuple[str, str]]:
     for element in root.iter("a", "iframe", "embed", "object"):
         address = element.get(_ADDRESS_OF[str(element.tag)]) or ""
         shown = in_viewer(address)

@@ -23,6 +23,7 @@ _ANNOUNCES_PICTURE = re.compile(
 _LONGEST = 400
 _SHORT = 150
 _MOST_BLOCKS = 3
+_MOST_TOGETHER = 200
 _ENOUGH = 2.5
 _CREDIT_AT_END = 200
 
@@ -85,12 +86,15 @@ class _Places:
         self._captions: dict[int, list[int]] = {}
         self._last_images: dict[int, int] = {}
         self._rows: dict[int, dict[int, list[int]]] = {}
+        self._titles: dict[int, list[int]] = {}
         for index, piece in enumerate(found):
             if piece.kind == "image":
                 self._last_images[piece.figure] = index
             elif piece.is_caption:
                 self._captions.setdefault(piece.figure, []).append(index)
+                self._titles.setdefault(piece.table, []).append(index)
             self._rows.setdefault(piece.table, {}).setdefault(piece.row, []).append(index)
+        self._below = {table: dict(pairwise(sorted(rows))) for table, rows in self._rows.items()}
 
     def caption(self, index: int, taken: set[int]) -> tuple[list[int], str | None]:
         """Positions of the pieces that are the caption of the image at `index`, and how they were found."""
@@ -116,7 +120,9 @@ class _Places:
         """The caption of an image in a layout table: in its own cell, the cell below, or the one beside it."""
         image, rows = self._found[index], self._rows[self._found[index].table]
         row = rows[image.row]
-        below = rows.get(min((number for number in rows if number > image.row), default=0), [])
+        if len(row) > _MOST_TOGETHER:
+            return []
+        below = rows.get(self._below[image.table].get(image.row, 0), [])
         later = [i for i in row if i > index]
         own = [i for i in row if self._found[i].column == image.column]
         if len(self._columns(below)) > 1:
@@ -128,7 +134,7 @@ class _Places:
             (own, index + 1),
             (below, 0),
             ([i for i in later if self._found[i].column == beside], 0),
-            ([i for members in rows.values() for i in members if self._found[i].is_caption], 0),
+            (self._titles.get(image.table, []), 0),
         ):
             if self._is_short(cell, taken):
                 texts = takewhile(lambda i: self._found[i].kind != "image", (i for i in cell if i >= start))
@@ -141,6 +147,8 @@ class _Places:
 
     def _is_short(self, cell: list[int], taken: set[int]) -> bool:
         """Whether the text of a cell is a caption by its length: a cell may hold a whole article as well."""
+        if len(cell) > _MOST_TOGETHER:
+            return False
         texts = [self._found[i] for i in cell if self._found[i].kind != "image" and i not in taken]
         return all(_could_be(piece) for piece in texts) and sum(len(piece.text) for piece in texts) <= _LONGEST
 

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from archive.fold import composed
 from kyson_crawler.normalise.syllables import is_syllable, reads_as_vietnamese, words
 
 _FEWEST_SIGNS = 8
@@ -75,8 +76,8 @@ def from_tcvn3(text: str) -> str:
     """
     written = _TCVN3_MARK.sub(lambda mark: _TCVN3_MARKS[mark[0]], text.translate(_TCVN3))
     if _SMALL_WITHIN_CAPITALS.search(written) and not _ASCII_SMALL.search(text):
-        return unicodedata.normalize("NFC", written).upper()
-    return unicodedata.normalize("NFC", written)
+        return composed(written).upper()
+    return composed(written)
 
 
 def _capitals_from_tcvn3(text: str) -> str:
@@ -155,7 +156,7 @@ _VISCII = dict(enumerate(_VISCII_FROM_80, start=0x80)) | {
 }
 
 _CODE_PAGES: dict[str, Callable[[bytes], str]] = {
-    "cp1258": lambda body: unicodedata.normalize("NFC", body.decode("cp1258", "replace")),
+    "cp1258": lambda body: composed(body.decode("cp1258", "replace")),
     "viscii": from_viscii,
 }
 _MARKUP = re.compile(rb"<(?:script|style)\b[^<]*(?:<(?!/)[^<]*)*|<[^<>]*>|&#?\w+;", re.IGNORECASE)

@@ -7,7 +7,7 @@ the soft hyphen that is ư in TCVN3, and the no-break space that is the last byt
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import groupby
+from itertools import groupby, islice
 from typing import cast
 
 from attrs import field, frozen
@@ -32,6 +32,7 @@ _FEWEST = 2
 _READ_TWICE = ("áº", "á»")
 _TWICE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]|Ã ")
 _LONGEST_MENDED = 200_000
+_MOST_MENDED = 5_000
 _LONGEST_STYLE = 500
 _whole_text = etree.XPath("string()", smart_strings=False)
 
@@ -123,12 +124,12 @@ def _mend_read_twice(blocks: Iterator[_Block]) -> None:
     from ftfy import TextFixerConfig, fix_encoding  # noqa: PLC0415 (0.1 s that hardly any page needs)
 
     only_encoding = TextFixerConfig(replace_lossy_sequences=False, fix_c1_controls=False, explain=False)
-    for block in blocks:
-        if len(block.text) <= _LONGEST_MENDED and _TWICE.search(block.text):
-            mended = [fix_encoding(place.read(), only_encoding) for place in block.places]
-            if misspelt("".join(mended)) < misspelt(block.text):
-                for place, text in zip(block.places, mended, strict=True):
-                    place.write(text)
+    twice = (block for block in blocks if len(block.text) <= _LONGEST_MENDED and _TWICE.search(block.text))
+    for block in islice(twice, _MOST_MENDED):
+        mended = [fix_encoding(place.read(), only_encoding) for place in block.places]
+        if misspelt("".join(mended)) < misspelt(block.text):
+            for place, text in zip(block.places, mended, strict=True):
+                place.write(text)
 
 
 def _blocks(root: HtmlElement) -> Iterator[_Block]:

@@ -8,6 +8,8 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
+from archive.fold import composed
+
 _RHYMES = """
     a ac ach ai ak am an ang anh ao ap at au ay ăc ăk ăm ăn ăng ăp ăt âc âm ân âng âp ât âu ây
     e ec em en eng eo ep et ê êch êm ên ênh êp êt êu i ia ich im in inh ip it iu iêc iêm iên iêng iêp iêt iêu
@@ -51,7 +53,7 @@ def reads_as_vietnamese(text: str) -> bool:
 
 def words(text: str) -> list[str]:
     """The words of a text in NFC; a number is none."""
-    return _WORD.findall(unicodedata.normalize("NFC", text[:_SAMPLE]))
+    return _WORD.findall(composed(text[:_SAMPLE]))
 
 
 def is_syllable(word: str) -> bool:

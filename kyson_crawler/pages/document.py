@@ -18,7 +18,7 @@ from kyson_crawler.normalise.text import clean
 
 LARGEST = 20_000_000
 _MOST_MARKUP = 5_000_000
-_MOST_TAGS = 500_000
+_MOST_TAGS = 100_000
 _MAGIC = {
     b"%PDF": "a PDF",
     b"\x89PNG": "a PNG image",

@@ -30,6 +30,7 @@ _COVERED = 0.9
 _MOST_LINKED = 0.1
 _LEAST_TEXT = 250
 _MOST_LINES = 3_000
+_MOST_LETTERS = 500_000
 _TEASERS = 5
 _TEASER = 25
 _NO_BODY = ("aside", "button", "footer", "form", "nav", "select", "textarea")
@@ -56,7 +57,7 @@ class PlainPage(GenericPage):
         doubted on pages in other languages; on Vietnamese ones when what it takes for the body is full of links.
         """
         is_home = urlsplit(self.document.url or "/x").path in {"", "/"}
-        if self._box is None or self.is_notice or is_home or len(self._lines) > _MOST_LINES:
+        if self._box is None or self.is_notice or is_home or self._is_huge:
             return False
         within = (line for line in self._lines if line.element in self._inside)
         body = list(takewhile(lambda line: line.element is not self._related, within))
@@ -68,6 +69,11 @@ class PlainPage(GenericPage):
             and sum(line.linked for line in body) > letters * _MOST_LINKED
         )
         return is_crowded and not self._is_list() and self._headline in self._named
+
+    @property
+    def _is_huge(self) -> bool:
+        """Whether the page has more text than trafilatura reads in a second or two."""
+        return len(self._lines) > _MOST_LINES or sum(len(line.text) for line in self._lines) > _MOST_LETTERS
 
 
 class ChosenPage(GenericPage):
