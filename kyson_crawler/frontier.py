@@ -13,6 +13,8 @@ from w3lib.url import canonicalize_url
 from kyson_crawler.pages import CMS, Page
 from kyson_crawler.portal import Portal
 
+_MOST_FEEDS = 50
+
 
 class Frontier:
     """Decides for one crawl which addresses are asked for, each article under one of its addresses."""
@@ -26,6 +28,7 @@ class Frontier:
         self._max_pages = max_pages
         self._seen: set[str] = set()
         self._embeds: set[str] = set()
+        self._feeds: set[str] = set()
         self._claims: dict[str, list[str]] = {}
         self._admitted = 0
 
@@ -43,7 +46,7 @@ class Frontier:
         if known in self._seen:
             self._refuse("seen before")
             return None
-        if self._max_pages is not None and self._admitted >= self._max_pages:
+        if self._is_spent():
             self._refuse("the page budget is used up")
             return None
         self._seen.add(known)
@@ -62,6 +65,15 @@ class Frontier:
             return False
         self._embeds.add(url)
         return True
+
+    def admit_feed(self, url: str) -> bool:
+        """Whether a feed that a page names is still to be asked for; its address may be one that shows no page."""
+        if self._portal.scope.why(url) or len(self._feeds) >= _MOST_FEEDS or self._is_spent():
+            return False
+        known = canonicalize_url(url)
+        is_new = known not in self._feeds
+        self._feeds.add(known)
+        return is_new
 
     def why_not(self, url: str, *, embed: bool = False) -> str | None:
         """Why an address is not asked for by scope or by its CMS, or None."""
@@ -84,6 +96,9 @@ class Frontier:
             if claims:
                 return claims[0]
         return None
+
+    def _is_spent(self) -> bool:
+        return self._max_pages is not None and self._admitted >= self._max_pages
 
     def _refuse(self, reason: str) -> None:
         self.refused[reason.partition(":")[0]] += 1

@@ -21,11 +21,11 @@ from kyson_crawler.capture import Recorder, Recovered
 from kyson_crawler.config import operator
 from kyson_crawler.frontier import Frontier
 from kyson_crawler.furniture import Learner, shown
-from kyson_crawler.list_dates import ListDates
-from kyson_crawler.pages import Document, Link, Page
+from kyson_crawler.pages import Document, Link, Page, feeds
 from kyson_crawler.pipelines import ReadItem
 from kyson_crawler.portal import Portal, find
 from kyson_crawler.progress import Figures
+from kyson_crawler.told_dates import ToldDates
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 _SITEMAP_DEPTH = 3
 # An article and its pictures come together, so that a crawl cut short has whole articles.
 _EMBED_PRIORITY = 10
+# The dates in a feed are wanted before the articles they are of.
+_FEED_PRIORITY = 20
 
 
 class PortalSpider(Spider):
@@ -85,7 +87,7 @@ class PortalSpider(Spider):
         self._server: sample.SampleServer | None = None
         if self.portal.slug == "sample" and not connect_to:
             self._serve_sample()
-        self._list_dates = ListDates(self.recorder.archive, self.portal.slug)
+        self._told_dates = ToldDates(self.recorder.archive, self.portal.slug)
         self._read: set[str] = set()
         self._lists: set[tuple[str, frozenset[str]]] = set()
 
@@ -147,6 +149,7 @@ class PortalSpider(Spider):
             logger.info("%s: %s", error, response.url)
             return
         self._count("pages")
+        yield from self._feeds(page)
         yield from self._article(page, response)
         yield from self._follow(page.links(), response.url)
 
@@ -166,6 +169,20 @@ class PortalSpider(Spider):
                 if self.frontier.admit(address):
                     yield self._sitemap_request(address, depth + 1)
             elif sitemap.type == "urlset" and (request := self.page_request(address)):
+                yield request
+
+    def parse_feed(self, response: Response) -> Iterator[Request]:
+        """A feed: its dates, and the articles it leads to; anything else is left alone."""
+        if response.status != 200:
+            return
+        try:
+            found = feeds.entries(response.body, response.url)
+        except UnreadablePage as error:
+            logger.info("%s: %s", error, response.url)
+            return
+        self._told_dates.learn(found, self.frontier.addresses or pages.of("generic"), "feed")
+        for entry in found:
+            if entry.url and (request := self.page_request(entry.url)):
                 yield request
 
     def parse_embed(self, response: Response) -> None:
@@ -216,7 +233,7 @@ class PortalSpider(Spider):
         try:
             item = page.item()
         except NotAnArticle:
-            self._list_dates.learn(page)
+            self._told_dates.learn(page.entries(), type(page), "list")
             if self.frontier.key(response.url):
                 self._count("unread")
                 logger.info("no article stands at the address of one: %s", response.url)
@@ -226,8 +243,22 @@ class PortalSpider(Spider):
         key = item.key or response.url
         if key not in self._read:
             self._read.add(key)
-            item = self._list_dates.added(item, page)
+            item = self._told_dates.added(item, type(page))
             yield ReadItem(capture_id=response.meta["capture_id"], item=item, page=shown(page.document))
+
+    def _feeds(self, page: Page) -> Iterator[Request]:
+        """Requests for the feeds that a page names."""
+        for address in feeds.named(page.document):
+            if self.frontier.admit_feed(address):
+                meta = {"kind": "other"}
+                yield Request(
+                    address,
+                    callback=self.parse_feed,
+                    errback=self.page_failed,
+                    meta=meta,
+                    priority=_FEED_PRIORITY,
+                    dont_filter=True,
+                )
 
     def _follow(self, links: tuple[Link, ...], url: str) -> Iterator[Request]:
         """Requests for what a page links to; a list that repeats an earlier one leads nowhere new."""
@@ -244,7 +275,7 @@ class PortalSpider(Spider):
     def _page_is_bad(self, request: Request | None, reason: str, *, count: bool = True) -> Iterator[Request]:
         """A page failed: say so, and try another address of the same article."""
         assert request is not None
-        if count and request.meta.get("kind") != "sitemap":
+        if count and request.meta.get("kind") == "page":
             self._count("errors")
             logger.info("%s: %s", reason, request.url)
             self.crawler.stats.set_value("kyson/last_error", f"{reason}: {request.url}")
