@@ -24,6 +24,27 @@ from kyson_crawler.capture import Recorder
 from kyson_crawler.config import Operator
 
 AT_ONCE = 16
+_NOT_NEEDED_OF_DOWNLOADS = tuple(
+    f"scrapy.downloadermiddlewares.{name}"
+    for name in (
+        "offsite.OffsiteMiddleware",
+        "httpauth.HttpAuthMiddleware",
+        "redirect.MetaRefreshMiddleware",
+        "httpproxy.HttpProxyMiddleware",
+        "cookies.CookiesMiddleware",
+        "robotstxt.RobotsTxtMiddleware",
+        "stats.DownloaderStats",
+    )
+)
+_NOT_NEEDED_OF_SPIDERS = tuple(
+    f"scrapy.spidermiddlewares.{name}"
+    for name in (
+        "httperror.HttpErrorMiddleware",
+        "referer.RefererMiddleware",
+        "urllength.UrlLengthMiddleware",
+        "depth.DepthMiddleware",
+    )
+)
 _LINKS = etree.XPath("//a/@href|//img/@src|//link/@href|//script/@src", smart_strings=False)
 
 
@@ -53,9 +74,11 @@ class CaptureSpider(Spider):
             return
         tree = html.document_fromstring(response.body, parser=html.HTMLParser(encoding="utf-8"))
         for link in set(_LINKS(tree)):
+            if link.startswith("/") and link in self._seen:  # nearly all: most links of a portal stand on every page
+                continue
             address = urldefrag(urljoin(response.url, link)).url
             if address not in self._seen and address.startswith(("http:", "https:")):
-                self._seen.add(address)
+                self._seen.update((address, link))
                 yield Request(address, dont_filter=True)
 
     def finish(self, reason: str) -> None:
@@ -75,7 +98,8 @@ def main() -> None:
             "CONCURRENT_REQUESTS_PER_DOMAIN": AT_ONCE,
             "DOWNLOAD_DELAY": 0,
             "DOWNLOAD_DELAY_JITTER": 0.0,
-            "DOWNLOADER_MIDDLEWARES": {"kyson_crawler.capture.CaptureMiddleware": 870},
+            "DOWNLOADER_MIDDLEWARES": dict.fromkeys(_NOT_NEEDED_OF_DOWNLOADS) | {"kyson_crawler.capture.CaptureMiddleware": 870},
+            "SPIDER_MIDDLEWARES": dict.fromkeys(_NOT_NEEDED_OF_SPIDERS),
             "EXTENSIONS": {"scrapy.extensions.logstats.LogStats": None},
             "ITEM_PIPELINES": {},
             "REFERER_ENABLED": False,
