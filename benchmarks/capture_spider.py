@@ -98,7 +98,8 @@ def main() -> None:
             "CONCURRENT_REQUESTS_PER_DOMAIN": AT_ONCE,
             "DOWNLOAD_DELAY": 0,
             "DOWNLOAD_DELAY_JITTER": 0.0,
-            "DOWNLOADER_MIDDLEWARES": dict.fromkeys(_NOT_NEEDED_OF_DOWNLOADS) | {"kyson_crawler.capture.CaptureMiddleware": 870},
+            "DOWNLOADER_MIDDLEWARES": dict.fromkeys(_NOT_NEEDED_OF_DOWNLOADS)
+            | {"kyson_crawler.capture.CaptureMiddleware": 870},
             "SPIDER_MIDDLEWARES": dict.fromkeys(_NOT_NEEDED_OF_SPIDERS),
             "EXTENSIONS": {"scrapy.extensions.logstats.LogStats": None},
             "ITEM_PIPELINES": {},
