@@ -333,7 +333,7 @@ def test_no_page_breaks_the_reader_of_lists(case):
 )
 def test_hostile_lists_are_read_in_bounded_time(html):
     document = page(html)
-    start = time.monotonic()
+    start = time.process_time()
     entries(document)
     next_page(document)
-    assert time.monotonic() - start < 3
+    assert time.process_time() - start < 2

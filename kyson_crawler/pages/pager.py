@@ -1,7 +1,8 @@
 """Where the next page of a list is: a link, or what a form must send, since ASP.NET turns its pages by forms."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from attrs import frozen
 from lxml.html import HtmlElement
@@ -29,18 +30,24 @@ class NextPage:
 
 def next_page(document: Document) -> NextPage | None:
     """The page of a list after this one; None on the last page, or where there are no pages."""
-    turns: list[tuple[HtmlElement, NextPage]] = [
-        (turn, found) for turn in document.root.iter("a", "input", "link") if (found := _turn(document, turn))
-    ]
-    for asked in (_is_named_next, _says_next):
-        if hit := next((found for turn, found in turns if asked(turn)), None):
-            return hit
-    links = [(turn, found) for turn, found in reversed(turns) if re.fullmatch(r"\d{1,4}", text(turn))]
-    numbered: dict[int, NextPage] = {int(text(turn)): found for turn, found in links}
-    current = _current(document, [turn for turn, _ in links])
+    words = {element: text(element) for element in document.root.iter("a", "input", "link")}
+    named = (element for element in words if _is_named_next(element))
+    saying = (element for element, shown in words.items() if _says_next(element, shown))
+    if hit := _first_turn(document, chain(named, saying)):
+        return hit
+    numbers = (element for element, shown in reversed(words.items()) if re.fullmatch(r"\d{1,4}", shown))
+    links = [(element, found) for element in numbers if (found := _turn(document, element))]
+    numbered: dict[int, NextPage] = {int(words[element]): found for element, found in links}
+    current = _current(document, [element for element, _ in links])
     if current is not None and current + 1 in numbered:
         return numbered[current + 1]
-    return next((found for turn, found in turns if numbered and _NEXT_OR_LAST.fullmatch(text(turn))), None)
+    last = (element for element, shown in words.items() if numbered and _NEXT_OR_LAST.fullmatch(shown))
+    return _first_turn(document, last)
+
+
+def _first_turn(document: Document, asked: Iterable[HtmlElement]) -> NextPage | None:
+    """Where the first of some elements leads that leads anywhere."""
+    return next((found for element in asked if (found := _turn(document, element))), None)
 
 
 def _turn(document: Document, element: HtmlElement) -> NextPage | None:
@@ -65,8 +72,8 @@ def _is_named_next(element: HtmlElement) -> bool:
     return "next" in (element.get("rel") or "").split()
 
 
-def _says_next(element: HtmlElement) -> bool:
-    """Whether the words on an element say that it turns to the next page."""
+def _says_next(element: HtmlElement, shown: str) -> bool:
+    """Whether the words on an element, or those that it shows, say that it turns to the next page."""
     if element.tag == "link" or _CURRENT & set((element.get("class") or "").lower().split()):
         return False
     if element.tag == "input":
@@ -74,7 +81,7 @@ def _says_next(element: HtmlElement) -> bool:
         return any(_NEXT.fullmatch(word.strip()) for word in words if word) or bool(
             re.search(r"next", element.get("name") or "", re.IGNORECASE)
         )
-    return bool(_NEXT.fullmatch(text(element)))
+    return bool(_NEXT.fullmatch(shown))
 
 
 def _current(document: Document, numbered: list[HtmlElement]) -> int | None:
