@@ -35,15 +35,15 @@ def hidden_dates(document: Document) -> tuple[DateItem, ...]:
     """The dates of publication in a page's metadata, each once, in the order meta, JSON-LD, microdata."""
     root = document.root
     found = [
-        *(DateItem(source="meta", raw=raw) for raw in _metas(root)),
+        *(DateItem(source="meta", raw=raw) for raw in _metas(document)),
         *(DateItem(source="json_ld", raw=raw) for raw in _json_ld(root)),
         *(DateItem(source="microdata", raw=raw) for raw in _microdata(root)),
     ]
     return tuple(dict.fromkeys(date for date in found if date.raw and len(date.raw) <= _LONGEST))
 
 
-def _metas(root: HtmlElement) -> Iterator[str]:
-    for element in root.iter("meta"):
+def _metas(document: Document) -> Iterator[str]:
+    for element in document.metas:
         name = element.get("property") or element.get("name") or element.get("itemprop") or ""
         if name.lower() in _META:
             yield clean(element.get("content") or "")
@@ -52,8 +52,8 @@ def _metas(root: HtmlElement) -> Iterator[str]:
 def _json_ld(root: HtmlElement) -> Iterator[str]:
     """The dates of the article that a script of linked data describes; what it only mentions has others."""
     for script in root.iter("script"):
-        text = script.text or ""
-        if "ld+json" not in (script.get("type") or "") or len(text) > _LONGEST_JSON or not _JSON_PROPERTY.search(text):
+        text = (script.text or "") if "ld+json" in (script.get("type") or "") else ""
+        if len(text) > _LONGEST_JSON or not _JSON_PROPERTY.search(text):
             continue
         try:
             data = json.loads(text, strict=False)
