@@ -6,8 +6,6 @@ Page classes of known systems inherit from it, so that a skin with renamed class
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from copy import deepcopy
 from functools import cached_property
 from itertools import islice, takewhile
 from urllib.parse import unquote, urlsplit
@@ -18,27 +16,16 @@ from archive.fold import fold
 from kyson_crawler.items import AttachmentItem
 from kyson_crawler.normalise import dates
 from kyson_crawler.normalise.attachments import is_file
-from kyson_crawler.normalise.images import image_source
 from kyson_crawler.normalise.text import clean
 from kyson_crawler.pages.base import Page
+from kyson_crawler.pages.below import COUNTER, end_of_article, is_related
+from kyson_crawler.pages.cutting import alone, part, text_of, with_ancestors
 from kyson_crawler.pages.document import Document, text
 from kyson_crawler.pages.lines import BOXES, Line, lines
 
-_RELATED = re.compile(
-    r"^(?:các\s+)?(?:tin|bài|bài\s+viết|thông\s+tin|văn\s+bản)\s+(?:tức\s+)?(?:khác|liên\s+quan|đã\s+đưa|mới\s+hơn|cũ\s+hơn|cùng\s+(?:chuyên\s+mục|loại)|mới\s+nhất|tiếp\s+theo)\b"
-    r"|^(?:other|related|latest)\s+(?:news|articles|posts)\b",
-    re.IGNORECASE,
-)
 _SITE = re.compile(r"^(?:cổng|trang|website|báo)\s+(?:thông\s+tin|tin|điện\s+tử|chủ)\b", re.IGNORECASE)
 _LEAD_SLOT = re.compile(r"sapo|summary|abstract|hometext|excerpt|description|\blead\b", re.IGNORECASE)
-_COUNTER = re.compile(r"\s*[-–|]?\s*(?:Lượt xem|Số lượt|Đã xem|Xem:)")
 _LONGEST_HEADLINE = 350
-# What a reader can do with a page, written below its article: print it, send it on, go back.
-TOOL = re.compile(
-    r"^\W*(?:in (?:bài|trang|ấn|tin)\b|bản in\b|gửi (?:phản hồi|e-?mail|bài viết|cho bạn|ý kiến)|quay lại|trở về|(?:về )?đầu trang|chia sẻ"
-    r"|(?:số )?lượt (?:xem|người xem|truy cập|đọc)|print|tags?\b|từ khóa)[^.]{0,40}$",
-    re.IGNORECASE,
-)
 _SHARE = 0.75
 _LEAD_LINES = 2
 _LOOK_BACK = 14
@@ -73,11 +60,11 @@ class GenericPage(Page):
         if self._box is None or self._is_list():
             return None
         own = [
-            element for element in (_alone(self._headline), _alone(self._date_line), self._lead) if element is not None
+            element for element in (alone(self._headline), alone(self._date_line), self._lead) if element is not None
         ]
         start = self._headline.element if self._headline else None
         end = end_of_article([line for line in self._lines if line.element in self._inside])
-        return _part(self._box, without=own, start=start, end=end)
+        return part(self._box, without=own, start=start, end=end)
 
     def title(self) -> str:
         """The line above the body that is its headline, else what the page gives others as its name."""
@@ -88,7 +75,7 @@ class GenericPage(Page):
         """The line near the headline that says little more than a date."""
         if self._date_line is None or self._is_far(self._date_line):
             return None
-        return _COUNTER.split(self._date_line.text, maxsplit=1)[0]
+        return COUNTER.split(self._date_line.text, maxsplit=1)[0]
 
     def lead(self) -> HtmlElement | None:
         """Prose that stands apart between headline and body, or the first paragraph when its class calls it a lead."""
@@ -98,7 +85,7 @@ class GenericPage(Page):
         """Files linked right behind the body, before the related lists and the portal's imprint."""
         ends = [number for number, line in enumerate(self._lines) if line.element in self._inside]
         behind = self._lines[ends[-1] + 1 :][:_LOOK_AHEAD] if ends and self._related is None else []
-        own = takewhile(lambda line: not (_is_related(line) or line.is_imprint), behind)
+        own = takewhile(lambda line: not (is_related(line) or line.is_imprint), behind)
         links = {link: None for line in own for link in line.element.iter("a")}
         return tuple(
             AttachmentItem(href=link.get("href") or "", label=text(link))
@@ -147,7 +134,7 @@ class GenericPage(Page):
         named = set(self._named)
         everywhere = [line for line in self._lines if line.is_prose and line.heading != 1 and line not in named]
         start = self._lines.index(self._named[0]) + 1 if self._named else 0
-        own = list(takewhile(lambda line: not _is_related(line), self._lines[start:]))
+        own = list(takewhile(lambda line: not is_related(line), self._lines[start:]))
         known = set(everywhere)
         behind = [line for line in own if line in known]
         if self._named and not behind and (announced := _announced(own)):
@@ -262,7 +249,7 @@ class GenericPage(Page):
         if texts and len(before) < len(below):
             return self._widest(texts)
         first = next((line for line in below[:4] if line.is_plain and not _is_date(line)), None)
-        return _slot(first, self._box) if first else None
+        return named_slot(first, self._box) if first else None
 
     def _widest(self, texts: list[Line]) -> HtmlElement:
         """The largest element around the first of some lines that holds nothing but them."""
@@ -270,15 +257,15 @@ class GenericPage(Page):
         wanted = set(texts)
         for line in self._lines:
             if line not in wanted:
-                others.update(takewhile(lambda element: element not in others, _with_ancestors(line.element)))
-        around = list(takewhile(lambda element: element not in others, _with_ancestors(texts[0].element)))
+                others.update(takewhile(lambda element: element not in others, with_ancestors(line.element)))
+        around = list(takewhile(lambda element: element not in others, with_ancestors(texts[0].element)))
         return around[-1] if around else texts[0].element
 
     @cached_property
     def _related(self) -> HtmlElement | None:
         """The heading of a list of other articles behind the body's prose."""
         within = (line for line in self._lines if line.element in self._inside)
-        return next((line.element for line in within if _is_related(line)), None)
+        return next((line.element for line in within if is_related(line)), None)
 
     def _is_list(self) -> bool:
         """Whether the page shows many articles shortly rather than one at length."""
@@ -291,15 +278,6 @@ class GenericPage(Page):
         return teasers >= 5 and teasers >= prose
 
 
-def end_of_article(within: list[Line]) -> HtmlElement | None:
-    """Where an article ends in its box: at the tools of the page below it, or at the heading of a list of others."""
-    related = next((number for number, line in enumerate(within) if _is_related(line)), len(within))
-    tools = list(takewhile(lambda line: bool(TOOL.match(line.text)), reversed(within[:related])))
-    if tools and _alone(tools[-1]) is not None:
-        return tools[-1].element
-    return within[related].element if related < len(within) else None
-
-
 def _announced(below: list[Line]) -> list[Line]:
     """The lines from a headline down to the file that it announces; none when there is no such file, or many."""
     if not below:
@@ -307,18 +285,13 @@ def _announced(below: list[Line]) -> list[Line]:
     offering: set[HtmlElement] = set()
     for link in below[0].element.getroottree().iter("a"):
         if is_file(link.get("href") or ""):
-            offering.update(takewhile(lambda element: element not in offering, _with_ancestors(link)))
+            offering.update(takewhile(lambda element: element not in offering, with_ancestors(link)))
     files = [number for number, line in enumerate(below) if line.element in offering]
     return below[: files[-1] + 1] if files and files[0] < _LOOK_AHEAD and len(files) <= _MOST_FILES else []
 
 
 def _is_date(line: Line) -> bool:
     return dates.is_date_line(line.text)
-
-
-def _is_related(line: Line) -> bool:
-    """Whether a line is the heading of a list of other articles."""
-    return len(line.text) < 60 and bool(_RELATED.match(line.text))
 
 
 def _slug(url: str) -> str:
@@ -349,61 +322,16 @@ def _bare(text: str) -> str:
     return "".join(re.findall(r"[a-z0-9]+", fold(text)))
 
 
-def _slot(line: Line, box: HtmlElement) -> HtmlElement | None:
+def named_slot(line: Line, box: HtmlElement) -> HtmlElement | None:
     """The element around a line, or just inside of it, whose class says that it holds a lead, and which holds no more."""
     around = takewhile(
-        lambda element: element is not box and _text(element) == line.text, _with_ancestors(line.element)
+        lambda element: element is not box and text_of(element) == line.text, with_ancestors(line.element)
     )
     for element in (*around, *islice(line.element.iterdescendants(), _LOOK_INSIDE)):
-        if _LEAD_SLOT.search(str(element.get("class") or "")) and _text(element) == line.text:
+        if _LEAD_SLOT.search(str(element.get("class") or "")) and text_of(element) == line.text:
             return element
     return None
 
 
-def _alone(line: Line | None) -> HtmlElement | None:
-    """The element of a line, when nothing else stands in it."""
-    return line.element if line is not None and _text(line.element) == line.text else None
-
-
-def _text(element: HtmlElement) -> str:
-    return clean("".join(element.itertext()))
-
-
-def _with_ancestors(element: HtmlElement) -> Iterator[HtmlElement]:
-    yield element
-    yield from element.iterancestors()
-
-
 def _letters(found: list[Line]) -> int:
     return sum(len(line.text) for line in found)
-
-
-def _part(
-    box: HtmlElement, *, without: list[HtmlElement], start: HtmlElement | None, end: HtmlElement | None
-) -> HtmlElement:
-    """A copy of `box` without some elements, without what stands before `start`, and without `end` and all behind it."""
-    copy = deepcopy(box)
-    twins = dict(zip(box.iter(), copy.iter(), strict=True))
-    first, last = twins.get(start), twins.get(end)
-    dropped = [twin for element in without if (twin := twins.get(element)) is not None and twin is not copy]
-    if first is not None and first is not copy:
-        _clear(copy, first, preceding=True)
-    if last is not None and last is not copy:
-        _clear(copy, last, preceding=False)
-        dropped.append(last)
-    for element in (element for element in dropped if element.getparent() is not None):
-        if element is last or not any(image_source(image) for image in element.iter("img")):
-            element.drop_tree()
-    return copy
-
-
-def _clear(root: HtmlElement, mark: HtmlElement, *, preceding: bool) -> None:
-    """Remove everything in `root` that stands before `mark`, or everything behind it."""
-    for node in takewhile(lambda element: element is not root, _with_ancestors(mark)):
-        parent = node.getparent()
-        if preceding:
-            parent.text = None
-        else:
-            node.tail = None
-        for sibling in list(node.itersiblings(preceding=preceding)):
-            parent.remove(sibling)

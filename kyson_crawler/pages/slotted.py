@@ -19,8 +19,10 @@ from kyson_crawler.normalise import dates
 from kyson_crawler.normalise.attachments import is_file
 from kyson_crawler.pages import unknown
 from kyson_crawler.pages.base import Page
+from kyson_crawler.pages.below import COUNTER, TOOL, end_of_article, is_related
+from kyson_crawler.pages.cutting import part
 from kyson_crawler.pages.document import text
-from kyson_crawler.pages.generic import _COUNTER, TOOL, GenericPage, _is_related, _part, _slot, end_of_article
+from kyson_crawler.pages.generic import GenericPage, named_slot
 from kyson_crawler.pages.lines import Line, lines
 
 _SHORTEST_LEAD = 40
@@ -68,7 +70,7 @@ class SlottedPage(Page):
             return self._unnamed.body()
         own = [slot for slot in (found.title, self._date_slot, self.lead()) if slot is not None]
         box = found.box if found.body is None else found.body
-        return _part(box, without=own, start=found.title, end=end_of_article(self._in_box))
+        return part(box, without=own, start=found.title, end=end_of_article(self._in_box))
 
     def title(self) -> str:
         """The slot of the headline."""
@@ -79,7 +81,7 @@ class SlottedPage(Page):
         if self._found is None:
             return self._unnamed.published_raw()
         shown = text(self._date_slot) or next((line.text for line in self._own if dates.is_date_line(line.text)), "")
-        return _COUNTER.split(shown, maxsplit=1)[0] or None
+        return COUNTER.split(shown, maxsplit=1)[0] or None
 
     def lead(self) -> HtmlElement | None:
         """The slot of the lead, when there is text in it; without such a slot what stands between headline and body."""
@@ -94,7 +96,7 @@ class SlottedPage(Page):
             if apart is not None:
                 return apart
         first = next((line for line in self._own if line.is_plain and not dates.is_date_line(line.text)), None)
-        return _slot(first, found.box) if first else None
+        return named_slot(first, found.box) if first else None
 
     def section(self) -> str | None:
         """The slot of the section, else the trail of breadcrumbs."""
@@ -106,7 +108,7 @@ class SlottedPage(Page):
         if self._found is None:
             return self._unnamed.attachments()
         beside = [slot for name in self._found.frame.files for slot in self.document.names.get(name, ())]
-        end = next((line.element for line in self._in_box if _is_related(line)), None)
+        end = next((line.element for line in self._in_box if is_related(line)), None)
         own = takewhile(lambda element: element is not end, self._found.box.iterdescendants())
         links = dict.fromkeys(link for place in beside for link in place.iter("a"))
         links.update(dict.fromkeys(element for element in own if element.tag == "a"))
@@ -152,7 +154,7 @@ class SlottedPage(Page):
     @cached_property
     def _own(self) -> list[Line]:
         """The lines of the article's box but its headline, up to a list of other articles."""
-        own = takewhile(lambda line: not _is_related(line), self._in_box)
+        own = takewhile(lambda line: not is_related(line), self._in_box)
         title = set(self._found.title.iter()) if self._found else set()
         return [line for line in own if line.element not in title]
 
@@ -183,9 +185,7 @@ class SlottedPage(Page):
 
 def _could_be_lead(shown: str) -> bool:
     """Whether a text between headline and body is a sentence, not a date, a counter of readers or a row of tools."""
-    return len(shown) >= _SHORTEST_LEAD and not (
-        dates.is_date_line(shown) or TOOL.match(shown) or _COUNTER.match(shown)
-    )
+    return len(shown) >= _SHORTEST_LEAD and not (dates.is_date_line(shown) or TOOL.match(shown) or COUNTER.match(shown))
 
 
 def _around(title: HtmlElement, body: HtmlElement | None) -> HtmlElement:

@@ -1,0 +1,58 @@
+"""Parts of a page, cut out of it: copies of a box without what is not wanted of it."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from itertools import takewhile
+
+from lxml.html import HtmlElement
+
+from kyson_crawler.normalise.images import image_source
+from kyson_crawler.normalise.text import clean
+from kyson_crawler.pages.lines import Line
+
+
+def part(
+    box: HtmlElement, *, without: list[HtmlElement], start: HtmlElement | None, end: HtmlElement | None
+) -> HtmlElement:
+    """A copy of `box` without some elements, without what stands before `start`, and without `end` and all behind it."""
+    copy = deepcopy(box)
+    twins = dict(zip(box.iter(), copy.iter(), strict=True))
+    first, last = twins.get(start), twins.get(end)
+    dropped = [twin for element in without if (twin := twins.get(element)) is not None and twin is not copy]
+    if first is not None and first is not copy:
+        _clear(copy, first, preceding=True)
+    if last is not None and last is not copy:
+        _clear(copy, last, preceding=False)
+        dropped.append(last)
+    for element in (element for element in dropped if element.getparent() is not None):
+        if element is last or not any(image_source(image) for image in element.iter("img")):
+            element.drop_tree()
+    return copy
+
+
+def _clear(root: HtmlElement, mark: HtmlElement, *, preceding: bool) -> None:
+    """Remove everything in `root` that stands before `mark`, or everything behind it."""
+    for node in takewhile(lambda element: element is not root, with_ancestors(mark)):
+        parent = node.getparent()
+        if preceding:
+            parent.text = None
+        else:
+            node.tail = None
+        for sibling in list(node.itersiblings(preceding=preceding)):
+            parent.remove(sibling)
+
+
+def alone(line: Line | None) -> HtmlElement | None:
+    """The element of a line, when nothing else stands in it."""
+    return line.element if line is not None and text_of(line.element) == line.text else None
+
+
+def text_of(element: HtmlElement) -> str:
+    """All text inside an element, cleaned, that of scripts included."""
+    return clean("".join(element.itertext()))
+
+
+def with_ancestors(element: HtmlElement) -> Iterator[HtmlElement]:
+    """An element, then all around it from the inside out."""
+    yield element
+    yield from element.iterancestors()
