@@ -38,6 +38,10 @@ _COLLECTIVE = re.compile(
 _PUBLISHER = re.compile(
     r"(?:báo|tạp\s+chí|cổng|trang|đài|tin|website|thông\s+tấn)\b|[\w-]+\.[\w.-]+|https?:", re.IGNORECASE
 )
+_OFFICE = re.compile(
+    r"(?:bộ|sở|ban|phòng|văn\s+phòng|trung\s+tâm|ubnd|hđnd|ủy\s+ban|hội|đoàn|trường|công\s+an|chi\s+cục|cục|huyện|xã|tỉnh)\b(?=\s+\S)",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"^\(?(?:https?://|www\.)\S+\)?$", re.IGNORECASE)
 _ACCOUNT = re.compile(
     r"^(?:(?:super)?admin\w*|quan\s?tri\w*|quản\s+trị(?:\s+viên)?|editor\w*|biên\s+tập\s+viên|bbt|ban\s+biên\s+tập|webmaster|root|user\d*|[\w.\-]+@[\w.\-]+)$",
@@ -138,7 +142,7 @@ def is_source(piece: Piece) -> bool:
     if len(text) <= 160 and _SOURCE_LABEL.match(text):
         return True
     named = _SOURCE.match(text)
-    if not named or text[-1] == ":" or (_SENT_IN.match(text) and _is_name(named["name"])):
+    if not named or text[-1] == ":" or (_SENT_IN.match(text) and _is_person(named["name"])):
         return False
     name, longest = named["name"], 160 if named["colon"] else 90
     if len(text) > longest or len(text.split()) > longest // 6:
@@ -210,6 +214,15 @@ def _is_name(text: str) -> bool:
     if not 1 <= len(words) <= 8 or (len(words) > 1 and text.isupper()):
         return False
     return all(word[0].isupper() and word.isalpha() for word in words)
+
+
+def _is_person(text: str) -> bool:
+    """Whether a text is a name, and none of a newspaper or an office, which have capitals as well.
+
+    >>> _is_person("Lò Văn Pâng"), _is_person("Báo Hà Nội Mới"), _is_person("Sở Y Tế")
+    (True, False, False)
+    """
+    return _is_name(text) and not (_PUBLISHER.match(text) or _OFFICE.match(text))
 
 
 def _is_shouted(text: str) -> bool:

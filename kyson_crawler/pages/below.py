@@ -1,10 +1,13 @@
-"""What stands below an article: what a reader can do with the page, lists of other articles."""
+"""What stands below an article: who wrote it and whence it was taken, the tools of its page, lists of other articles."""
 
 import re
-from itertools import takewhile
+from collections.abc import Iterable
+from itertools import islice, takewhile
 
 from lxml.html import HtmlElement
 
+from kyson_crawler.normalise import byline
+from kyson_crawler.normalise.body import Piece, pieces
 from kyson_crawler.pages.cutting import alone
 from kyson_crawler.pages.lines import Line
 
@@ -20,6 +23,31 @@ TOOL = re.compile(
     r"|(?:số )?lượt (?:xem|người xem|truy cập|đọc)|print|tags?\b|từ khóa)[^.]{0,40}$",
     re.IGNORECASE,
 )
+
+_LOOK_AHEAD = 6
+_LONGEST = 160
+
+
+def signed(behind: Iterable[Line]) -> tuple[str | None, str | None]:
+    """The byline and the source line among the lines right behind a body, as printed; None for those that are not there.
+
+    What stands there in a list of others, below the tools of the page or in its imprint is of no concern.
+    """
+    written = source = None
+    own = takewhile(lambda line: not (is_related(line) or line.is_imprint or line.is_prose), behind)
+    for line in islice((line for line in own if len(line.text) <= _LONGEST and not TOOL.match(line.text)), _LOOK_AHEAD):
+        piece = _piece(line)
+        if source is None and byline.is_source(piece):
+            source = line.text
+        elif written is None and not line.is_link and byline.is_byline(piece):
+            written = line.text
+    return written, source
+
+
+def _piece(line: Line) -> Piece:
+    """A line with its looks."""
+    found = pieces(line.element) if alone(line) is not None else ()
+    return found[0] if len(found) == 1 else Piece(kind="text", text=line.text)
 
 
 def end_of_article(within: list[Line]) -> HtmlElement | None:

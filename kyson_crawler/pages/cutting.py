@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from copy import deepcopy
 from itertools import takewhile
+from typing import cast
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from kyson_crawler.normalise.images import image_source
 from kyson_crawler.normalise.text import clean
 from kyson_crawler.pages.lines import Line
+
+_texts = etree.XPath("descendant-or-self::*[not(self::script or self::style)]/text()", smart_strings=False)
 
 
 def part(
@@ -48,8 +52,10 @@ def alone(line: Line | None) -> HtmlElement | None:
 
 
 def text_of(element: HtmlElement) -> str:
-    """All text inside an element, cleaned, that of scripts included."""
-    return clean("".join(element.itertext()))
+    """The text inside an element as it is written, cleaned, without scripts and styles."""
+    if next(element.iter("script", "style"), None) is None:
+        return clean("".join(element.itertext()))
+    return clean("".join(cast("list[str]", _texts(element))))
 
 
 def with_ancestors(element: HtmlElement) -> Iterator[HtmlElement]:

@@ -13,15 +13,18 @@ from urllib.parse import unquote, urlsplit
 from lxml.html import HtmlElement
 
 from archive.fold import fold
-from kyson_crawler.items import AttachmentItem
+from kyson_crawler.items import AttachmentItem, ImageItem
 from kyson_crawler.normalise import dates
 from kyson_crawler.normalise.attachments import is_file
+from kyson_crawler.normalise.body import pieces
 from kyson_crawler.normalise.text import clean
 from kyson_crawler.pages.base import Page
-from kyson_crawler.pages.below import COUNTER, end_of_article, is_related
+from kyson_crawler.pages.below import COUNTER, TOOL, end_of_article, is_related, signed
 from kyson_crawler.pages.cutting import alone, part, text_of, with_ancestors
 from kyson_crawler.pages.document import Document, text
+from kyson_crawler.pages.hidden import hidden
 from kyson_crawler.pages.lines import BOXES, Line, lines
+from kyson_crawler.pages.pictures import pictures_between
 
 _SITE = re.compile(r"^(?:cổng|trang|website|báo)\s+(?:thông\s+tin|tin|điện\s+tử|chủ)\b", re.IGNORECASE)
 _LEAD_SLOT = re.compile(r"sapo|summary|abstract|hometext|excerpt|description|\blead\b", re.IGNORECASE)
@@ -35,7 +38,10 @@ _MOST_FILES = 4
 _FAR = 4
 _SHORT_PROSE = 40
 _LEAST_SHARED = 12
+_TEASER = 25
 _SHORTEST_LEAD = 60
+_LEAD_BEFORE = 4
+_LEAST_BESIDE = 2
 
 
 class GenericPage(Page):
@@ -59,12 +65,10 @@ class GenericPage(Page):
         """A copy of the box that holds the prose, from behind the headline to the related lists, without date and lead."""
         if self._box is None or self._is_list():
             return None
-        own = [
-            element for element in (alone(self._headline), alone(self._date_line), self._lead) if element is not None
-        ]
+        shown = (alone(self._headline), alone(self._date_line), self._lead)
+        own = [element for element in (*shown, *self._hidden) if element is not None]
         start = self._headline.element if self._headline else None
-        end = end_of_article([line for line in self._lines if line.element in self._inside])
-        return part(self._box, without=own, start=start, end=end)
+        return part(self._box, without=own, start=start, end=self._end)
 
     def title(self) -> str:
         """The line above the body that is its headline, else what the page gives others as its name."""
@@ -81,11 +85,23 @@ class GenericPage(Page):
         """Prose that stands apart between headline and body, or the first paragraph when its class calls it a lead."""
         return self._lead
 
+    def lead_images(self) -> tuple[ImageItem, ...]:
+        """Pictures between headline and body, when those stand in boxes of their own."""
+        if self._headline is None or self._box is None or self._headline.element in self._inside:
+            return ()
+        return tuple(pictures_between(self._headline.element, self._box))
+
+    def byline_raw(self) -> str | None:
+        """Who is named as the author right behind the body."""
+        return self._signed[0]
+
+    def source_raw(self) -> str | None:
+        """What is named as the source right behind the body."""
+        return self._signed[1]
+
     def attachments(self) -> tuple[AttachmentItem, ...]:
         """Files linked right behind the body, before the related lists and the portal's imprint."""
-        ends = [number for number, line in enumerate(self._lines) if line.element in self._inside]
-        behind = self._lines[ends[-1] + 1 :][:_LOOK_AHEAD] if ends and self._related is None else []
-        own = takewhile(lambda line: not (is_related(line) or line.is_imprint), behind)
+        own = takewhile(lambda line: not (is_related(line) or line.is_imprint), self._behind[:_LOOK_AHEAD])
         links = {link: None for line in own for link in line.element.iter("a")}
         return tuple(
             AttachmentItem(href=link.get("href") or "", label=text(link))
@@ -111,7 +127,11 @@ class GenericPage(Page):
 
     @cached_property
     def _lines(self) -> list[Line]:
-        return lines(self.document.root)
+        return lines(self.document.root, without=self._hidden)
+
+    @cached_property
+    def _hidden(self) -> frozenset[HtmlElement]:
+        return hidden(self.document)
 
     @cached_property
     def _slugged(self) -> list[Line]:
@@ -139,6 +159,8 @@ class GenericPage(Page):
         behind = [line for line in own if line in known]
         if self._named and not behind and (announced := _announced(own)):
             return announced
+        if self._slugged and not behind and self._slugged[0].heading == 1 and _is_bare(own):
+            return own[:1]
         if self._slugged and not behind:  # a notice of one sentence
             behind = [line for line in own if len(line.text) >= _SHORT_PROSE and line.is_plain]
         found = behind if self._slugged or _letters(behind) * 2 >= _letters(everywhere) else everywhere
@@ -198,8 +220,20 @@ class GenericPage(Page):
         return [line for line in reversed(before) if not line.is_link][:_LOOK_BACK]
 
     @cached_property
+    def _behind(self) -> list[Line]:
+        """The lines right behind the text; none when its box goes on to a list of other articles."""
+        inside = self._inside if self._beside is None else set(self._beside.iter())
+        ends = [number for number, line in enumerate(self._lines) if line.element in inside]
+        is_known = self._beside is not None or self._related is None
+        return self._lines[ends[-1] + 1 :] if ends and is_known else []
+
+    @cached_property
+    def _signed(self) -> tuple[str | None, str | None]:
+        return signed(self._behind)
+
+    @cached_property
     def _date_line(self) -> Line | None:
-        near = next((line for line in self._above if _is_date(line)), None)
+        near = next((line for line in (*self._prose[:1], *self._above) if _is_date(line)), None)
         return near or next(
             (
                 line
@@ -245,11 +279,49 @@ class GenericPage(Page):
             return None
         below = self._lines[self._lines.index(self._headline) + 1 :]
         before = list(takewhile(lambda line: line.element not in self._inside, below))
-        texts = [line for line in before if line.is_plain and not _is_date(line) and len(line.text) >= _SHORTEST_LEAD]
+        texts = [line for line in before if _may_be_lead(line) and len(line.text) >= _SHORTEST_LEAD]
         if texts and len(before) < len(below):
             return self._widest(texts)
-        first = next((line for line in below[:4] if line.is_plain and not _is_date(line)), None)
-        return named_slot(first, self._box) if first else None
+        if (first := self._first) is None:
+            return None
+        slot = named_slot(first, self._box)
+        return slot if slot is not None else first.element if self._beside is not None else None
+
+    @cached_property
+    def _first(self) -> Line | None:
+        """The first running text behind the headline, when it is near."""
+        if self._headline is None:
+            return None
+        below = self._lines[self._lines.index(self._headline) + 1 :][:_LEAD_BEFORE]
+        return next((line for line in below if _may_be_lead(line)), None)
+
+    @cached_property
+    def _beside(self) -> HtmlElement | None:
+        """The box that holds all the text but the first, when that stands in a box of its own beside it.
+
+        So editors' systems print a lead. That it is none but a first paragraph is doubted no more when the headline stands
+        in the same box, or when it is all bold and the text is not.
+        """
+        first, others = self._first, [line for line in self._prose if line.element in self._inside]
+        others = [line for line in others if line is not first]
+        if first is None or len(others) < _LEAST_BESIDE or len(first.text) < _SHORT_PROSE or alone(first) is None:
+            return None
+        around = takewhile(lambda element: element is not self._box, with_ancestors(first.element))
+        within = {element for line in others for element in with_ancestors(line.element)}
+        own = list(takewhile(lambda element: element not in within, around))
+        beside = next((rest for rest in own[-1].itersiblings(*BOXES) if rest in within), None) if own else None
+        if beside is None or not set(beside.iter()).issuperset(line.element for line in others):
+            return None
+        outer = own[-1].getparent()
+        is_under = len(first.text) >= _SHORTEST_LEAD and outer in with_ancestors(self._headline.element)  # type: ignore[union-attr]
+        return beside if is_under or _is_bold(first.element) > _is_bold(others[0].element) else None
+
+    @property
+    def _end(self) -> HtmlElement | None:
+        """The first element in the box that stands behind the article."""
+        if self._beside is not None and any(self._signed):
+            return self._beside.getnext()
+        return end_of_article([line for line in self._lines if line.element in self._inside])
 
     def _widest(self, texts: list[Line]) -> HtmlElement:
         """The largest element around the first of some lines that holds nothing but them."""
@@ -273,9 +345,27 @@ class GenericPage(Page):
             return True
         within = (line for line in self._lines if line.element in self._inside)
         body = list(takewhile(lambda line: line.element is not self._related, within))
-        teasers = sum(1 for line in body if line.is_link and len(line.text) >= 25)
+        teasers = sum(1 for line in body if line.is_link and len(line.text) >= _TEASER)
         prose = sum(1 for line in body if line.is_prose)
         return teasers >= 5 and teasers >= prose
+
+
+def _may_be_lead(line: Line) -> bool:
+    """Whether a line is running text: no date, no tool of the page, no caption in a figure."""
+    in_figure = any(element.tag == "figure" for element in with_ancestors(line.element))
+    return line.is_plain and not (_is_date(line) or TOOL.match(line.text) or in_figure)
+
+
+def _is_bold(element: HtmlElement) -> bool:
+    found = pieces(element)
+    return bool(found) and all(piece.bold for piece in found)
+
+
+def _is_bare(below: list[Line]) -> bool:
+    """Whether nothing but its date stands under a headline: behind that come tools and menus, and no other articles."""
+    own = list(takewhile(lambda line: not line.is_imprint, below))
+    others = (TOOL.match(line.text) or (line.is_link and len(line.text) < _TEASER) for line in own[1:])
+    return bool(own) and _is_date(own[0]) and all(others)
 
 
 def _announced(below: list[Line]) -> list[Line]:

@@ -59,9 +59,9 @@ class Line:
         return self.linked >= len(self.text) * 0.9
 
 
-def lines(root: HtmlElement) -> list[Line]:
-    """The lines of everything inside `root` in reading order; furniture that names itself is left out."""
-    return _Reader().read(root)
+def lines(root: HtmlElement, *, without: frozenset[HtmlElement] = frozenset()) -> list[Line]:
+    """The lines of everything inside `root` but some elements, in reading order; furniture that names itself is left out."""
+    return _Reader().read(root, without)
 
 
 class _Reader:
@@ -74,16 +74,17 @@ class _Reader:
         self._links = 0
         self._boxes: list[tuple[HtmlElement, int | None]] = []
 
-    def read(self, root: HtmlElement) -> list[Line]:  # noqa: C901  every call saved counts: this is the hottest loop
-        """The lines of everything inside `root`."""
+    def read(self, root: HtmlElement, without: frozenset[HtmlElement]) -> list[Line]:  # noqa: C901  every call saved counts: this is the hottest loop
+        """The lines of everything inside `root` but some elements."""
         self._boxes.append((root, None))
         skipped: HtmlElement | None = None
         walk = etree.iterwalk(root, events=("start", "end"))
         for event, element in walk:
             tag = element.tag
             if event == "start":
-                if tag in _MAY_BE_LEFT_OUT and _is_furniture(element):
-                    self._end_line()
+                if (tag in _MAY_BE_LEFT_OUT and _is_furniture(element)) or (without and element in without):
+                    if tag in _BREAKS or tag in _MAY_BE_LEFT_OUT:
+                        self._end_line()
                     walk.skip_subtree()
                     skipped = element
                     continue

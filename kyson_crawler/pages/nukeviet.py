@@ -108,7 +108,7 @@ class NukeVietPage(SlottedPage):
     def lead_images(self) -> tuple[ImageItem, ...]:
         """`figure.article` above the body, in the print view `div.imghome`."""
         if self._box is None or self._body is None:
-            return ()
+            return super().lead_images()
         inside = set(self._body.iter())
         return tuple(
             ImageItem(src=source, alt=image.get("alt"), caption=_below_image(slot))
@@ -120,11 +120,11 @@ class NukeVietPage(SlottedPage):
 
     def byline_raw(self) -> str | None:
         """ "Tác giả bài viết:" below the body; the hidden author is an account."""
-        return self._signed("tác giả")
+        return super().byline_raw() if self._body is None else self._line_below("tác giả")
 
     def source_raw(self) -> str | None:
         """ "Nguồn tin:" below the body."""
-        return self._signed("nguồn tin")
+        return super().source_raw() if self._body is None else self._line_below("nguồn tin")
 
     def attachments(self) -> tuple[AttachmentItem, ...]:
         """The files in the boxes below the body."""
@@ -162,7 +162,7 @@ class NukeVietPage(SlottedPage):
         """The box around headline, lead and body."""
         return self._body.getparent() if self._body is not None else None
 
-    def _signed(self, label: str) -> str | None:
+    def _line_below(self, label: str) -> str | None:
         """The line below the body that begins with a label."""
         following = self._body.itersiblings() if self._body is not None else ()
         lines = (text(line) for sibling in following for line in sibling.iter("p"))

@@ -14,12 +14,12 @@ from typing import ClassVar
 from attrs import frozen
 from lxml.html import HtmlElement
 
-from kyson_crawler.items import AttachmentItem
+from kyson_crawler.items import AttachmentItem, ImageItem
 from kyson_crawler.normalise import dates
 from kyson_crawler.normalise.attachments import is_file
 from kyson_crawler.pages import unknown
 from kyson_crawler.pages.base import Page
-from kyson_crawler.pages.below import COUNTER, TOOL, end_of_article, is_related
+from kyson_crawler.pages.below import COUNTER, TOOL, end_of_article, is_related, signed
 from kyson_crawler.pages.cutting import part
 from kyson_crawler.pages.document import text
 from kyson_crawler.pages.generic import GenericPage, named_slot
@@ -98,6 +98,18 @@ class SlottedPage(Page):
         first = next((line for line in self._own if line.is_plain and not dates.is_date_line(line.text)), None)
         return named_slot(first, found.box) if first else None
 
+    def lead_images(self) -> tuple[ImageItem, ...]:
+        """None of their own; those that the structure of a page without names shows."""
+        return () if self._found else self._unnamed.lead_images()
+
+    def byline_raw(self) -> str | None:
+        """The author named right behind the body."""
+        return self._signed[0] if self._found else self._unnamed.byline_raw()
+
+    def source_raw(self) -> str | None:
+        """The source named right behind the body."""
+        return self._signed[1] if self._found else self._unnamed.source_raw()
+
     def section(self) -> str | None:
         """The slot of the section, else the trail of breadcrumbs."""
         slot = self._slot(self._found.frame.section) if self._found else None
@@ -157,6 +169,14 @@ class SlottedPage(Page):
         own = takewhile(lambda line: not is_related(line), self._in_box)
         title = set(self._found.title.iter()) if self._found else set()
         return [line for line in own if line.element not in title]
+
+    @cached_property
+    def _signed(self) -> tuple[str | None, str | None]:
+        """Byline and source in the lines behind the body's slot."""
+        body = self._found.body if self._found else None
+        inside = set(body.iter()) if body is not None else set()
+        ends = [number for number, line in enumerate(self._in_box) if line.element in inside]
+        return signed(self._in_box[ends[-1] + 1 :]) if ends else (None, None)
 
     @cached_property
     def _date_slot(self) -> HtmlElement | None:

@@ -1,0 +1,64 @@
+"""What a page holds but shows nobody: boxes that its styles hide, and data that only machines are to read."""
+
+import re
+from collections.abc import Iterator
+from itertools import chain, takewhile
+from typing import cast
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from kyson_crawler.normalise.style import style_of
+from kyson_crawler.pages.document import Document
+
+# What the common frameworks call the style that hides an element from everybody, or from all who see.
+_NAMES = ("hidden", "hide", "d-none", "sr-only", "visually-hidden", "screen-reader-text")
+# Values that nobody writes for people: an instant as ISO 8601 has it, an address.
+_FOR_MACHINES = re.compile(r"\s*(?:\d{4}-\d\d-\d\dT\d\d:\d\d\S*|https?://\S+|/\S+\.\w{3,4})\s*", re.IGNORECASE)
+_SHOWN = frozenset({"a", "article", "body", "h1", "h2", "h3", "img", "link", "meta", "section", "time"})
+_LONGEST = 200
+_LEAST_VALUES = 2
+_SHARE = 0.5
+_with_style = etree.XPath("descendant::*[@style or @hidden]", smart_strings=False)
+_with_property = etree.XPath("descendant::*[@itemprop]", smart_strings=False)
+
+
+def hidden(document: Document) -> frozenset[HtmlElement]:
+    """The elements of a page that no reader sees.
+
+    One that holds half of the page's paragraphs is not believed: a script will show it.
+    """
+    styled = (element for element in cast("list[HtmlElement]", _with_style(document.root)) if style_of(element).hidden)
+    named = chain.from_iterable(document.names.get(name, ()) for name in _NAMES)
+    found = set(chain(styled, named))
+    paragraphs = sum(1 for _ in document.root.iter("p")) if found else 0
+    most = paragraphs * _SHARE
+    kept = (element for element in found if not (paragraphs and sum(1 for _ in element.iter("p")) > most))
+    return frozenset(chain(kept, _microdata(document.root)))
+
+
+def _microdata(root: HtmlElement) -> Iterator[HtmlElement]:
+    """Runs of properties in a row among which are several values for machines; their styles hide them from people."""
+    found = [
+        element for element in cast("list[HtmlElement]", _with_property(root)) if _FOR_MACHINES.fullmatch(_own(element))
+    ]
+    for value in found:
+        before = list(takewhile(_may_be_data, value.itersiblings(preceding=True)))
+        behind = list(takewhile(_may_be_data, value.itersiblings()))
+        run = [*before, value, *behind]
+        if sum(element in found for element in run) >= _LEAST_VALUES:
+            yield from run
+
+
+def _may_be_data(element: HtmlElement) -> bool:
+    """Whether an element is a property of few letters, as data for machines are, and no part of an article's looks."""
+    return (
+        element.get("itemprop") is not None
+        and element.tag not in _SHOWN
+        and next(element.iter("p", "img"), None) is None
+        and len("".join(element.itertext())) <= _LONGEST
+    )
+
+
+def _own(element: HtmlElement) -> str:
+    return (element.text or "") if element.tag not in _SHOWN and not len(element) else ""
