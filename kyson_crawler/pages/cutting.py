@@ -16,9 +16,17 @@ _texts = etree.XPath("descendant-or-self::*[not(self::script or self::style)]/te
 
 
 def part(
-    box: HtmlElement, *, without: list[HtmlElement], start: HtmlElement | None, end: HtmlElement | None
+    box: HtmlElement,
+    *,
+    without: list[HtmlElement],
+    unseen: frozenset[HtmlElement] = frozenset(),
+    start: HtmlElement | None,
+    end: HtmlElement | None,
 ) -> HtmlElement:
-    """A copy of `box` without some elements, without what stands before `start`, and without `end` and all behind it."""
+    """A copy of `box` without some elements, without what stands before `start`, and without `end` and all behind it.
+
+    The elements `without` stay when pictures stand in them, the `unseen` ones go with all they hold.
+    """
     copy = deepcopy(box)
     twins = dict(zip(box.iter(), copy.iter(), strict=True))
     first, last = twins.get(start), twins.get(end)
@@ -28,6 +36,8 @@ def part(
     if last is not None and last is not copy:
         _clear(copy, last, preceding=False)
         dropped.append(last)
+    for element in (twin for seen, twin in twins.items() if seen in unseen and twin is not copy):
+        element.drop_tree()
     for element in (element for element in dropped if element.getparent() is not None):
         if element is last or not any(image_source(image) for image in element.iter("img")):
             element.drop_tree()

@@ -66,9 +66,9 @@ class GenericPage(Page):
         if self._box is None or self._is_list():
             return None
         shown = (alone(self._headline), alone(self._date_line), self._lead)
-        own = [element for element in (*shown, *self._hidden) if element is not None]
+        own = [element for element in shown if element is not None]
         start = self._headline.element if self._headline else None
-        return part(self._box, without=own, start=start, end=self._end)
+        return part(self._box, without=own, unseen=self._hidden, start=start, end=self._end)
 
     def title(self) -> str:
         """The line above the body that is its headline, else what the page gives others as its name."""
@@ -364,7 +364,9 @@ def _is_bold(element: HtmlElement) -> bool:
 def _is_bare(below: list[Line]) -> bool:
     """Whether nothing but its date stands under a headline: behind that come tools and menus, and no other articles."""
     own = list(takewhile(lambda line: not line.is_imprint, below))
-    others = (TOOL.match(line.text) or (line.is_link and len(line.text) < _TEASER) for line in own[1:])
+    others = (
+        TOOL.match(line.text) or (line.linked * 2 >= len(line.text) and len(line.text) < _TEASER) for line in own[1:]
+    )
     return bool(own) and _is_date(own[0]) and all(others)
 
 
