@@ -8,6 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise, takewhile
+from statistics import median
+from typing import NamedTuple
 
 from attrs import frozen
 
@@ -20,12 +22,32 @@ _CREDIT = re.compile(
 _ANNOUNCES_PICTURE = re.compile(
     r"^\(?(?:trong\s+)?ảnh\b|^hình\s+(?:ảnh|\d)|^toàn\s+cảnh|^quang\s+cảnh|\bảnh\s+minh\s+h[oọ]", re.IGNORECASE
 )
+# Words with which running text goes on from what was said before, in a caption's place; a caption begins with what is seen.
+_GOES_ON = re.compile(
+    r"(?:theo|tại|trong|trên|dưới|ở|từ|về|qua|với|để|nhằm|như|vì|do|bởi|nhờ|nếu|khi|tuy|nhưng|song|mặc\s+dù|còn|cũng|cùng|đồng\s+thời|ngoài|bên\s+cạnh"
+    r"|trước|sau|tiếp|đầu|cuối|lần|năm|ngày|sáng|trưa|chiều|tối|hiện|nay|thời\s+gian|dự\s+kiến|đến|kết\s+(?:thúc|luận)|phát\s+biểu|tham\s+(?:dự|gia)|thực\s+hiện"
+    r"|đây|đó|điều|những|mỗi|mọi|riêng|đối|đặc\s+biệt|cụ\s+thể|hàng|tính|chỉ|vừa|được|là|đã|sẽ|xem|mời|luật|nghị\s+định|thông\s+tư|quyết\s+định|\w)\b"
+    r"|\d|[-–+*•“\"(]",
+    re.IGNORECASE,
+)
+# A second sentence, or a text that is none.
+_NEXT_SENTENCE = re.compile(r"[.!?…]\s+\w|[:;]|\.\.$")
 _LONGEST = 400
 _SHORT = 150
 _MOST_BLOCKS = 3
 _MOST_TOGETHER = 200
 _ENOUGH = 2.5
+_PROSE = 80
+_LONGER = 1.5
 _CREDIT_AT_END = 200
+
+
+class _Usual(NamedTuple):
+    """The looks of most of the running text, from which captions differ."""
+
+    align: str | None
+    length: float
+    """How many letters its middle paragraph has; 0 without running text."""
 
 
 @frozen(kw_only=True)
@@ -72,7 +94,7 @@ def near_miss(found: Sequence[Piece], index: int) -> tuple[str, str] | None:
         return None
     if not _could_be(piece):
         return piece.text, "by its kind, its length or its alignment it cannot be a caption"
-    if (weight := _weight(piece, _usual_alignment(found))) >= _ENOUGH:
+    if (weight := _Places(found).weight(index + 1)) >= _ENOUGH:
         return None
     return piece.text, f"its looks weigh {weight:g}, and a caption weighs {_ENOUGH:g} or more"
 
@@ -82,7 +104,7 @@ class _Places:
 
     def __init__(self, found: Sequence[Piece]) -> None:
         self._found = found
-        self._usual = _usual_alignment(found)
+        self._usual = _usual(found)
         self._captions: dict[int, list[int]] = {}
         self._last_images: dict[int, int] = {}
         self._rows: dict[int, dict[int, list[int]]] = {}
@@ -106,9 +128,21 @@ class _Places:
         following = index + 1
         if following >= len(self._found) or following in taken or not _could_be(self._found[following]):
             return [], None
-        if _weight(self._found[following], self._usual) < _ENOUGH:
+        if self.weight(following) < _ENOUGH:
             return [], None
         return self._with_continuation(following), "next_block"
+
+    def weight(self, index: int) -> float:
+        """How much the text behind an image looks like its caption; 2.5 is enough."""
+        return _weight(self._found[index], self._usual) + (1.0 if self._is_short_sentence(index) else 0.0)
+
+    def _is_short_sentence(self, index: int) -> bool:
+        """Whether a text hangs on its image as one sentence that begins anew, much shorter than the running text below it."""
+        piece, below = self._found[index], self._found[index + 1 : index + 2]
+        most = self._usual.length / _LONGER
+        is_apart = all(other.kind != "text" or len(other.text) > most for other in below)
+        is_one = piece.text.endswith(".") and not _NEXT_SENTENCE.search(piece.text) and not _GOES_ON.match(piece.text)
+        return piece.gap == 0 and piece.kind == "text" and len(piece.text) <= min(_SHORT, most) and is_one and is_apart
 
     def _in_figure(self, index: int) -> list[int] | None:
         """The `figcaption` of a figure, which its last image gets; None when it has none."""
@@ -170,14 +204,14 @@ def _could_be(piece: Piece) -> bool:
     return piece.kind in {"text", "heading"} and 0 < len(piece.text) <= _LONGEST and piece.align != "right"
 
 
-def _weight(piece: Piece, usual: str | None) -> float:
-    """How much a text after an image looks like its caption; 2.5 is enough.
+def _weight(piece: Piece, usual: _Usual) -> float:
+    """How much the looks of a text after an image are those of a caption.
 
     Looks that set it apart from the running text count for it, the marks of running text against it.
     """
     text = piece.text
     weight = 0.5 if piece.gap == 0 else 0.0
-    weight += 2.0 if piece.align == "center" and usual != "center" else 0.0
+    weight += 2.0 if piece.align == "center" and usual.align != "center" else 0.0
     weight += 2.0 if piece.italic else 0.0
     weight += 1.5 if piece.bold else 0.0
     weight += 3.0 if credit(text) or _ANNOUNCES_PICTURE.search(text) else 0.0
@@ -191,10 +225,13 @@ def _weight(piece: Piece, usual: str | None) -> float:
     return weight
 
 
-def _usual_alignment(found: Sequence[Piece]) -> str | None:
-    """How most of the running text is aligned, by letters; a caption differs from it."""
+def _usual(found: Sequence[Piece]) -> _Usual:
+    """How most of the running text is aligned, by letters, and how long it is."""
+    prose = [piece for piece in found if piece.kind == "text" and len(piece.text) > _PROSE]
     letters: Counter[str | None] = Counter()
-    for piece in found:
-        if piece.kind == "text" and len(piece.text) > 80:
-            letters[piece.align] += len(piece.text)
-    return letters.most_common(1)[0][0] if letters else None
+    for piece in prose:
+        letters[piece.align] += len(piece.text)
+    return _Usual(
+        align=letters.most_common(1)[0][0] if letters else None,
+        length=median(len(piece.text) for piece in prose) if prose else 0,
+    )
