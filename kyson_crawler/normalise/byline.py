@@ -33,7 +33,11 @@ _SOURCE_LABEL = re.compile(
 _GATHERED = re.compile(r"^\((?:sưu\s+tầm|st|theo\s+internet|internet)\)$", re.IGNORECASE)
 _SENT_IN = re.compile(r"^\W*nguồn\s+t[iì]n", re.IGNORECASE)
 _COLLECTIVE = re.compile(
-    r"^(?:nhóm\s+)?(?:phóng\s+viên|pv|tác\s+giả|cộng\s+tác\s+viên|ctv)(?:\s+\S+){0,4}$", re.IGNORECASE
+    r"^(?:nhóm\s+)?(?:phóng\s+viên|p\.?v|tác\s+giả|cộng\s+tác\s+viên|ctv)(?:\s+\S+){0,4}$", re.IGNORECASE
+)
+# "Thanh Huyền (thực hiện)": the label stands behind the name.
+_DONE = re.compile(
+    r"\s*(?:\((?:thực\s+hiện|lược\s+ghi|ghi|tổng\s+hợp|biên\s+dịch|dịch)\)|\bthực\s+hiện)\.?$", re.IGNORECASE
 )
 _PUBLISHER = re.compile(
     r"(?:báo|tạp\s+chí|cổng|trang|đài|tin|website|thông\s+tấn)\b|[\w-]+\.[\w.-]+|https?:", re.IGNORECASE
@@ -160,6 +164,8 @@ def is_byline(piece: Piece) -> bool:
     first, colon, behind = text.partition(":")
     head, *others = _NEXT_LABEL.split(behind)
     if all(_is_labelled(part, set_apart=set_apart) for part in (first + colon + head, *others)):
+        return True
+    if (done := _DONE.sub("", text)) != text and (_is_person(done) or _COLLECTIVE.match(done)):
         return True
     name = _OFFICE_BEHIND.sub("", text)
     if not (_is_name(name) or _COLLECTIVE.match(text) or (set_apart and _is_shouted(name))) or _ACCOUNT.match(text):

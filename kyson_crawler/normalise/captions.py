@@ -30,6 +30,7 @@ _GOES_ON = re.compile(
     r"|\d|[-–+*•“\"(]",
     re.IGNORECASE,
 )
+_VIETNAMESE = re.compile("[ăđơưắằẳẵặấầẩẫậéèẻẽẹếềểễệớờởỡợứừửữự]", re.IGNORECASE)
 # A second sentence, or a text that is none.
 _NEXT_SENTENCE = re.compile(r"[.!?…]\s+\w|[:;]|\.\.$")
 _LONGEST = 400
@@ -137,12 +138,21 @@ class _Places:
         return _weight(self._found[index], self._usual) + (1.0 if self._is_short_sentence(index) else 0.0)
 
     def _is_short_sentence(self, index: int) -> bool:
-        """Whether a text hangs on its image as one sentence that begins anew, much shorter than the running text below it."""
-        piece, below = self._found[index], self._found[index + 1 : index + 2]
+        """Whether a text hangs on its image as one sentence that begins anew, in mid-article, much shorter than what is below."""
+        piece, above = self._found[index], self._found[max(0, index - 2)]
         most = self._usual.length / _LONGER
-        is_apart = all(other.kind != "text" or len(other.text) > most for other in below)
+        below = next((other for other in self._found[index + 1 : index + 2] if other.kind == "text"), None)
+        is_apart = above.kind == "text" and len(above.text) > _PROSE and (below is None or len(below.text) > most)
         is_one = piece.text.endswith(".") and not _NEXT_SENTENCE.search(piece.text) and not _GOES_ON.match(piece.text)
-        return piece.gap == 0 and piece.kind == "text" and len(piece.text) <= min(_SHORT, most) and is_one and is_apart
+        is_vietnamese = bool(_VIETNAMESE.search(piece.text))
+        return (
+            piece.gap == 0
+            and piece.kind == "text"
+            and len(piece.text) <= min(_SHORT, most)
+            and is_one
+            and is_apart
+            and is_vietnamese
+        )
 
     def _in_figure(self, index: int) -> list[int] | None:
         """The `figcaption` of a figure, which its last image gets; None when it has none."""

@@ -18,6 +18,7 @@ _NUMERIC = rf"{_DAY}(?P<sep>\s*[/.\-]\s*|\s)(?P<m>[01]?\d)(?P=sep)(?P<y>(?:19|20
 _SPELLED = rf"(?:ngày\s+)?{_DAY}\s+tháng\s+(?P<m>[01]?\d)(?:\s+năm|,)?\s+(?P<y>(?:19|20)\d\d)\b"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENGLISH = rf"{_DAY}[\s_\-]+(?P<m>{'|'.join(_MONTHS)})[a-z]{{0,6}}\.?,?[\s_\-]+(?P<y>(?:19|20)\d\d)(?!\d)"
+_AMERICAN = rf"(?P<m>{'|'.join(_MONTHS)})[a-z]{{0,6}}\.?\s+{_DAY}(?:st|nd|rd|th)?,?\s+(?P<y>(?:19|20)\d\d)(?!\d)"
 _ISO = r"(?P<y>(?:19|20)\d\d)(?P<sep>[-/])(?P<m>[01]?\d)(?P=sep)(?P<d>[0-3]?\d)(?!\d)"
 _LONGEST = 200
 _BETWEEN = r"[\s|,–\-lúc()]{0,8}"
@@ -42,7 +43,7 @@ _IN_URL = tuple(
 )
 _FORMS = tuple(
     re.compile(pattern, re.IGNORECASE)
-    for day in (_NUMERIC, _SPELLED, _ISO, _ENGLISH)
+    for day in (_NUMERIC, _SPELLED, _ISO, _ENGLISH, _AMERICAN)
     for pattern in (
         rf"(?<!\d){day}{_BETWEEN}{_TIME}",
         rf"(?<!\d){_TIME}{_BETWEEN}(?:ngày\s*)?{day}",

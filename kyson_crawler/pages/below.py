@@ -7,6 +7,7 @@ from itertools import islice, takewhile
 from lxml.html import HtmlElement
 
 from kyson_crawler.normalise import byline
+from kyson_crawler.normalise.attachments import is_file
 from kyson_crawler.normalise.body import Piece, pieces
 from kyson_crawler.pages.cutting import alone
 from kyson_crawler.pages.lines import Line
@@ -14,6 +15,11 @@ from kyson_crawler.pages.lines import Line
 _RELATED = re.compile(
     r"^(?:các\s+)?(?:tin|bài|bài\s+viết|thông\s+tin|văn\s+bản)\s+(?:tức\s+)?(?:khác|liên\s+quan|đã\s+đưa|mới\s+hơn|cũ\s+hơn|cùng\s+(?:chuyên\s+mục|loại)|mới\s+nhất|tiếp\s+theo)\b"
     r"|^(?:other|related|latest)\s+(?:news|articles|posts)\b",
+    re.IGNORECASE,
+)
+_COMMENTS = re.compile(
+    r"\W*(?:(?:các\s+)?ý\s+kiến\s+(?:bạn\s+đọc|của\s+bạn|độc\s+giả|phản\s+hồi)|(?:gửi|viết|thêm)?\s*(?:bình\s+luận|phản\s+hồi)(?:\s+(?:của\s+bạn|mới|bài\s+viết))?"
+    r"|\*?\s*vui\s+lòng\s+nhập\s+bình\s+luận.*|(?:leave\s+a\s+)?(?:comments?|reply))[\s:]*(?:\(\d+\))?\W*",
     re.IGNORECASE,
 )
 COUNTER = re.compile(r"\s*[-–|]?\s*(?:Lượt xem|Số lượt|Đã xem|Xem:)")
@@ -26,6 +32,7 @@ TOOL = re.compile(
 
 _LOOK_AHEAD = 6
 _LONGEST = 160
+_LONGEST_HEADING = 60
 
 
 def signed(behind: Iterable[Line]) -> tuple[str | None, str | None]:
@@ -34,7 +41,9 @@ def signed(behind: Iterable[Line]) -> tuple[str | None, str | None]:
     What stands there in a list of others, below the tools of the page or in its imprint is of no concern.
     """
     written = source = None
-    own = takewhile(lambda line: not (is_related(line) or line.is_imprint or line.is_prose), behind)
+    own = takewhile(
+        lambda line: not (is_related(line) or _is_of_readers(line) or line.is_imprint or line.is_prose), behind
+    )
     for line in islice((line for line in own if len(line.text) <= _LONGEST and not TOOL.match(line.text)), _LOOK_AHEAD):
         piece = _piece(line)
         if source is None and byline.is_source(piece):
@@ -51,14 +60,31 @@ def _piece(line: Line) -> Piece:
 
 
 def end_of_article(within: list[Line]) -> HtmlElement | None:
-    """Where an article ends in its box: at the tools of the page below it, or at the heading of a list of others."""
-    related = next((number for number, line in enumerate(within) if is_related(line)), len(within))
-    tools = list(takewhile(lambda line: bool(TOOL.match(line.text)), reversed(within[:related])))
+    """Where an article ends in its box: at the tools and tags of the page below it, or at the heading of what is not its own."""
+    begun = next((number for number, line in enumerate(within) if line.is_prose), len(within))
+    ends = (
+        number for number, line in enumerate(within) if is_related(line) or (number > begun and _is_of_readers(line))
+    )
+    related = next(ends, len(within))
+    last = list(takewhile(lambda line: bool(TOOL.match(line.text)) or _only_leads_on(line), reversed(within[:related])))
+    tools = [line for line in last if TOOL.match(line.text)]
     if tools and alone(tools[-1]) is not None:
         return tools[-1].element
     return within[related].element if related < len(within) else None
 
 
+def _only_leads_on(line: Line) -> bool:
+    """Whether a line is made of links to other pages, as tags are; one that leads to a file is the article's."""
+    return line.linked >= len(line.text) * 0.8 and not any(
+        is_file(link.get("href") or "") for link in (*line.element.iter("a"), *line.element.iterancestors("a"))
+    )
+
+
+def _is_of_readers(line: Line) -> bool:
+    """Whether a line is the heading of readers' comments; above an article it only leads there."""
+    return len(line.text) < _LONGEST_HEADING and bool(_COMMENTS.fullmatch(line.text))
+
+
 def is_related(line: Line) -> bool:
     """Whether a line is the heading of a list of other articles."""
-    return len(line.text) < 60 and bool(_RELATED.match(line.text))
+    return len(line.text) < _LONGEST_HEADING and bool(_RELATED.match(line.text))

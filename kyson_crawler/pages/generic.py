@@ -39,6 +39,8 @@ _FAR = 4
 _SHORT_PROSE = 40
 _LEAST_SHARED = 12
 _TEASER = 25
+_LEAST_LISTED = 3
+_CUT = ("..", "…")
 _SHORTEST_LEAD = 60
 _LEAD_BEFORE = 4
 _LEAST_BESIDE = 2
@@ -346,8 +348,21 @@ class GenericPage(Page):
         within = (line for line in self._lines if line.element in self._inside)
         body = list(takewhile(lambda line: line.element is not self._related, within))
         teasers = sum(1 for line in body if line.is_link and len(line.text) >= _TEASER)
-        prose = sum(1 for line in body if line.is_prose)
-        return teasers >= 5 and teasers >= prose
+        prose = [line for line in body if line.is_prose]
+        if teasers >= 5 and teasers >= len(prose):
+            return True
+        is_cut = all(line.text.endswith(_CUT) for line in prose)
+        return bool(prose) and (is_cut or len(prose) >= _LEAST_LISTED) and all(map(self._is_teased, prose))
+
+    def _is_teased(self, line: Line) -> bool:
+        """Whether a text stands under a headline that leads to another page, as the first words of an article in a list do."""
+        above = reversed(self._lines[: self._lines.index(line)])
+        headline = next((line for line in above if not _is_date(line)), None)
+        if headline is None or not headline.is_link or headline.heading in {None, 1}:
+            return False
+        links = (*headline.element.iter("a"), *headline.element.iterancestors("a"))
+        own = self.document.url
+        return own is None or all(self.document.resolve(link.get("href") or "") != own for link in links)
 
 
 def _may_be_lead(line: Line) -> bool:

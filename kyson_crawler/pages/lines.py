@@ -133,5 +133,5 @@ def _is_furniture(element: HtmlElement) -> bool:
     """Whether an element says of itself that it is no text of the page: scripts, menus, the bar of the Wayback Machine."""
     tag = element.tag
     if tag == "header":  # of the page, or of its article
-        return next(element.iter("h1"), None) is None
+        return next(element.iter("h1", "time"), None) is None and next(element.iterancestors("article"), None) is None
     return tag in _LEFT_OUT or (tag == "div" and element.get("id", "").startswith("wm-ipp"))

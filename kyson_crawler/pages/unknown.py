@@ -191,7 +191,8 @@ class ChosenPage(GenericPage):
         """The largest elements of the box in which nothing stands that is kept, but for images."""
         kept = self._kept()
         around = {element for line in kept for element in (line, *line.iterancestors())}
-        out = (
+        out = [element for element in self._hidden if element in self._inside]
+        out += (
             [element for element in self._box.iter(*_NO_BODY) if element not in around] if self._box is not None else []
         )
         for line in self._lines:
