@@ -5,45 +5,38 @@ Page classes of known systems inherit from it, so that a skin with renamed class
 """
 
 import re
-from collections import Counter
 from functools import cached_property
-from itertools import islice, takewhile
-from urllib.parse import unquote, urlsplit
+from itertools import takewhile
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from archive.fold import fold
 from kyson_crawler.items import AttachmentItem, ImageItem
 from kyson_crawler.normalise import dates
 from kyson_crawler.normalise.attachments import is_file
-from kyson_crawler.normalise.body import pieces
 from kyson_crawler.normalise.text import clean
 from kyson_crawler.pages.base import Page
 from kyson_crawler.pages.below import COUNTER, TOOL, end_of_article, is_related, signed
-from kyson_crawler.pages.cutting import alone, part, text_of, with_ancestors
+from kyson_crawler.pages.box import smallest_box
+from kyson_crawler.pages.cutting import alone, part, with_ancestors
 from kyson_crawler.pages.document import Document, text
 from kyson_crawler.pages.hidden import hidden
-from kyson_crawler.pages.lines import BOXES, Line, lines
+from kyson_crawler.pages.lead import SHORTEST, box_beside, may_be_lead, named_slot, widest
+from kyson_crawler.pages.lines import Line, lines
 from kyson_crawler.pages.pictures import pictures_between
+from kyson_crawler.pages.slugs import is_slugged, slug_of
 
 _SITE = re.compile(r"^(?:cổng|trang|website|báo)\s+(?:thông\s+tin|tin|điện\s+tử|chủ)\b", re.IGNORECASE)
-_LEAD_SLOT = re.compile(r"sapo|summary|abstract|hometext|excerpt|description|\blead\b", re.IGNORECASE)
 _LONGEST_HEADLINE = 350
-_SHARE = 0.75
-_LEAD_LINES = 2
 _LOOK_BACK = 14
 _LOOK_AHEAD = 8
-_LOOK_INSIDE = 50
 _MOST_FILES = 4
 _FAR = 4
 _SHORT_PROSE = 40
-_LEAST_SHARED = 12
 _TEASER = 25
 _LEAST_LISTED = 3
 _CUT = ("..", "…")
-_SHORTEST_LEAD = 60
 _LEAD_BEFORE = 4
-_LEAST_BESIDE = 2
 
 
 class GenericPage(Page):
@@ -138,9 +131,9 @@ class GenericPage(Page):
     @cached_property
     def _slugged(self) -> list[Line]:
         """The lines that the article's address was made of."""
-        slug = _slug(self.document.url or "")
+        slug = slug_of(self.document.url or "")
         short = (line for line in self._lines if slug and len(line.text) <= _LONGEST_HEADLINE and not line.is_link)
-        return [line for line in short if _is_slugged(line.text, slug)]
+        return [line for line in short if is_slugged(line.text, slug)]
 
     @cached_property
     def _named(self) -> list[Line]:
@@ -176,37 +169,8 @@ class GenericPage(Page):
 
     @cached_property
     def _box(self) -> HtmlElement | None:
-        """The smallest box with most of the prose; None on a page without prose.
-
-        Tags that are never closed nest each paragraph in the one before: paragraphs must not be left behind one by one.
-        """
-        box = next(self.document.root.iter("body"), None)
-        if box is None:
-            return None
-        weights: Counter[HtmlElement] = Counter()
-        direct: Counter[HtmlElement] = Counter()
-        for line in self._prose:
-            weights[line.element] += len(line.text)
-            direct[line.element] += 1
-        for element in reversed(list(box.iterdescendants())):  # the inner ones first
-            if weight := weights.get(element):
-                outside = element.getparent()
-                weights[outside] += weight
-                if element.tag not in BOXES:
-                    direct[outside] += direct[element]
-        if not weights[box]:
-            return None
-        whole, left = weights[box], 0
-        outer = box
-        while True:
-            inner = max((child for child in box if child.tag in BOXES), key=lambda child: weights[child], default=None)
-            if inner is None or weights[inner] < whole * _SHARE:
-                return box
-            outer = box if not left else outer
-            left += direct[box]
-            if left > _LEAD_LINES:
-                return outer
-            box = inner
+        body = next(self.document.root.iter("body"), None)
+        return smallest_box(body, self._prose) if body is not None else None
 
     @cached_property
     def _inside(self) -> set[HtmlElement]:
@@ -281,9 +245,9 @@ class GenericPage(Page):
             return None
         below = self._lines[self._lines.index(self._headline) + 1 :]
         before = list(takewhile(lambda line: line.element not in self._inside, below))
-        texts = [line for line in before if _may_be_lead(line) and len(line.text) >= _SHORTEST_LEAD]
+        texts = [line for line in before if may_be_lead(line) and len(line.text) >= SHORTEST]
         if texts and len(before) < len(below):
-            return self._widest(texts)
+            return widest(texts, self._lines)
         if (first := self._first) is None:
             return None
         slot = named_slot(first, self._box)
@@ -295,28 +259,16 @@ class GenericPage(Page):
         if self._headline is None:
             return None
         below = self._lines[self._lines.index(self._headline) + 1 :][:_LEAD_BEFORE]
-        return next((line for line in below if _may_be_lead(line)), None)
+        return next((line for line in below if may_be_lead(line)), None)
 
     @cached_property
     def _beside(self) -> HtmlElement | None:
-        """The box that holds all the text but the first, when that stands in a box of its own beside it.
-
-        So editors' systems print a lead. That it is none but a first paragraph is doubted no more when the headline stands
-        in the same box, or when it is all bold and the text is not.
-        """
-        first, others = self._first, [line for line in self._prose if line.element in self._inside]
-        others = [line for line in others if line is not first]
-        if first is None or len(others) < _LEAST_BESIDE or len(first.text) < _SHORT_PROSE or alone(first) is None:
+        """The box of the text, when the first line stands in a box of its own beside it."""
+        first, within = self._first, (line for line in self._prose if line.element in self._inside)
+        if first is None or self._box is None or self._headline is None:
             return None
-        around = takewhile(lambda element: element is not self._box, with_ancestors(first.element))
-        within = {element for line in others for element in with_ancestors(line.element)}
-        own = list(takewhile(lambda element: element not in within, around))
-        beside = next((rest for rest in own[-1].itersiblings(*BOXES) if rest in within), None) if own else None
-        if beside is None or not set(beside.iter()).issuperset(line.element for line in others):
-            return None
-        outer = own[-1].getparent()
-        is_under = len(first.text) >= _SHORTEST_LEAD and outer in with_ancestors(self._headline.element)  # type: ignore[union-attr]
-        return beside if is_under or _is_bold(first.element) > _is_bold(others[0].element) else None
+        others = [line for line in within if line is not first]
+        return box_beside(first, others, box=self._box, headline=self._headline.element)
 
     @property
     def _end(self) -> HtmlElement | None:
@@ -324,16 +276,6 @@ class GenericPage(Page):
         if self._beside is not None and any(self._signed):
             return self._beside.getnext()
         return end_of_article([line for line in self._lines if line.element in self._inside])
-
-    def _widest(self, texts: list[Line]) -> HtmlElement:
-        """The largest element around the first of some lines that holds nothing but them."""
-        others: set[HtmlElement] = set()
-        wanted = set(texts)
-        for line in self._lines:
-            if line not in wanted:
-                others.update(takewhile(lambda element: element not in others, with_ancestors(line.element)))
-        around = list(takewhile(lambda element: element not in others, with_ancestors(texts[0].element)))
-        return around[-1] if around else texts[0].element
 
     @cached_property
     def _related(self) -> HtmlElement | None:
@@ -365,17 +307,6 @@ class GenericPage(Page):
         return own is None or all(self.document.resolve(link.get("href") or "") != own for link in links)
 
 
-def _may_be_lead(line: Line) -> bool:
-    """Whether a line is running text: no date, no tool of the page, no caption in a figure."""
-    in_figure = any(element.tag == "figure" for element in with_ancestors(line.element))
-    return line.is_plain and not (_is_date(line) or TOOL.match(line.text) or in_figure)
-
-
-def _is_bold(element: HtmlElement) -> bool:
-    found = pieces(element)
-    return bool(found) and all(piece.bold for piece in found)
-
-
 def _is_bare(below: list[Line]) -> bool:
     """Whether nothing but its date stands under a headline: behind that come tools and menus, and no other articles."""
     own = list(takewhile(lambda line: not line.is_imprint, below))
@@ -399,45 +330,6 @@ def _announced(below: list[Line]) -> list[Line]:
 
 def _is_date(line: Line) -> bool:
     return dates.is_date_line(line.text)
-
-
-def _slug(url: str) -> str:
-    """The letters and digits of the last name in an address, without an id and the ending.
-
-    >>> _slug("http://a.example/tin-tuc/dak-r-lap-dat-9276-529174.html")
-    'dakrlapdat9276'
-    """
-    name = unquote(urlsplit(url).path).rstrip("/").rsplit("/", 1)[-1]
-    return _bare(re.sub(r"(?:-\d{3,})?(?:\.\w{3,5})?$", "", name))
-
-
-def _is_slugged(shown: str, slug: str) -> bool:
-    """Whether a slug was made of the text shown, as most systems make it of the headline; long slugs are cut.
-
-    >>> _is_slugged("Đắk R’Lấp đạt 92,76%", "dakrlapdat9276"), _is_slugged("Tin tức", "tintuctrongngay")
-    (True, False)
-    """
-    begun = _bare(shown[: 2 * _LEAST_SHARED])
-    if slug[: min(len(begun), _LEAST_SHARED)] != begun[:_LEAST_SHARED]:  # nearly always
-        return False
-    made = _bare(shown)
-    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(slug, made, strict=False)))
-    return shared >= _LEAST_SHARED and shared >= 0.8 * len(made) and shared >= 0.6 * len(slug)
-
-
-def _bare(text: str) -> str:
-    return "".join(re.findall(r"[a-z0-9]+", fold(text)))
-
-
-def named_slot(line: Line, box: HtmlElement) -> HtmlElement | None:
-    """The element around a line, or just inside of it, whose class says that it holds a lead, and which holds no more."""
-    around = takewhile(
-        lambda element: element is not box and text_of(element) == line.text, with_ancestors(line.element)
-    )
-    for element in (*around, *islice(line.element.iterdescendants(), _LOOK_INSIDE)):
-        if _LEAD_SLOT.search(str(element.get("class") or "")) and text_of(element) == line.text:
-            return element
-    return None
 
 
 def _letters(found: list[Line]) -> int:

@@ -22,7 +22,8 @@ from kyson_crawler.pages.base import Page
 from kyson_crawler.pages.below import COUNTER, TOOL, end_of_article, is_related, signed
 from kyson_crawler.pages.cutting import part
 from kyson_crawler.pages.document import text
-from kyson_crawler.pages.generic import GenericPage, named_slot
+from kyson_crawler.pages.generic import GenericPage
+from kyson_crawler.pages.lead import named_slot
 from kyson_crawler.pages.lines import Line, lines
 
 _SHORTEST_LEAD = 40

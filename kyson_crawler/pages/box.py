@@ -1,0 +1,42 @@
+"""The smallest box that holds nearly all of a page's running text."""
+
+from collections import Counter
+
+from lxml.html import HtmlElement
+
+from kyson_crawler.pages.lines import BOXES, Line
+
+_SHARE = 0.75
+_LEAD_LINES = 2
+
+
+def smallest_box(body: HtmlElement, prose: list[Line]) -> HtmlElement | None:
+    """The smallest box inside `body` with most of the prose; None without prose.
+
+    Tags that are never closed nest each paragraph in the one before: paragraphs must not be left behind one by one.
+    """
+    box = body
+    weights: Counter[HtmlElement] = Counter()
+    direct: Counter[HtmlElement] = Counter()
+    for line in prose:
+        weights[line.element] += len(line.text)
+        direct[line.element] += 1
+    for element in reversed(list(box.iterdescendants())):  # the inner ones first
+        if weight := weights.get(element):
+            outside = element.getparent()
+            weights[outside] += weight
+            if element.tag not in BOXES:
+                direct[outside] += direct[element]
+    if not weights[box]:
+        return None
+    whole, left = weights[box], 0
+    outer = box
+    while True:
+        inner = max((child for child in box if child.tag in BOXES), key=lambda child: weights[child], default=None)
+        if inner is None or weights[inner] < whole * _SHARE:
+            return box
+        outer = box if not left else outer
+        left += direct[box]
+        if left > _LEAD_LINES:
+            return outer
+        box = inner
