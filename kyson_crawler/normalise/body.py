@@ -197,7 +197,7 @@ class _Flow:
         """Undo what `_enter` noted; the end of a block ends its piece."""
         tag = element.tag
         if tag in _BLOCKS:
-            is_empty = not self._runs and tag in {"p", "div"} and not len(element)
+            is_empty = tag in {"p", "div"} and not len(element) and self._is_blank()
             self._flush()
             self._gap += is_empty
             self._contexts.pop()
@@ -247,7 +247,8 @@ class _Flow:
 
     def _flush(self) -> None:
         """Put the text gathered so far into pieces: an empty line splits, a single break does not."""
-        if not self._runs:
+        if self._is_blank():
+            self._runs.clear()
             return
         runs, self._runs = self._runs, []
         is_broken = any(run.text == _BREAK for run in runs)
@@ -266,6 +267,13 @@ class _Flow:
                 has_link=hrefs != {None},
                 href=hrefs.pop() if len(hrefs) == 1 else None,
             )
+
+    def _is_blank(self) -> bool:
+        """Whether nothing was gathered but the space between two tags, which no reader sees."""
+        if len(self._runs) == 1:
+            space = self._runs[0].text
+            return space != _BREAK and space.isspace() and space.isascii()
+        return not self._runs
 
     def _put(self, kind: str, **looks: object) -> None:
         """Add a piece in the present context."""

@@ -144,14 +144,13 @@ class _Places:
         below = next((other for other in self._found[index + 1 : index + 2] if other.kind == "text"), None)
         is_apart = above.kind == "text" and len(above.text) > _PROSE and (below is None or len(below.text) > most)
         is_one = piece.text.endswith(".") and not _NEXT_SENTENCE.search(piece.text) and not _GOES_ON.match(piece.text)
-        is_vietnamese = bool(_VIETNAMESE.search(piece.text))
         return (
             piece.gap == 0
             and piece.kind == "text"
             and len(piece.text) <= min(_SHORT, most)
             and is_one
             and is_apart
-            and is_vietnamese
+            and bool(_VIETNAMESE.search(piece.text))
         )
 
     def _in_figure(self, index: int) -> list[int] | None:
@@ -227,8 +226,9 @@ def _weight(piece: Piece, usual: _Usual) -> float:
     weight += 3.0 if credit(text) or _ANNOUNCES_PICTURE.search(text) else 0.0
     weight += 1.0 if len(text) <= _SHORT else 0.0
     weight -= 2.0 if len(text) > 260 else 0.0
-    weight += 1.0 if text[-1] not in ".:;…" else 0.0
+    weight += 1.0 if text[-1] not in ".:;…!?。！？" else 0.0
     weight -= 4.0 if text[-1] == ":" else 0.0
+    weight -= 0.0 if _VIETNAMESE.search(text) else 0.5
     weight -= 3.0 if piece.kind == "heading" and piece.align != "center" else 0.0
     weight -= 1.0 if piece.bold and piece.align in {"left", "justify"} and not piece.italic else 0.0
     weight -= 2.0 if piece.gap >= 2 and piece.align != "center" else 0.0

@@ -18,10 +18,11 @@ _RELATED = re.compile(
     re.IGNORECASE,
 )
 _COMMENTS = re.compile(
-    r"\W*(?:(?:các\s+)?ý\s+kiến\s+(?:bạn\s+đọc|của\s+bạn|độc\s+giả|phản\s+hồi)|(?:gửi|viết|thêm)?\s*(?:bình\s+luận|phản\s+hồi)(?:\s+(?:của\s+bạn|mới|bài\s+viết))?"
+    r"\W*(?:(?:độc\s+giả|bạn\s+đọc)\s+bình\s+luận|(?:các\s+)?ý\s+kiến\s+(?:bạn\s+đọc|của\s+bạn|độc\s+giả|phản\s+hồi)|(?:gửi|viết|thêm)?\s*(?:bình\s+luận|phản\s+hồi)(?:\s+(?:của\s+bạn|mới|bài\s+viết))?"
     r"|\*?\s*vui\s+lòng\s+nhập\s+bình\s+luận.*|(?:leave\s+a\s+)?(?:comments?|reply))[\s:]*(?:\(\d+\))?\W*",
     re.IGNORECASE,
 )
+_TAGS = re.compile(r"\W*(?:từ\s+kh[oó][aá]|tags?|chủ\s+đề|thẻ)\s*:?\s*", re.IGNORECASE)
 COUNTER = re.compile(r"\s*[-–|]?\s*(?:Lượt xem|Số lượt|Đã xem|Xem:)")
 # What a reader can do with a page, written below its article: print it, send it on, go back.
 TOOL = re.compile(
@@ -78,6 +79,13 @@ def _only_leads_on(line: Line) -> bool:
     return line.linked >= len(line.text) * 0.8 and not any(
         is_file(link.get("href") or "") for link in (*line.element.iter("a"), *line.element.iterancestors("a"))
     )
+
+
+def _is_foot(within: list[Line], number: int) -> bool:
+    """Whether a line heads what stands at the foot of an article: the comments of its readers, or a line of tags."""
+    below = within[number + 1 : number + 2]
+    has_tags = any(_only_leads_on(line) for line in below) and bool(_TAGS.fullmatch(within[number].text))
+    return has_tags or _is_of_readers(within[number])
 
 
 def _is_of_readers(line: Line) -> bool:
