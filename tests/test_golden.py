@@ -92,7 +92,9 @@ def test_the_order_in_which_pages_are_read_does_not_matter():
     ("name", "error"),
     [
         ("list.html", NotAnArticle),
+        ("teasers-under-links.html", NotAnArticle),
         ("login.html", NotAnArticle),
+        ("form.html", NotAnArticle),
         ("soft-404.html", NotAnArticle),
         ("empty.html", UnreadablePage),
         ("image.png", UnreadablePage),

@@ -95,8 +95,11 @@ def _base(item: ArticleItem) -> str | None:
 def _own_text(found: tuple[Piece, ...], left_out: list[LeftOut]) -> tuple[Piece, ...]:
     """Pieces without ornaments and without words that only lead to a file."""
     kept: list[Piece] = []
+    filled = {piece.figure for piece in found if not piece.is_caption}
     for piece in found:
-        if _is_ornament(piece):
+        if piece.is_caption and piece.figure not in filled:
+            left_out.append(LeftOut(text=piece.text, why="it is the caption of a picture or a film that is not there"))
+        elif _is_ornament(piece):
             left_out.append(LeftOut(text=piece.text, why="only an ornament: no letter or digit stands in it"))
         elif attachments.only_points(piece):
             left_out.append(LeftOut(text=piece.text, why="it only leads to a file or a page"))

@@ -36,8 +36,8 @@ def part(
     if last is not None and last is not copy:
         _clear(copy, last, preceding=False)
         dropped.append(last)
-    for element in (twin for seen, twin in twins.items() if seen in unseen and twin is not copy):
-        element.drop_tree()
+    for twin in (twins[element] for element in unseen if element in twins and element is not box):
+        twin.drop_tree()
     for element in (element for element in dropped if element.getparent() is not None):
         if element is last or not any(image_source(image) for image in element.iter("img")):
             element.drop_tree()

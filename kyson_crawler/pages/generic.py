@@ -37,6 +37,8 @@ _TEASER = 25
 _LEAST_LISTED = 3
 _CUT = ("..", "…")
 _LEAD_BEFORE = 4
+_LEAST_FIELDS = 8
+_NO_FIELDS = frozenset({"hidden", "submit", "button", "image", "reset", "search"})
 
 
 class GenericPage(Page):
@@ -58,7 +60,7 @@ class GenericPage(Page):
 
     def body(self) -> HtmlElement | None:
         """A copy of the box that holds the prose, from behind the headline to the related lists, without date and lead."""
-        if self._box is None or self._is_list():
+        if self._box is None or self._is_list() or self._is_form():
             return None
         shown = (alone(self._headline), alone(self._date_line), self._lead)
         own = [element for element in shown if element is not None]
@@ -154,7 +156,7 @@ class GenericPage(Page):
         behind = [line for line in own if line in known]
         if self._named and not behind and (announced := _announced(own)):
             return announced
-        if self._slugged and not behind and self._slugged[0].heading == 1 and _is_bare(own):
+        if self._named and not behind and self._named[0].heading == 1 and _is_bare(own):
             return own[:1]
         if self._slugged and not behind:  # a notice of one sentence
             behind = [line for line in own if len(line.text) >= _SHORT_PROSE and line.is_plain]
@@ -295,6 +297,12 @@ class GenericPage(Page):
             return True
         is_cut = all(line.text.endswith(_CUT) for line in prose)
         return bool(prose) and (is_cut or len(prose) >= _LEAST_LISTED) and all(map(self._is_teased, prose))
+
+    def _is_form(self) -> bool:
+        """Whether the page asks for more than it says; the few fields of a comment are no form."""
+        fields = (field for field in self._inside if field.tag in {"input", "select", "textarea"})
+        asked = sum(1 for field in fields if (field.get("type") or "text").lower() not in _NO_FIELDS)
+        return asked >= _LEAST_FIELDS and asked > sum(line.element in self._inside for line in self._prose)
 
     def _is_teased(self, line: Line) -> bool:
         """Whether a text stands under a headline that leads to another page, as the first words of an article in a list do."""
