@@ -50,6 +50,8 @@ def signed(*lines, before=PROSE):
         ("Lô Mai (tổng hợp)", {"italic": True}),
         ("LÔ THỊ MAI", RIGHT_BOLD),
         ("Nhóm PV", RIGHT_BOLD),
+        ("Nhóm P.V thực hiện", {}),
+        ("Lô Mai (lược ghi)", {}),
     ],
 )
 def test_a_line_that_only_signs_is_the_byline_as_printed(text, looks):
@@ -147,6 +149,8 @@ def test_an_account_of_the_cms_is_nobody_and_no_text(account):
         "Theo chinhphu.vn",
         "(Theo TTXVN)",
         "Nguồn tin: Hội Nông dân huyện",
+        "Nguồn tin: Báo Hà Nội Mới",
+        "Nguồn tin: Sở Y Tế",
         "http://baomientay.example/tin-1.html",
         "Nguồn Internet",
         "Nguồn: https://baonghean.example/a-1.html",
