@@ -30,7 +30,7 @@ _GOES_ON = re.compile(
     r"|\d|[-–+*•“\"(]",
     re.IGNORECASE,
 )
-_VIETNAMESE = re.compile("[ăđơưắằẳẵặấầẩẫậéèẻẽẹếềểễệớờởỡợứừửữự]", re.IGNORECASE)
+_VIETNAMESE = re.compile("[ăâđêôơư\u1ea0-\u1ef9]", re.IGNORECASE)
 # A second sentence, or a text that is none.
 _NEXT_SENTENCE = re.compile(r"[.!?…]\s+\w|[:;]|\.\.$")
 _LONGEST = 400
