@@ -97,7 +97,7 @@ def _own_text(found: tuple[Piece, ...], left_out: list[LeftOut]) -> tuple[Piece,
     kept: list[Piece] = []
     filled = {piece.figure for piece in found if not piece.is_caption}
     for piece in found:
-        if piece.is_caption and piece.figure not in filled:
+        if piece.is_caption and piece.figure and piece.figure not in filled:
             left_out.append(LeftOut(text=piece.text, why="it is the caption of a picture or a film that is not there"))
         elif _is_ornament(piece):
             left_out.append(LeftOut(text=piece.text, why="only an ornament: no letter or digit stands in it"))

@@ -43,7 +43,7 @@ _PUBLISHER = re.compile(
     r"(?:báo|tạp\s+chí|cổng|trang|đài|tin|website|thông\s+tấn)\b|[\w-]+\.[\w.-]+|https?:", re.IGNORECASE
 )
 _OFFICE = re.compile(
-    r"(?:bộ|sở|ban|phòng|văn\s+phòng|trung\s+tâm|ubnd|hđnd|ủy\s+ban|hội|đoàn|trường|công\s+an|chi\s+cục|cục|huyện|xã|tỉnh)\b(?=\s+\S)",
+    r"(?:bộ|sở|ban|phòng|văn\s+phòng|trung\s+tâm|ubnd|hđnd|ủy\s+ban|hội|đoàn\s+(?:thanh|trường|xã|huyện|viên|đại)|trường|công\s+an|chi\s+cục|cục|huyện|xã|tỉnh)\b(?=\s+\S)",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"^\(?(?:https?://|www\.)\S+\)?$", re.IGNORECASE)
@@ -225,7 +225,7 @@ def _is_name(text: str) -> bool:
 def _is_person(text: str) -> bool:
     """Whether a text is a name, and none of a newspaper or an office, which have capitals as well.
 
-    >>> _is_person("Lò Văn Pâng"), _is_person("Báo Hà Nội Mới"), _is_person("Sở Y Tế")
+    >>> _is_person("Đoàn Văn Pâng"), _is_person("Báo Hà Nội Mới"), _is_person("Sở Y Tế")
     (True, False, False)
     """
     return _is_name(text) and not (_PUBLISHER.match(text) or _OFFICE.match(text))
