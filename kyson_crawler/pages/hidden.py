@@ -19,8 +19,12 @@ _SHOWN = frozenset({"a", "article", "body", "h1", "h2", "h3", "img", "link", "me
 _LONGEST = 200
 _LEAST_VALUES = 2
 _SHARE = 0.5
-_with_style = etree.XPath("descendant::*[@style or @hidden]", smart_strings=False)
-_with_property = etree.XPath("descendant::*[@itemprop]", smart_strings=False)
+# By way of the attribute, so that none but the elements wanted become objects of Python.
+_may_be_hidden = etree.XPath(
+    "descendant::*/@hidden/.. | descendant::*/@style[contains(., 'none') or contains(., 'NONE') or contains(., 'hidden')]/..",
+    smart_strings=False,
+)
+_with_property = etree.XPath("descendant::*/@itemprop/..", smart_strings=False)
 
 
 def hidden(document: Document) -> frozenset[HtmlElement]:
@@ -28,13 +32,13 @@ def hidden(document: Document) -> frozenset[HtmlElement]:
 
     One that holds half of the page's paragraphs is not believed: a script will show it.
     """
-    styled = (element for element in cast("list[HtmlElement]", _with_style(document.root)) if style_of(element).hidden)
-    named = chain.from_iterable(document.names.get(name, ()) for name in _NAMES)
-    found = set(chain(styled, named))
+    styled = cast("list[HtmlElement]", _may_be_hidden(document.root))
+    found = {element for element in styled if style_of(element).hidden}
+    found.update(chain.from_iterable(document.names.get(name, ()) for name in _NAMES))
     paragraphs = sum(1 for _ in document.root.iter("p")) if found else 0
     most = paragraphs * _SHARE
-    kept = (element for element in found if not (paragraphs and sum(1 for _ in element.iter("p")) > most))
-    return frozenset(chain(kept, _microdata(document.root)))
+    doubted = {element for element in found if len(element) and sum(1 for _ in element.iter("p")) > most}
+    return frozenset(chain(found - doubted, _microdata(document.root)))
 
 
 def _microdata(root: HtmlElement) -> Iterator[HtmlElement]:
