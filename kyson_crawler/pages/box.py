@@ -13,8 +13,10 @@ _LEAD_LINES = 2
 def smallest_box(body: HtmlElement, prose: list[Line]) -> HtmlElement | None:
     """The smallest box inside `body` with most of the prose; None without prose.
 
-    Tags that are never closed nest each paragraph in the one before: paragraphs must not be left behind one by one.
+    Tags that are never closed nest each paragraph in the one before: paragraphs must not be left behind one by one. Text
+    that stands loose in a box belongs to what its inner boxes hold.
     """
+    loose = {line.element for line in prose}
     box = body
     weights: Counter[HtmlElement] = Counter()
     direct: Counter[HtmlElement] = Counter()
@@ -33,7 +35,7 @@ def smallest_box(body: HtmlElement, prose: list[Line]) -> HtmlElement | None:
     outer = box
     while True:
         inner = max((child for child in box if child.tag in BOXES), key=lambda child: weights[child], default=None)
-        if inner is None or weights[inner] < whole * _SHARE:
+        if inner is None or weights[inner] < whole * _SHARE or box in loose:
             return box
         outer = box if not left else outer
         left += direct[box]
