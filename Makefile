@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test dev lint types layers tests constraints clean
+.PHONY: demo test dev lint types layers tests sweep-pages constraints clean
 
 demo: $(VENV)/.installed  ## crawl the bundled sample portal and show what can be asked
 	$(BIN)/kyson demo
@@ -25,6 +25,9 @@ layers: $(VENV)/.dev
 
 tests: $(VENV)/.dev
 	$(BIN)/python -m pytest --numprocesses 2
+
+sweep-pages: $(VENV)/.dev  ## read 100,000 saved pages with something wrong with them
+	$(BIN)/python -m benchmarks.sweep_pages
 
 constraints: $(VENV)/.dev  ## pin what is installed now
 	$(BIN)/python -m pip freeze --exclude-editable --exclude kyson-crawler | sort -f > constraints.txt

@@ -39,7 +39,8 @@ def composed(text: str) -> str:
     """
     if unicodedata.is_normalized("NFC", text):
         return text
-    return unicodedata.normalize("NFC", _many_marks().sub(r"\1", text))
+    # Marks are no letters: whether there are so many is asked quickly, and in their place only the rest is weighed.
+    return unicodedata.normalize("NFC", _MANY_SIGNS.sub(lambda run: _many_marks().sub(r"\1", run[0]), text))
 
 
 def one_spelling(text: str) -> str:
@@ -121,6 +122,7 @@ _BARE = _Bare({ord("đ"): ord("d")})
 _I, _Y = "iìíỉĩị", "yỳýỷỹỵ"
 _I_AND_Y = str.maketrans(_I + _Y, _Y + _I)
 _I_OR_Y = re.compile(f"(?:[hklmst]|qu)[{_I}{_Y}]")
+_MANY_SIGNS = re.compile(r"\W{31,}")
 _OLD_TONE = re.compile(
     r"(?:[òóỏõọÒÓỎÕỌ][aeAE]|(?<![qQ])[ùúủũụÙÚỦŨỤ][yY])"  # only oa, oe, uy have two customs
     r"(?![^\W\d_])"  # and only where they end the syllable: hoàn, thuyền have one

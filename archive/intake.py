@@ -14,7 +14,7 @@ from archive.records import Article, Capture
 from archive.schema import moment, stamp, storable
 from archive.versions import Run, Sighting
 
-_KEPT_APART = ("ref", "url", "portal", "extractor", "mentions")
+_KEPT_APART = ("ref", "url", "portal", "extractor", "partial", "mentions")
 
 
 class Outcome(StrEnum):

@@ -131,6 +131,9 @@ class Article:
     extractor: str = ""
     """Which reader made this, with its version: `kyson-crawler/0.1.0 vnportal`."""
 
+    partial: str | None = None
+    """Why this may not be the whole article, in a few words; None when nothing says so. It is of the reading, not kept."""
+
     @property
     def ref(self) -> str | None:
         """The permanent name of the article, `portal/key`; None outside of a portal."""
@@ -175,6 +178,7 @@ class Article:
             "attachments": [asdict(attachment) for attachment in self.attachments],
             "mentions": [],  # promised, so that readers may rely on the key; none are recognised yet
             "extractor": self.extractor,
+            "partial": self.partial,
         }
 
 
@@ -318,6 +322,8 @@ class Kept:
             entry.update(_fate(self.embeds.get(entry["src"])))
         for entry in whole["attachments"]:
             entry.update(_fate(self.embeds.get(entry["href"])))
+        if self.capture.truncated:
+            whole["partial"] = f"its capture is not whole (WARC-Truncated: {self.capture.truncated})"
         return whole | {"version": self.version.to_json(), "capture": self.capture.to_json()}
 
 

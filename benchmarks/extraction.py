@@ -3,11 +3,14 @@
 Every system reads the same pages in a process of its own, one after the other in each round, on one core: from the bytes of
 a page to the article (title, date, byline, lead, blocks, captions, attachments) for us, to text and metadata for the
 others. `--install` makes a throw-away environment with the others in it; without, they are looked for in this one.
+`--flat 100000` measures memory instead: it reads all the pages over and over in this process, and prints what it holds after
+1,000, 10,000, … of them.
 """
 
 import argparse
 import gzip
 import importlib
+import itertools
 import json
 import os
 import pickle
@@ -65,6 +68,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--rounds", type=int, default=5)
     asked.add_argument("--install", action="store_true", help="the others from PyPI, into a throw-away environment")
+    asked.add_argument("--flat", type=int, metavar="PAGES", help="read so many pages and print the memory held")
     asked.add_argument("--worker", nargs=2, metavar=("SYSTEM", "PAGES"), help=argparse.SUPPRESS)
     given = asked.parse_args()
     if given.worker:
@@ -72,6 +76,9 @@ def main() -> None:
         return
     if not PORTALS.exists():
         sys.exit(f"there are no pages to read: {PORTALS} is missing")
+    if given.flat:
+        print_flat(given.flat)
+        return
     with tempfile.TemporaryDirectory() as folder:
         others = environment(Path(folder) / "others") if given.install else sys.executable
         print(machine(), end="\n\n")
@@ -154,6 +161,25 @@ def work(name: str, saved: str) -> None:
             read(body, url)
         seconds = time.perf_counter() - began
         print(json.dumps({"seconds": seconds, "memory": peak_megabytes()}), flush=True)
+
+
+def print_flat(count: int) -> None:
+    """The memory that this process holds after 1,000, 10,000, … pages, and at the end."""
+    found, read = [*nukeviet(), *daknong()], kyson()
+    marks = {1_000 * 10**power for power in range(6)} | {count}
+    print(f"{machine()}\n\n| pages read | memory held | at its most | pages/s |\n|---:|---:|---:|---:|")
+    began = time.perf_counter()
+    for number, (body, url) in zip(range(1, count + 1), itertools.cycle(found), strict=False):
+        read(body, url)
+        if number in marks:
+            speed = number / (time.perf_counter() - began)
+            print(f"| {number:,} | {held_megabytes():.0f} MB | {peak_megabytes():.0f} MB | {speed:.0f} |", flush=True)
+
+
+def held_megabytes() -> float:
+    """What this process holds now; `ps` knows it on every system."""
+    told = subprocess.run(["ps", "-o", "rss=", "-p", str(os.getpid())], capture_output=True, text=True, check=True)
+    return int(told.stdout) * 1024 / 1_000_000
 
 
 def print_rows(pages: str, count: int, taken: dict[str, list[dict[str, float]] | str]) -> None:

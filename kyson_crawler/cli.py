@@ -219,6 +219,8 @@ def extract(
 
         page = read_page(file.read(), url, _time(captured), cms=cms, archive=session.archive)
         click.echo(line(page.to_json(), indent=2))
+        if page.article.partial:
+            click.echo(printable(f"this may not be the whole article: {page.article.partial}"), err=True)
 
 
 @main.command()

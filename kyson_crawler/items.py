@@ -62,5 +62,8 @@ class ArticleItem:
     source_raw: str | None = None
     section: str | None = None
     attachments: tuple[AttachmentItem, ...] = field(default=())
+    partial: str | None = None
+    """Why the page was not read to its end; None when it was."""
+
     cms: str = ""
     """The page class that read it."""

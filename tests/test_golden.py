@@ -29,6 +29,7 @@ FIELDS = [
         "attachments",
         "mentions",
         "extractor",
+        "partial",
         "version",
         "capture",
     ),

@@ -144,3 +144,10 @@ def test_a_caption_without_credit_has_none(caption):
 @pytest.mark.parametrize("filler", ["-", "- ", "(", "ảnh: ", " ", "."])
 def test_no_filler_makes_reading_a_credit_slow(filler):
     credit(filler * 100_000)
+
+
+def test_a_table_within_a_caption_stays_a_table_and_leaves_no_gap_in_the_caption():
+    rows = "<tr><td>Bản Na Loi</td><td>12</td></tr><tr><td>Huồi Mo</td><td>9</td></tr>"
+    html = f'<figure><img src="/1.jpg"><figcaption>{CAPTION}<table>{rows}</table>năm 2021</figcaption></figure>'
+    assert captions(html) == [(f"{CAPTION} năm 2021", "figcaption")]
+    assert [piece.kind for piece in pair(pieces(fragment(html)))[1]] == ["image", "table"]

@@ -155,7 +155,7 @@ def test_the_json_of_an_article_has_the_key_of_mentions_which_makes_no_other_rea
     keep(archive, crawl, article("1"))
     assert archive.article(REF).to_json()["mentions"] == []
     ((digest,),) = rows(archive, "SELECT digest FROM reading")
-    apart = {"ref", "url", "portal", "extractor", "mentions"}
+    apart = {"ref", "url", "portal", "extractor", "partial", "mentions"}
     facts = {name: value for name, value in article("1").to_json().items() if name not in apart}
     assert digest == versions.digest_of(facts)
 

@@ -1,6 +1,8 @@
 """From what a page said to an article: one function, a list of steps."""
 
-from urllib.parse import urljoin
+from contextlib import suppress
+from string import punctuation
+from urllib.parse import quote, urljoin
 
 from attrs import frozen
 from lxml.html import HtmlElement
@@ -14,6 +16,7 @@ from kyson_crawler.normalise.body import Piece
 from kyson_crawler.normalise.published import published
 
 _SHORTEST_LEAD = 60
+_LONGEST_ADDRESS = 8_000
 
 
 @frozen(kw_only=True)
@@ -37,6 +40,9 @@ class Parts:
     """One for each image in `rest`."""
 
     files: tuple[Attachment, ...]
+    partial: str | None
+    """What of it was left away for its number; None when nothing was."""
+
     left_out: tuple[LeftOut, ...]
 
 
@@ -52,7 +58,7 @@ def article(item: ArticleItem, *, portal: str | None = None) -> Article:
     return Article(
         portal=portal,
         key=item.key,
-        url=item.url,
+        url=absolute(item.url, None) if item.url else None,
         title=text.clean(item.title),
         lead=found.lead,
         byline=byline.person(item.byline_raw) or found.signed.byline,
@@ -67,6 +73,7 @@ def article(item: ArticleItem, *, portal: str | None = None) -> Article:
         images=images,
         attachments=found.files,
         extractor=f"kyson-crawler/{__version__} {item.cms}".strip(),
+        partial=item.partial or found.partial,
     )
 
 
@@ -78,12 +85,14 @@ def parts(item: ArticleItem) -> Parts:
     rest = _without_repeats(rest, item, left_out)
     signed, rest = byline.split(rest)
     lead, rest = _lead(item, rest)
+    files, partial = _attachments(item, _base(item))
     return Parts(
         lead=lead,
         signed=signed,
         rest=rest,
         captions=paired,
-        files=_attachments(item, _base(item)),
+        files=files,
+        partial=partial,
         left_out=tuple(left_out),
     )
 
@@ -159,12 +168,16 @@ def _images(found: Parts, base: str | None) -> tuple[Image, ...]:
     )
 
 
-def _attachments(item: ArticleItem, base: str | None) -> tuple[Attachment, ...]:
-    """Files from the item's own slots, then from links and frames in the body, each once, with absolute addresses."""
-    found = [(given.href, given.label or "") for given in item.attachments]
-    if item.body is not None:
-        found += attachments.offered(item.body)
-    return attachments.find((absolute(href, base), label) for href, label in found)
+def _attachments(item: ArticleItem, base: str | None) -> tuple[tuple[Attachment, ...], str | None]:
+    """Files from the item's own slots, then from links and frames in the body, each once, with absolute addresses.
+
+    The second is what to say when the body has so many that not all were looked at.
+    """
+    given = [(file.href, file.label or "") for file in item.attachments]
+    offered = list(attachments.offered(item.body)) if item.body is not None else []
+    is_cut = len(offered) == attachments.MOST
+    partial = f"only the first {attachments.MOST:,} links to files were followed up" if is_cut else None
+    return attachments.find((absolute(href, base), label) for href, label in given + offered), partial
 
 
 def _without_repeats(rest: tuple[Piece, ...], item: ArticleItem, left_out: list[LeftOut]) -> tuple[Piece, ...]:
@@ -207,11 +220,9 @@ def _pieces(slot: HtmlElement | None) -> tuple[Piece, ...]:
 
 
 def absolute(address: str, base: str | None) -> str:
-    """An address resolved against its page and escaped as a browser would; as written when it cannot be."""
+    """An address resolved against its page and escaped as a browser would; only escaped when it leads nowhere, or has no end."""
     written = address.strip()
-    if written.startswith("data:"):
-        return written
-    try:
-        return str(safe_url_string(urljoin(base, written) if base else written))
-    except ValueError:
-        return written
+    if not written.startswith("data:") and len(written) <= _LONGEST_ADDRESS:
+        with suppress(ValueError):
+            written = str(safe_url_string(urljoin(base, written) if base else written))
+    return written if written.isascii() and written.isprintable() else quote(written, safe=punctuation)

@@ -25,7 +25,11 @@ _ONLY_POINTS = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_POINTER = 200
-_MOST = 1_000
+# What servers are advised to take, and more than any of their files is called (RFC 9110, section 4.1).
+_LONGEST_ADDRESS = 8_000
+
+MOST = 1_000
+"""How many links to files are read from one body."""
 
 
 def is_file(href: str) -> bool:
@@ -34,6 +38,8 @@ def is_file(href: str) -> bool:
     >>> is_file("/VanBan/2024/12/20/K%E1%BA%BF ho%E1%BA%A1ch.pdf?v=1"), is_file("/tin-tuc/ke-hoach-1.html")
     (True, False)
     """
+    if len(href) > _LONGEST_ADDRESS:
+        return False
     try:
         parts = urlsplit(href.strip())
     except ValueError:
@@ -49,7 +55,7 @@ def is_file(href: str) -> bool:
 
 def offered(root: HtmlElement) -> Iterator[tuple[str, str]]:
     """Address and label of the files that a body links to, or shows in a frame, such as a PDF in a viewer; at most 1,000."""
-    return islice(_offered(root), _MOST)
+    return islice(_offered(root), MOST)
 
 
 def _offered(root: HtmlElement) -> Iterator[tuple[str, str]]:
@@ -72,6 +78,8 @@ def in_viewer(address: str) -> str:
     >>> in_viewer("/ke-hoach.pdf?url=x")
     '/ke-hoach.pdf?url=x'
     """
+    if len(address) > _LONGEST_ADDRESS:
+        return address
     try:
         parts = urlsplit(address)
         given = parse_qs(parts.query) if parts.query else {}

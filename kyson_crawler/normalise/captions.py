@@ -113,7 +113,7 @@ class _Places:
         for index, piece in enumerate(found):
             if piece.kind == "image":
                 self._last_images[piece.figure] = index
-            elif piece.is_caption:
+            elif piece.is_caption and piece.text:
                 self._captions.setdefault(piece.figure, []).append(index)
                 self._titles.setdefault(piece.table, []).append(index)
             self._rows.setdefault(piece.table, {}).setdefault(piece.row, []).append(index)

@@ -14,6 +14,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from kyson_crawler.normalise import legacy
+from kyson_crawler.normalise.fonts import Fonts
 from kyson_crawler.normalise.legacy import misspelt
 
 _FORBIDDEN = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
@@ -24,15 +25,13 @@ _INLINE = frozenset(
 )
 _NO_TEXT = frozenset("script style".split())
 _WORDED = ("alt", "title", "content")
-_FONT = re.compile(r"font-family\s*:\s*([^;,]+)|font\s*:[^;]*?['\"]?(\.Vn[^;,'\"]*|VNI-[^;,'\"]*)", re.IGNORECASE)
 # Hardly a line of TCVN3 or VNI is without đ or ư; nearly all Vietnamese letters of UTF-8 begin with the bytes E1 BA or E1 BB.
 _LEGACY_LETTERS = ("®", "\u00ad", "µ", "§", "ñ", "ö", "Ñ", "Ö")
 _FEWEST = 2
 _READ_TWICE = re.compile("á[º»]")
 _TWICE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]|Ã ")
 _LONGEST_MENDED = 200_000
-_MOST_MENDED = 5_000
-_LONGEST_STYLE = 500
+_MOST_MENDED = 2_000
 
 
 @frozen
@@ -133,6 +132,7 @@ def _mend_read_twice(blocks: Iterator[_Block]) -> None:
 
 def _blocks(root: HtmlElement) -> Iterator[_Block]:
     """The text of a page as its blocks, in the order of the page; attributes that hold words are blocks of their own."""
+    sheet = Fonts.of(root)
     fonts: dict[HtmlElement, str] = {}
     boxes: dict[HtmlElement, HtmlElement] = {}
     open_blocks: dict[tuple[HtmlElement, str], _Block] = {}
@@ -146,7 +146,7 @@ def _blocks(root: HtmlElement) -> Iterator[_Block]:
         parent = element.getparent() if element is not root else None
         if isinstance(element.tag, str):
             inherited = fonts[parent] if parent is not None else ""
-            fonts[element] = _font(element, inherited)
+            fonts[element] = sheet.font(element, inherited)
             boxes[element] = boxes[parent] if parent is not None and element.tag in _INLINE else element
             if element.tag not in _NO_TEXT:
                 add(element, _Place(element, "text"))
@@ -157,13 +157,3 @@ def _blocks(root: HtmlElement) -> Iterator[_Block]:
         if parent is not None and element.tail:
             add(parent, _Place(element, "tail"))
     yield from open_blocks.values()
-
-
-def _font(element: HtmlElement, inherited: str) -> str:
-    """The legacy font an element is set in, as its markup names it; empty for any other font."""
-    style = element.get("style") or ""
-    named = _FONT.search(style[:_LONGEST_STYLE]) if "font" in style.lower() else None
-    name = (named[1] or named[2]) if named else element.get("face", "").partition(",")[0]
-    if not name:
-        return inherited
-    return name.strip(" '\"") if legacy.of_font(name) else ""

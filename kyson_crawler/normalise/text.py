@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from archive import fold
 from kyson_crawler.normalise.syllables import is_syllable, reads_as_vietnamese
@@ -12,8 +13,13 @@ _LOOKALIKES = str.maketrans(
     "ĐđĐđaeopcyxsijABEKMHOPCTXSIJYaovpABEHIKMNOPTYX",
 )
 _SAMPLE = 2_000
+_LONGEST_WORD = 100
 _SUSPECT = re.compile("[ÐðƉɖ\u0370-\u04ff\u1f00-\u1fff]")
-_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*")
+# Begun only where a word begins, so that a word without end is gone through once.
+_SUSPECT_WORD = re.compile(
+    rf"(?<![^\W\d_])(?<![\u0300-\u036f])(?:(?!{_SUSPECT.pattern})[^\W\d_]|[\u0300-\u036f])*+{_SUSPECT.pattern}"
+    r"(?:[^\W\d_]|[\u0300-\u036f])*+"
+)
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _ONLY_VIETNAMESE = re.compile("[ĂăƠơƯư\u1ea0-\u1ef9]")
 
@@ -30,7 +36,7 @@ def clean(text: str) -> str:
     seen = fold.clean(text)
     if seen.isascii() or not _SUSPECT.search(seen):
         return seen
-    return unicodedata.normalize("NFC", _WORD.sub(_in_vietnamese_letters, seen))
+    return unicodedata.normalize("NFC", _SUSPECT_WORD.sub(_in_vietnamese_letters, seen))
 
 
 def language(text: str) -> str | None:
@@ -47,11 +53,14 @@ def language(text: str) -> str | None:
 def _in_vietnamese_letters(word: re.Match[str]) -> str:
     """A word without look-alikes when it is Vietnamese but for them; any other word as it stands."""
     written = word[0]
-    if not _SUSPECT.search(written):
-        return written
+    return _spelt(written) if len(written) <= _LONGEST_WORD and _LATIN.search(written) else written
+
+
+@lru_cache(maxsize=4_096)  # who types Đ with another keyboard does so all through a page
+def _spelt(written: str) -> str:
     parts = unicodedata.normalize("NFD", written)
     own = unicodedata.normalize("NFC", parts.translate(_LOOKALIKES))
-    if _SUSPECT.search(own) or not _LATIN.search(written) or not (is_syllable(own) or _ONLY_VIETNAMESE.search(written)):
+    if _SUSPECT.search(own) or not (is_syllable(own) or _ONLY_VIETNAMESE.search(written)):
         return written
     return own
 

@@ -145,6 +145,7 @@ class Page:
             source_raw=self.source_raw(),
             section=self.section(),
             attachments=self.attachments(),
+            partial=self.document.partial,
             cms=self.cms,
         )
 

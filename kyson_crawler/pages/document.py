@@ -16,10 +16,8 @@ from archive.errors import UnreadablePage
 from kyson_crawler.normalise import legacy
 from kyson_crawler.normalise.letters import mend
 from kyson_crawler.normalise.text import clean
+from kyson_crawler.pages.excess import readable, refuse_excess
 
-LARGEST = 20_000_000
-_MOST_MARKUP = 5_000_000
-_MOST_TAGS = 100_000
 _MAGIC = {
     b"%PDF": "a PDF",
     b"\x89PNG": "a PNG image",
@@ -37,7 +35,6 @@ _END_OF_PARAGRAPH = re.compile(rf"</?(?:{_BLOCK})(?=[\s>/])", re.IGNORECASE)
 _PARAGRAPH_OR_END = re.compile(rf"</?(?:p|{_BLOCK})(?=[\s>/])", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _BLANK = b"\x00\t\n\x0b\x0c\r "
-_PICTURE_IN_MARKUP = re.compile(rb"data:[a-z]+/[\w.+-]+;base64,[A-Za-z0-9+/=]+")
 # What no tree may hold (XML 1.0, section 2.2), as itself and as a reference: libxml2 reads it, lxml will not write it.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CONTROLS = bytes(code for code in range(0x20) if chr(code) not in "\t\n\r")
@@ -67,7 +64,10 @@ class Document:
         Raises UnreadablePage for what is no page: empty, an image, a PDF, noise, larger than anybody's article.
         """
         self.url = url
-        self.root = _tree(decode(body, content_type), url)
+        found = readable(decode(body, content_type))
+        self.partial = found.partial
+        """Why the article may not be whole, in a few words; None when nothing says so."""
+        self.root = _tree(found.markup, url)
         mend(self.root)
 
     @cached_property
@@ -136,7 +136,7 @@ def decode(body: bytes, content_type: str | None = None) -> str:
         raise UnreadablePage("the page is empty (0 bytes of text): check the file, or capture the address again")
     if kind := next((name for magic, name in _MAGIC.items() if body.startswith(magic)), None):
         raise UnreadablePage(f"this is {kind}, not a page: give the HTML of an article")
-    _refuse_excess(body)
+    refuse_excess(body)
     encoding, mark = read_bom(body)
     if encoding and mark:
         return body[len(mark) :].decode(encoding, "replace")
@@ -176,23 +176,6 @@ def _wide_encoding(body: bytes) -> str | None:
     if odd.count(0) > len(odd) / 3 > even.count(0) * 10:
         return "utf-16-le"
     return "utf-16-be" if even.count(0) > len(even) / 3 > odd.count(0) * 10 else None
-
-
-def _refuse_excess(body: bytes) -> None:
-    """Raise UnreadablePage for more bytes, markup or tags than an article has; pictures within the markup count apart."""
-    markup = len(body)
-    if _MOST_MARKUP < markup <= LARGEST:
-        markup = len(_PICTURE_IN_MARKUP.sub(b"", body))
-    tags = body.count(b"<")
-    for amount, most, what in (
-        (len(body), LARGEST, "bytes"),
-        (markup, _MOST_MARKUP, "bytes of markup"),
-        (tags, _MOST_TAGS, "tags"),
-    ):
-        if amount > most:
-            raise UnreadablePage(
-                f"the page has {amount:,} {what}, more than the {most:,} that are read: it is hardly an article"
-            )
 
 
 def _decoded(body: bytes, encoding: str) -> str | None:
