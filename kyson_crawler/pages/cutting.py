@@ -37,7 +37,8 @@ def part(
         _clear(copy, last, preceding=False)
         dropped.append(last)
     for twin in (twins[element] for element in unseen if element in twins and element is not box):
-        twin.drop_tree()
+        if twin.getparent() is not None:  # it may be gone with what stood before or behind the article
+            twin.drop_tree()
     for element in (element for element in dropped if element.getparent() is not None):
         if element is last or not any(image_source(image) for image in element.iter("img")):
             element.drop_tree()
