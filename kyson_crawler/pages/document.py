@@ -48,6 +48,7 @@ _SAMPLE = 50_000
 _OF_MANY_BYTES = re.compile("[\u0080-\ufffc]")
 # The commonest address: names on a path from the root, with no dots to resolve. To parse it takes ten times as long.
 _PLAIN_PATH = re.compile(r"(?:/[\w%-][\w%.-]*)+/?(?:\?[\w%.&=+-]+)?", re.ASCII)
+_LONGEST_BASE = 2_000
 _TOO_DEEP = "Excessive depth"
 
 logging.getLogger("bs4.dammit").setLevel(
@@ -74,7 +75,7 @@ class Document:
     def base_url(self) -> str | None:
         """What relative addresses resolve against: the page's own `base`, else its address."""
         href = next((base.get("href") for base in self.root.iter("base") if base.get("href")), None)
-        return (_absolute(href, self.url) if href else None) or self.url
+        return (_absolute(href, self.url) if href and len(href) <= _LONGEST_BASE else None) or self.url
 
     @cached_property
     def title(self) -> str:

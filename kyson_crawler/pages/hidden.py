@@ -43,14 +43,17 @@ def hidden(document: Document) -> frozenset[HtmlElement]:
 
 def _microdata(root: HtmlElement) -> Iterator[HtmlElement]:
     """Runs of properties in a row among which are several values for machines; their styles hide them from people."""
-    found = [
-        element for element in cast("list[HtmlElement]", _with_property(root)) if _FOR_MACHINES.fullmatch(_own(element))
-    ]
-    for value in found:
+    named = cast("list[HtmlElement]", _with_property(root))
+    values = dict.fromkeys(element for element in named if _FOR_MACHINES.fullmatch(_own(element)))
+    seen: set[HtmlElement] = set()
+    for value in values:
+        if value in seen:
+            continue
         before = list(takewhile(_may_be_data, value.itersiblings(preceding=True)))
         behind = list(takewhile(_may_be_data, value.itersiblings()))
         run = [*before, value, *behind]
-        if sum(element in found for element in run) >= _LEAST_VALUES:
+        seen.update(run)
+        if sum(element in values for element in run) >= _LEAST_VALUES:
             yield from run
 
 

@@ -11,8 +11,10 @@ from collections import Counter
 from copy import deepcopy
 from functools import cached_property
 from itertools import islice, takewhile
+from typing import cast
 from urllib.parse import urlsplit
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from kyson_crawler.normalise.attachments import is_file
@@ -25,12 +27,14 @@ from kyson_crawler.pages.lines import Line
 logger = logging.getLogger(__name__)
 
 _WORD = re.compile(r"\w+")
+_elements = etree.XPath("count(//*)")
 _SHINGLE = 4
 _COVERED = 0.9
 _MOST_LINKED = 0.1
 _LEAST_TEXT = 250
 _MOST_LINES = 3_000
 _MOST_LETTERS = 500_000
+_MOST_ELEMENTS = 20_000
 _TEASERS = 5
 _TEASER = 25
 _NO_BODY = ("aside", "button", "footer", "form", "nav", "select", "textarea")
@@ -72,8 +76,10 @@ class PlainPage(GenericPage):
 
     @property
     def _is_huge(self) -> bool:
-        """Whether the page has more text than trafilatura reads in a second or two."""
-        return len(self._lines) > _MOST_LINES or sum(len(line.text) for line in self._lines) > _MOST_LETTERS
+        """Whether the page has more text or elements than trafilatura reads in a second or two."""
+        letters = sum(len(line.text) for line in self._lines)
+        elements = cast("float", _elements(self.document.root))
+        return len(self._lines) > _MOST_LINES or letters > _MOST_LETTERS or elements > _MOST_ELEMENTS
 
 
 class ChosenPage(GenericPage):
