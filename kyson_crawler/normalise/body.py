@@ -247,26 +247,34 @@ class _Flow:
 
     def _flush(self) -> None:
         """Put the text gathered so far into pieces: an empty line splits, a single break does not."""
-        if self._is_blank():
-            self._runs.clear()
+        runs = self._runs
+        if not runs:
             return
-        runs, self._runs = self._runs, []
-        is_broken = any(run.text == _BREAK for run in runs)
+        if self._is_blank():
+            runs.clear()
+            return
+        self._runs = []
+        is_broken = len(runs) > 1 and _BREAK in [run.text for run in runs]
         for group in _paragraphs(runs) if is_broken else (runs,):
-            text = clean("".join([run.text for run in group]))
-            if not text:
-                self._gap += 1
-                continue
-            solid = [run for run in group if _is_seen(run.text)] if len(group) > 1 else group
-            hrefs = {run.href for run in solid}
-            self._put(
-                self._contexts[-1].kind,
-                text=text,
-                bold=all(run.bold for run in solid),
-                italic=all(run.italic for run in solid),
-                has_link=hrefs != {None},
-                href=hrefs.pop() if len(hrefs) == 1 else None,
-            )
+            self._put_text(group)
+
+    def _put_text(self, runs: list[_Run]) -> None:
+        """Add the piece of a paragraph; one without anything to be seen is a gap."""
+        is_one = len(runs) == 1  # as nearly every paragraph is
+        text = clean(runs[0].text if is_one else "".join([run.text for run in runs]))
+        if not text:
+            self._gap += 1
+            return
+        solid = runs if is_one else [run for run in runs if _is_seen(run.text)]
+        hrefs = {run.href for run in solid}
+        self._put(
+            self._contexts[-1].kind,
+            text=text,
+            bold=False not in [run.bold for run in solid],
+            italic=False not in [run.italic for run in solid],
+            has_link=hrefs != {None},
+            href=hrefs.pop() if len(hrefs) == 1 else None,
+        )
 
     def _is_blank(self) -> bool:
         """Whether nothing was gathered but the space between two tags, which no reader sees."""

@@ -46,9 +46,10 @@ def reads_as_vietnamese(text: str) -> bool:
     False
     """
     found = words(text)
-    sound = [word for word in found if is_syllable(word)]
-    marked = sum(1 for word in sound if _ONLY_VIETNAMESE.search(word))
-    return len(found) >= _FEWEST_WORDS and len(sound) >= len(found) * 0.6 and marked >= len(found) * 0.2
+    short = [word for word in found if len(word) <= _LONGEST]
+    sound = sum(map(_is_sound, short))
+    marked = sum(map(_is_marked, short))
+    return len(found) >= _FEWEST_WORDS and sound >= len(found) * 0.6 and marked >= len(found) * 0.2
 
 
 def words(text: str) -> list[str]:
@@ -76,6 +77,12 @@ def _is_sound(word: str) -> bool:
         return False
     # A syllable that stops short has a rising or a heavy tone; without a mark it is a name such as Đăk.
     return not (bare.endswith(("c", "ch", "k", "p", "t")) and tones and tones[0] not in "\u0301\u0323")
+
+
+@lru_cache(maxsize=32_768)
+def _is_marked(word: str) -> bool:
+    """Whether a short word is a syllable with a mark that only Vietnamese writes."""
+    return _ONLY_VIETNAMESE.search(word) is not None and _is_sound(word)
 
 
 @cache

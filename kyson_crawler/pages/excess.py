@@ -18,7 +18,7 @@ _MOST_LETTERS = 2_000_000
 _MOST_TAGS = 50_000
 _MOST_ATTRIBUTES = 1_000
 # Even with all its letters in the attributes of one tag a page of this length is soon parsed.
-_LENGTH_OF_NO_CONCERN = 20_000
+_LENGTH_OF_NO_CONCERN = 40_000
 _PICTURE = r"data:[a-z]+/[\w.+-]+;base64,[A-Za-z0-9+/=]+"
 _PICTURE_IN_BYTES = re.compile(_PICTURE.encode())
 _PICTURE_IN_LETTERS = re.compile(_PICTURE)
@@ -97,11 +97,12 @@ def _with_few_attributes(markup: str) -> str:
 
 def _may_have_many_attributes(markup: str) -> bool:
     """Whether between two of the signs that end tags stand many words, or a tag may have such a sign within."""
-    parts = (part for part in markup.split(">") if len(part) > 3 * _MOST_ATTRIBUTES)
-    return (
-        any(len(part.split()) + part.count("/") > _MOST_ATTRIBUTES for part in parts)
-        or _GREATER_IN_VALUE.search(markup) is not None
-    )
+    parts, least = markup.split(">"), 3 * _MOST_ATTRIBUTES
+    if max(map(len, parts)) > least and any(
+        len(part.split()) + part.count("/") > _MOST_ATTRIBUTES for part in parts if len(part) > least
+    ):
+        return True
+    return _GREATER_IN_VALUE.search(markup) is not None
 
 
 def _with_first_attributes(tag: re.Match[str]) -> str:
