@@ -33,8 +33,8 @@ from scrapy.exceptions import (
 )
 from scrapy.http import HtmlResponse
 
-from archive.errors import ForbiddenAddress, UsageError
-from kyson_crawler.addresses import is_public, reachable
+from archive.errors import ForbiddenAddress, UntrustedServer, UsageError
+from kyson_crawler.addresses import allowed, destination, is_public, look_up
 from kyson_crawler.transport import ConnectTo, Exchange, Transport
 from kyson_crawler.wire import HEAD_LIMIT, ResponseReader
 
@@ -365,9 +365,11 @@ def test_credentials_in_a_url_are_neither_sent_nor_stored():
         Request("http://127.0.0.1:1/a b", meta={"verbatim_url": True}),
         Request("http://127.0.0.1:1/\r\nX-B: 2", meta={"verbatim_url": True}),
         Request("http://127.0.0.1:99999/", meta={"verbatim_url": True}),
-        Request("http://127.0.0.1:1/", meta={"proxy": "http://127.0.0.1:2"}),
+        Request("http://127.0.0.1:1/", meta={"proxy": "socks5://127.0.0.1:2"}),
+        Request("http://127.0.0.1:1/", meta={"proxy": "http://127.0.0.1:99999"}),
+        Request("http://kyson.example/", meta={"proxy": "127.0.0.1:1"}, headers={"Proxy-Authorization": "a\r\nb: c"}),
     ],
-    ids=["header", "method", "space", "line-break", "port", "proxy"],
+    ids=["header", "method", "space", "line-break", "port", "proxy-scheme", "proxy-port", "proxy-authorization"],
 )
 def test_a_request_that_cannot_be_sent_safely_is_not_sent(request_):
     with pytest.raises(NotSupported):
@@ -790,10 +792,13 @@ def test_a_private_address_among_public_ones_is_left_out():
             ]
 
         asyncio.get_running_loop().getaddrinfo = getaddrinfo
-        return await reachable("rebind.example", 80, url="http://rebind.example/")
+        return await look_up("rebind.example", 80)
 
     asked = []
-    assert asyncio.run(run()) == [("8.8.8.8", 80)]
+    lookup = asyncio.run(run())
+    goal = destination("rebind.example", 80)
+    assert list(map(str, allowed(lookup, goal, url="http://rebind.example/"))) == ["8.8.8.8"]
+    assert list(map(str, lookup.addresses)) == ["10.0.0.1", "8.8.8.8", "127.0.0.1"]
     assert asked == [("rebind.example", 80)]
 
 
@@ -891,14 +896,15 @@ def test_https_verifies_the_name_in_the_url_and_records_the_certificate(tls, cer
 
 
 def test_https_refuses_a_certificate_that_is_not_trusted(tls):
-    with serving(OK, tls=tls) as server, pytest.raises(DownloadFailedError, match=r"certificate of kyson\.example"):
+    says = r"does not verify of kyson\.example \(self-signed certificate\).*insecure_tls = true"
+    with serving(OK, tls=tls) as server, pytest.raises(UntrustedServer, match=says):
         fetch(Request("https://kyson.example/"), **over_tls(server))
     assert server.requests == []
 
 
 def test_https_refuses_a_certificate_of_another_name(tls, certificate, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
-    with serving(OK, tls=tls) as server, pytest.raises(DownloadFailedError, match="not trusted"):
+    with serving(OK, tls=tls) as server, pytest.raises(UntrustedServer, match=r"not valid for 'other\.example'"):
         fetch(Request("https://other.example/"), **over_tls(server))
 
 
