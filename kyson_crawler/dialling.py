@@ -125,7 +125,8 @@ class Dialler:
                 connection.abort()
                 if rung + 1 == len(self._rungs) or isinstance(error, TimeoutError):
                     raise
-                rung, fault = rung + 1, "; ".join(filter(None, (fault, tls.fault_of(error))))
+                said = tls.fault_of(error)
+                rung, fault = rung + 1, said if fault in {None, said} else f"{fault}; {said}"
                 continue
             except BaseException:
                 connection.abort()

@@ -10,7 +10,6 @@ TWISTED_REACTOR_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 COOKIES_ENABLED = False
-HTTPPROXY_ENABLED = False
 
 # The exact bytes: our handler fetches, the recorder writes them to the WARC before anything else sees the response.
 DOWNLOAD_HANDLERS = {

@@ -23,7 +23,7 @@ class ResponseReader:
 
     def __init__(self, *, method: str, maxsize: int) -> None:
         """`maxsize` counts bytes on the wire; 0 is no limit."""
-        self._bodiless = method == "HEAD"
+        self._bodiless = method in {"HEAD", "CONNECT"}
         self._maxsize = maxsize
         self._received = bytearray()
         self._head = bytearray()

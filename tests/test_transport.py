@@ -4,24 +4,20 @@ import asyncio
 import datetime as dt
 import gc
 import gzip
-import hashlib
 import http.client
 import io
 import ipaddress
 import json
 import random
 import socket
-import ssl
 import subprocess
 import sys
 import threading
 import weakref
-from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from scrapy import Request, Spider
-from scrapy.crawler import Crawler
+from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -33,136 +29,15 @@ from scrapy.exceptions import (
 )
 from scrapy.http import HtmlResponse
 
-from archive.errors import ForbiddenAddress, UntrustedServer, UsageError
+from archive.errors import ForbiddenAddress, UsageError
 from kyson_crawler.addresses import allowed, destination, is_public, look_up
-from kyson_crawler.transport import ConnectTo, Exchange, Transport
+from kyson_crawler.transport import ConnectTo
 from kyson_crawler.wire import HEAD_LIMIT, ResponseReader
+from tests.fetching import exchange_of, fetch, transport
+from tests.portals.rawserver import CLOSE, RawServer, serving
 
 ROOT = Path(__file__).parents[1]
-CLOSE = object()
-TLS_HANDSHAKE = 0x16
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello"
-
-
-class RawServer:
-    """Answers the n-th request with the n-th script (the last one again and again), and logs what it received.
-
-    A script is a sequence of bytes to send, seconds to wait, and CLOSE.
-    """
-
-    def __init__(self, scripts, tls=None):
-        self.scripts = scripts
-        self.tls = tls
-        self.requests = []
-        self.connections = 0
-        self._open = []
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        self._threads = [threading.Thread(target=self._accept)]
-        self._threads[0].start()
-
-    def url(self, path="/", host="127.0.0.1"):
-        return f"{'https' if self.tls else 'http'}://{host}:{self.port}{path}"
-
-    def close(self):
-        self._closing.set()
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._threads[0].join()
-        self._socket.close()
-        for connection in self._open:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads[1:]:
-            thread.join()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            self.connections += 1
-            self._open.append(connection)
-            thread = threading.Thread(target=self._serve, args=(connection,))
-            self._threads.append(thread)
-            thread.start()
-
-    def _serve(self, connection):
-        with connection:
-            try:
-                talk = self.tls.wrap_socket(connection, server_side=True) if self.tls else connection
-                with talk:
-                    while request := self._read(talk):
-                        with self._lock:
-                            self.requests.append(request)
-                            script = self.scripts[min(len(self.requests), len(self.scripts)) - 1]
-                        for step in script:
-                            if step is CLOSE or (isinstance(step, float) and self._closing.wait(step)):
-                                return
-                            if isinstance(step, bytes):
-                                talk.sendall(step)
-            except OSError:
-                pass
-
-    @staticmethod
-    def _read(connection):
-        request = b""
-        while b"\r\n\r\n" not in request:
-            piece = connection.recv(65536)
-            if not piece:
-                return b""
-            request += piece
-            if request[0] == TLS_HANDSHAKE:
-                return request
-        head, _, body = request.partition(b"\r\n\r\n")
-        for line in head.split(b"\r\n"):
-            if line.lower().startswith(b"content-length:"):
-                while len(body) < int(line.partition(b":")[2]):
-                    body += connection.recv(65536)
-        return head + b"\r\n\r\n" + body
-
-
-@contextmanager
-def serving(*scripts, tls=None):
-    server = RawServer([[script] if isinstance(script, bytes) else script for script in scripts], tls)
-    try:
-        yield server
-    finally:
-        server.close()
-
-
-@asynccontextmanager
-async def transport(settings=None, **spider_attributes):
-    crawler = Crawler(Spider, {"DOWNLOAD_FAIL_ON_DATALOSS": False} | (settings or {}))
-    crawler.spider = Spider("test", **({"private_hosts": frozenset({"127.0.0.1"})} | spider_attributes))
-    handler = Transport.from_crawler(crawler)
-    try:
-        yield handler
-    finally:
-        await handler.close()
-
-
-def fetch(*requests, settings=None, pause=0.0, **spider_attributes):
-    """The responses to requests, made one after the other; for a single request just its response."""
-
-    async def run():
-        responses = []
-        async with transport(settings, **spider_attributes) as handler:
-            for request in requests:
-                response = await handler.download_request(request)
-                response.request = request
-                responses.append(response)
-                await asyncio.sleep(pause)
-        return responses
-
-    responses = asyncio.run(run())
-    return responses[0] if len(requests) == 1 else responses
-
-
-def exchange_of(response) -> Exchange:
-    return response.meta["exchange"]
 
 
 H = b"HTTP/1.1 200 OK\r\n"
@@ -833,103 +708,6 @@ def test_the_next_address_is_tried_when_the_first_refuses():
 
     with serving(OK) as server:
         assert asyncio.run(run(server.port)) == "127.0.0.1"
-
-
-# Encrypted
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A self-signed certificate for kyson.example: the file with key and certificate, and the digest."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "kyson.example")])
-    now = dt.datetime.now(dt.UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("kyson.example")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "kyson.pem"
-    path.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + signed.public_bytes(serialization.Encoding.PEM)
-    )
-    return path, hashlib.sha256(signed.public_bytes(serialization.Encoding.DER)).hexdigest()
-
-
-@pytest.fixture
-def tls(certificate):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate[0])
-    return context
-
-
-def over_tls(server, **spider_attributes):
-    rules = (ConnectTo.parse(f"::127.0.0.1:{server.port}"),)
-    return {"connect_to": rules, **spider_attributes}
-
-
-def test_https_verifies_the_name_in_the_url_and_records_the_certificate(tls, certificate, monkeypatch):
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
-    names = []
-    tls.sni_callback = lambda _socket, name, _context: names.append(name)
-    with serving(OK, tls=tls) as server:
-        responses = fetch(*[Request("https://kyson.example/a")] * 2, **over_tls(server))
-    exchange = exchange_of(responses[0])
-    assert exchange.response == OK
-    assert exchange.tls.certificate_sha256 == certificate[1]
-    assert exchange.tls.version == "TLSv1.3"
-    assert exchange.tls.cipher.startswith("TLS_")
-    assert names == ["kyson.example"]
-    assert server.connections == 1
-
-
-def test_https_refuses_a_certificate_that_is_not_trusted(tls):
-    says = r"does not verify of kyson\.example \(self-signed certificate\).*insecure_tls = true"
-    with serving(OK, tls=tls) as server, pytest.raises(UntrustedServer, match=says):
-        fetch(Request("https://kyson.example/"), **over_tls(server))
-    assert server.requests == []
-
-
-def test_https_refuses_a_certificate_of_another_name(tls, certificate, monkeypatch):
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
-    with serving(OK, tls=tls) as server, pytest.raises(UntrustedServer, match=r"not valid for 'other\.example'"):
-        fetch(Request("https://other.example/"), **over_tls(server))
-
-
-def test_insecure_tls_takes_any_certificate(tls):
-    with serving(OK, tls=tls) as server:
-        assert fetch(Request("https://other.example/"), **over_tls(server, insecure_tls=True)).body == b"hello"
-
-
-def test_https_without_a_closing_alert_ends_a_body_all_the_same(tls, certificate):
-    with serving([H + b"\r\nabc", CLOSE], tls=tls) as server:
-        response = fetch(Request("https://kyson.example/"), **over_tls(server, insecure_tls=True))
-    assert (response.body, exchange_of(response).truncated) == (b"abc", None)
-
-
-def test_https_to_a_server_without_tls_is_an_error(tls):
-    with (
-        serving([b"HTTP/1.1 400 Bad\r\n\r\n", CLOSE]) as server,
-        pytest.raises(DownloadFailedError, match="no connection"),
-    ):
-        fetch(Request("https://kyson.example/"), **over_tls(server))
-
-
-def test_a_handshake_that_never_ends_is_a_time_out():
-    with serving([1.0]) as server, pytest.raises(DownloadTimeoutError, match="no connection within"):
-        fetch(Request("https://kyson.example/", meta={"download_timeout": 0.15}), **over_tls(server))
 
 
 # Within Scrapy
