@@ -592,8 +592,76 @@ def test_private_addresses_are_refused_unheard(host):
 
 
 @pytest.mark.parametrize(
+    "host",
+    [
+        "localhost.",
+        "LocalHost",
+        "127.0.0.2.",
+        "2130706434.",
+        "0x7f.0.0.2",
+        "0177.0.0.2",
+        "127.0.2",
+        "0",
+        "１２７.０.０.２",
+        "127。0。0。2",
+        "①②⑦.⓪.⓪.②",
+        "ｌocalhost",
+        "%31%32%37.0.0.2",
+        "127.0.0.2%00.example",
+        "kyson.example@127.0.0.2",
+        "127.0.0.2#@kyson.example",
+        "127.0.0.2\\@kyson.example",
+        "[::127.0.0.2]",
+        "[::ffff:0:127.0.0.2]",
+        "[0:0:0:0:0:ffff:127.0.0.2]",
+        "[64:ff9b:1::7f00:2]",
+        "[2001:0:4136:e378:8000:63bf:80ff:fffd]",
+        "[fe80::1%25lo]",
+        "[fe80::1%lo]",
+        "[::1",
+        "ip6-localhost",
+    ],
+)
+@pytest.mark.parametrize("verbatim", [False, True])
+def test_no_spelling_of_a_private_address_is_heard_of(host, verbatim):
+    with socket.create_server(("127.0.0.2", 0)) as canary:
+        canary.setblocking(False)
+        with pytest.raises((ForbiddenAddress, CannotResolveHostError, NotSupported, ValueError)):
+            fetch(Request(f"http://{host}:{canary.getsockname()[1]}/", meta={"verbatim_url": verbatim}))
+        with pytest.raises(BlockingIOError):
+            canary.accept()
+
+
+def test_a_name_that_changes_its_answer_leads_to_the_address_that_was_checked_or_nowhere(monkeypatch):
+    async def getaddrinfo(_loop, host, port, **_):
+        asked.append(host)
+        address = "127.0.0.3" if len(asked) == 1 else "127.0.0.2"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    asked = []
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", getaddrinfo)
+    # Nothing but loopback can be asked here, so one address of it stands for the public internet.
+    monkeypatch.setattr("kyson_crawler.addresses.is_public", lambda address: str(address) == "127.0.0.3")
+    closing = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    with serving(closing, host="127.0.0.3") as server, socket.create_server(("127.0.0.2", server.port)) as canary:
+        canary.setblocking(False)
+        url = f"http://rebind.example:{server.port}/"
+        exchange = exchange_of(fetch(Request(url)))
+        with pytest.raises(ForbiddenAddress, match=r"leads to 127\.0\.0\.2"):
+            fetch(Request(url))
+        with pytest.raises(BlockingIOError):
+            canary.accept()
+    assert (exchange.address, exchange.lookup.host) == ("127.0.0.3", "rebind.example")
+    assert list(map(str, exchange.lookup.addresses)) == ["127.0.0.3"]
+    assert asked == ["rebind.example"] * 2
+
+
+@pytest.mark.parametrize(
     ("address", "public"),
     [
+        ("::ffff:0:8.8.8.8", False),
+        ("64:ff9b:1::808:808", False),
+        ("5f00::1", False),
         ("8.8.8.8", True),
         ("2001:4860:4860::8888", True),
         ("::ffff:8.8.8.8", True),

@@ -14,7 +14,7 @@ class RawServer:
     A script is a sequence of bytes to send, seconds to wait, and CLOSE.
     """
 
-    def __init__(self, scripts, tls=None):
+    def __init__(self, scripts, tls=None, host="127.0.0.1"):
         self.scripts = scripts
         self.tls = tls
         self.requests = []
@@ -22,7 +22,7 @@ class RawServer:
         self._open = []
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = socket.create_server((host, 0))
         self.port = self._socket.getsockname()[1]
         self._threads = [threading.Thread(target=self._accept)]
         self._threads[0].start()
@@ -89,8 +89,8 @@ class RawServer:
 
 
 @contextmanager
-def serving(*scripts, tls=None):
-    server = RawServer([[script] if isinstance(script, bytes) else script for script in scripts], tls)
+def serving(*scripts, tls=None, host="127.0.0.1"):
+    server = RawServer([[script] if isinstance(script, bytes) else script for script in scripts], tls, host)
     try:
         yield server
     finally:
