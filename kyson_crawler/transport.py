@@ -262,7 +262,7 @@ def _exchange(asked: Asked, trail: _Trail, connection: Connection, reader: Respo
         started=connection.started,
         request=trail.sent,
         response=reader.response,
-        payload=message.payload,
+        payload=reader.payload,
         status=message.status,
         reason=message.reason,
         headers=message.headers,

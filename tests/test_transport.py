@@ -96,7 +96,7 @@ def test_a_response_is_the_same_in_single_bytes(wire, payload):
         reader.feed(wire[at : at + 1])
     reader.eof()
     assert (reader.fault, reader.truncated) == (None, None)
-    assert (reader.response, reader.message.payload) == (wire, payload)
+    assert (reader.response, reader.payload) == (wire, payload)
 
 
 @pytest.mark.parametrize("name", ["content-length", "until-close", "chunked-with-extension-and-trailer", "no-content"])
@@ -113,7 +113,7 @@ def test_the_standard_library_reads_the_same_from_the_kept_bytes(name):
     assert (other.status, other.reason.encode(), other.read()) == (
         reader.message.status,
         reader.message.reason,
-        reader.message.payload,
+        reader.payload,
     )
 
 
@@ -136,7 +136,7 @@ def test_whatever_a_server_sends_is_read_the_same_in_any_pieces():
             assert reader.done
             message = reader.message
             results.append(
-                (reader.truncated, message and (message.status, message.reason, message.headers, message.payload))
+                (reader.truncated, message and (message.status, message.reason, message.headers, reader.payload))
             )
         assert results[0] == results[1] == results[2], wire
 
