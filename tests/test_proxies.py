@@ -166,15 +166,13 @@ CRAWL = """
 import json, sys
 from pathlib import Path
 from kyson_crawler import crawl, portal
-from kyson_crawler.config import Operator
-from kyson_crawler.spiders import portal as spiders
-spiders.operator = lambda archive: Operator(name="Lan", contact="lan@example.org")
 outcome = crawl.run(portal.ad_hoc("http://kyson.example/"), Path(sys.argv[1]), delay=0)
 print(json.dumps([outcome.status, outcome.figures.pages]))
 """
 
 
 def test_a_crawl_takes_the_proxy_of_the_environment_and_keeps_no_password(tmp_path):
+    (tmp_path / "kyson.toml").write_text('[operator]\nname = "Lan"\ncontact = "lan@example.org"\n')
     html = '<html><body><h1>Khánh thành cầu treo</h1><p><a href="/bai-1.html">Bài một</a></p></body></html>'
     with RawPortal({f"http://{HOST}/": page(html)}) as origin, ProxyServer(origin.port, login=LOGIN) as proxy:
         environment = {"http_proxy": f"http://lan:bi%20mat@127.0.0.1:{proxy.port}", "PATH": os.environ["PATH"]}

@@ -820,21 +820,13 @@ print(json.dumps({"seen": Probe.seen, "reason": crawler.stats.get_value("finish_
 def test_a_real_crawl_gets_pages_half_pages_retries_and_refusals():
     page = gzip.compress(b"<p>whole</p>", mtime=0)
 
-    def answer(requests):
-        path = requests[-1].split()[1]
+    def answer(request):
         return {
             b"/whole": [H + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(page) + page],
             b"/half": [H + b"Content-Type: text/html\r\nContent-Length: 99\r\n\r\nhalf", CLOSE],
-        }.get(path, [CLOSE])
+        }.get(request.split()[1], [CLOSE])
 
-    class Paths:
-        def __len__(self):
-            return 1
-
-        def __getitem__(self, _):
-            return answer(server.requests)
-
-    server = RawServer(Paths())
+    server = RawServer(answer)
     try:
         urls = {name: server.url(f"/{name}") for name in ("whole", "half", "dead")}
         urls["private"] = f"http://127.0.0.2:{server.port}/"

@@ -11,7 +11,8 @@ TLS_HANDSHAKE = 0x16
 class RawServer:
     """Answers the n-th request with the n-th script (the last one again and again), and logs what it received.
 
-    A script is a sequence of bytes to send, seconds to wait, and CLOSE.
+    A script is bytes to send, seconds to wait, and CLOSE, in a row that may be endless. In place of scripts a function
+    may choose one for each request.
     """
 
     def __init__(self, scripts, tls=None, host="127.0.0.1"):
@@ -61,7 +62,7 @@ class RawServer:
                     while request := self._read(talk):
                         with self._lock:
                             self.requests.append(request)
-                            script = self.scripts[min(len(self.requests), len(self.scripts)) - 1]
+                            script = self._script(request)
                         for step in script:
                             if step is CLOSE or (isinstance(step, float) and self._closing.wait(step)):
                                 return
@@ -69,6 +70,11 @@ class RawServer:
                                 talk.sendall(step)
             except OSError:
                 pass
+
+    def _script(self, request):
+        if callable(self.scripts):
+            return self.scripts(request)
+        return self.scripts[min(len(self.requests), len(self.scripts)) - 1]
 
     @staticmethod
     def _read(connection):
