@@ -48,7 +48,7 @@ def test_plain_http_is_asked_of_the_proxy_by_its_whole_address():
 def test_https_goes_through_a_tunnel_that_is_no_part_of_the_record(authority, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
     with serving(OK, tls=server(authority.sound())) as origin, ProxyServer(origin.port) as proxy:
-        responses = fetch(*[through(proxy, f"https://{HOST}/a")] * 2)
+        responses = fetch(through(proxy, f"https://{HOST}/a"), through(proxy, f"https://{HOST}/a"))
     exchange = exchange_of(responses[1])
     assert proxy.lines == [b"CONNECT %b:443 HTTP/1.1" % HOST.encode()]
     assert (exchange.request, exchange.response) == (origin.requests[1], OK)

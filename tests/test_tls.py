@@ -41,7 +41,7 @@ def test_the_name_in_the_url_is_verified_and_the_certificate_recorded(authority)
     names = []
     context.sni_callback = lambda _socket, name, _context: names.append(name)
     with serving(OK, tls=context) as portal:
-        responses = fetch(*[Request(f"https://{HOST}./a")] * 2, **to(portal))
+        responses = fetch(Request(f"https://{HOST}./a"), Request(f"https://{HOST}./a"), **to(portal))
     exchange = exchange_of(responses[0])
     assert exchange.response == OK
     assert (exchange.tls.certificate_sha256, exchange.tls.fault) == (digest(path), None)
@@ -82,7 +82,7 @@ def test_a_portal_may_be_marked_to_be_taken_all_the_same_and_the_reason_is_kept(
     if path is None:
         pytest.skip("no openssl here to sign with SHA-1")
     with serving(CLOSING, tls=server(path)) as portal:
-        responses = fetch(*[Request(URL)] * 2, **to(portal, insecure_tls=True))
+        responses = fetch(Request(URL), Request(URL), **to(portal, insecure_tls=True))
     for response in responses:
         assert response.body == b"hello"
         assert exchange_of(response).tls.fault == reason

@@ -232,6 +232,14 @@ def test_credentials_in_a_url_are_neither_sent_nor_stored():
     assert b"uthorization" not in server.requests[0]
 
 
+def test_credentials_in_a_redirect_stay_in_the_evidence_alone():
+    wire = b"HTTP/1.1 302 Di\r\nLocation: http://admin:secret@kyson.example/a@b\r\nContent-Length: 0\r\n\r\n"
+    with serving(wire) as server:
+        response = fetch(Request(server.url()))
+    assert response.headers["Location"] == b"http://kyson.example/a@b"
+    assert exchange_of(response).response == wire
+
+
 @pytest.mark.parametrize(
     "request_",
     [
@@ -267,6 +275,17 @@ def test_latency_runs_from_sending_to_the_end_of_the_headers():
         response = fetch(Request(server.url()))
     assert 0.09 < response.meta["download_latency"] < 0.25
     assert before <= exchange_of(response).started < before + dt.timedelta(seconds=0.1)
+
+
+def test_timings_tell_the_opening_of_a_connection_from_its_use():
+    with serving([0.1, H + b"Content-Length: 3\r\n\r\n", 0.1, b"abc"]) as server:
+        first, second = (
+            exchange_of(response).timings for response in fetch(Request(server.url()), Request(server.url()))
+        )
+    assert 0 <= first.lookup + first.connect < first.first_byte
+    assert 0.09 < first.first_byte < first.first_byte + 0.09 < first.total
+    assert (second.lookup, second.connect, second.tls, first.tls) == (None, None, None, None)
+    assert 0.09 < second.first_byte < second.total
 
 
 # Connections and their reuse
@@ -522,9 +541,15 @@ def test_half_a_page_is_an_error_when_data_loss_shall_fail(script, meta, error):
 )
 def test_no_complete_headers_is_an_error_that_says_why(script, says):
     with serving(script) as server, pytest.raises(DownloadFailedError, match=says) as caught:
-        fetch(Request(server.url()))
+        fetch(request := Request(server.url()))
     assert server.url() in str(caught.value)
     assert "\x1b" not in str(caught.value)
+    attempt = request.meta["attempt"]
+    sent = b"".join(step for step in script if isinstance(step, bytes))
+    assert sent.startswith(attempt.response)
+    assert len(attempt.response) >= min(len(sent), HEAD_LIMIT)
+    assert (attempt.request, attempt.address, attempt.port) == (server.requests[0], "127.0.0.1", server.port)
+    assert attempt.fault == str(caught.value).removesuffix(f": {server.url()}")
 
 
 @pytest.mark.parametrize("script", [[0.5], [b"HTTP/1.1 200 OK\r\n", 0.5]], ids=["silence", "slow-headers"])
@@ -544,12 +569,45 @@ def test_a_failed_request_carries_no_exchange_of_an_earlier_try():
     with pytest.raises(DownloadConnectionRefusedError, match=r"refused by 127\.0\.0\.1 port 1: http"):
         fetch(request)
     assert "exchange" not in request.meta
+    attempt = request.meta["attempt"]
+    assert attempt.fault == "connection refused by 127.0.0.1 port 1"
+    assert (attempt.request, attempt.response, attempt.address) == (b"", b"", None)
+
+
+def test_a_request_that_is_answered_carries_no_attempt_of_an_earlier_try():
+    with serving(OK) as server:
+        response = fetch(Request(server.url(), meta={"attempt": "old"}))
+    assert "attempt" not in response.meta
+
+
+def test_what_a_name_led_to_is_kept_of_answered_and_of_refused_requests(monkeypatch):
+    async def getaddrinfo(_loop, host, port, **_):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in ("127.0.0.1", "10.0.0.1")]
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", getaddrinfo)
+    with serving(OK) as server:
+        url = server.url(host="kyson.example")
+        responses = fetch(Request(url), Request(url), private_hosts={"kyson.example"})
+        with pytest.raises(ForbiddenAddress):
+            fetch(refused := Request(url))
+    lookup = exchange_of(responses[0]).lookup
+    assert (lookup.host, list(map(str, lookup.addresses))) == ("kyson.example", ["127.0.0.1", "10.0.0.1"])
+    assert exchange_of(responses[1]).lookup is None
+    assert refused.meta["attempt"].lookup.addresses == lookup.addresses
+
+
+def test_an_address_is_no_name_that_was_looked_up():
+    with serving(OK) as server:
+        assert exchange_of(fetch(Request(server.url()))).lookup is None
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 64 + ".vn", "a..vn"])
 def test_a_name_that_leads_nowhere_is_said_so(host):
     with pytest.raises(CannotResolveHostError, match=host):
-        fetch(Request(f"http://{host}/"))
+        fetch(request := Request(f"http://{host}/"))
+    lookup = request.meta["attempt"].lookup
+    assert (lookup.host, lookup.addresses) == (host, ())
+    assert lookup.fault in request.meta["attempt"].fault
 
 
 # Where it goes
