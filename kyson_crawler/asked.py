@@ -9,6 +9,7 @@ from scrapy import Request
 from scrapy.exceptions import NotSupported
 
 from kyson_crawler.addresses import bare_host
+from kyson_crawler.credentials import without_credentials
 
 _URL = re.compile(r"(https?)://(?:[^/?#\\]*@)?([^/?#\\@]+)((?:[/?][^#]*)?)(?:#.*)?", re.IGNORECASE | re.DOTALL)
 _SITE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{0,5}))?")
@@ -17,7 +18,6 @@ _PROXY = re.compile(
     r"(?:http://)?(?:(?P<login>[^/?#]*)@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?/?",
     re.IGNORECASE,
 )
-_CREDENTIALS = re.compile(r"\A([A-Za-z]+://)[^/?#\\]*@")
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _OWN_HEADERS = frozenset({b"host", b"content-length", b"transfer-encoding", b"proxy-authorization"})
@@ -128,15 +128,6 @@ class Asked:
         """The same for a proxy, which is asked for the whole address (RFC 9112, section 3.2.2)."""
         method, _, rest = self.wire.partition(b" ")
         return b"%s %s://%s%s" % (method, self.scheme.encode(), self.authority.encode(), rest)
-
-
-def without_credentials(url: str) -> str:
-    """An address that can be shown and stored.
-
-    >>> without_credentials("http://admin:secret@kyson.nghean.gov.vn/a@b")
-    'http://kyson.nghean.gov.vn/a@b'
-    """
-    return _CREDENTIALS.sub(r"\1", url)
 
 
 def _compose(request: Request, target: str, authority: str) -> bytes:

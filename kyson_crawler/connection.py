@@ -10,17 +10,19 @@ from attrs import evolve
 
 from kyson_crawler.addresses import Lookup
 from kyson_crawler.exchange import Timings, Tls
+from kyson_crawler.pressure import Pressure
 from kyson_crawler.wire import ResponseReader
 
 
 class Connection(asyncio.Protocol):
     """A connection to one address, which carries one exchange at a time."""
 
-    def __init__(self, address: str, port: int, on_lost: Callable[["Connection"], None]) -> None:
+    def __init__(self, address: str, port: int, pressure: Pressure, on_lost: Callable[["Connection"], None]) -> None:
         loop = asyncio.get_running_loop()
         self.address = address
         self.port = port
         self._loop = loop
+        self._pressure = pressure
         self._on_lost = on_lost
         self._transport: asyncio.Transport | None = None
         self._reader: ResponseReader | None = None
@@ -89,6 +91,19 @@ class Connection(asyncio.Protocol):
         finally:
             self._total = self._loop.time() - self._sent_at
             self._reader = self._answered = None
+            self._pressure.release(self)
+
+    def pause(self) -> None:
+        """Leave in the socket what the server sends."""
+        if self.is_open:
+            assert self._transport is not None
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read what the server sends."""
+        if self.is_open:
+            assert self._transport is not None
+            self._transport.resume_reading()
 
     def rest(self, seconds: float) -> None:
         """Stay open for another request, but not for longer than this."""
@@ -120,6 +135,7 @@ class Connection(asyncio.Protocol):
         if self._first_byte is None:
             self._first_byte = self._loop.time() - self._sent_at
         reader.feed(data)
+        self._pressure.hold(self, len(data))
         if not self.latency and reader.message is not None:
             self.latency = self._loop.time() - self._sent_at
         self._answer_when_done(reader)

@@ -20,6 +20,7 @@ from kyson_crawler.addresses import Destination, IPAddress, Lookup, allowed, lit
 from kyson_crawler.asked import Asked, Proxy
 from kyson_crawler.connection import Connection
 from kyson_crawler.exchange import Timings
+from kyson_crawler.pressure import Pressure
 from kyson_crawler.wire import ResponseReader
 
 CONNECT_LIMIT = 15.0
@@ -64,6 +65,7 @@ class Dialler:
         self._context = cache(lambda rung: self._rungs[rung]())
         self._loopback_only = loopback_only
         self._on_lost = on_lost
+        self._pressure = Pressure()
         self._verdicts: dict[tuple[str, int], _Verdict] = {}
         self._vouched: set[str] = set()
 
@@ -154,7 +156,7 @@ class Dialler:
         loop = asyncio.get_running_loop()
         family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
         _, connection = await loop.create_connection(
-            lambda: Connection(str(address), port, self._on_lost), str(address), port, family=family
+            lambda: Connection(str(address), port, self._pressure, self._on_lost), str(address), port, family=family
         )
         if route.proxy is not None:
             connection.proxy = route.proxy.url

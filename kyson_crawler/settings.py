@@ -22,6 +22,7 @@ DOWNLOAD_HANDLERS = {
 }
 DOWNLOADER_MIDDLEWARES = {
     "kyson_crawler.frontier.ScopeMiddleware": 50,
+    "kyson_crawler.sizes.SizeMiddleware": 60,
     "kyson_crawler.capture.CaptureMiddleware": 870,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
 }
@@ -33,7 +34,8 @@ DEFAULT_REQUEST_HEADERS = {
 }
 HTTPERROR_ALLOW_ALL = True
 DOWNLOAD_FAIL_ON_DATALOSS = False
-DOWNLOAD_MAXSIZE = 256 * 1024 * 1024
+# What a single response may be; SizeMiddleware says it for each, and a response is some five times in memory at most.
+DOWNLOAD_MAXSIZE = 32_000_000
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = 60
 

@@ -25,8 +25,9 @@ from scrapy.responsetypes import responsetypes
 
 from kyson_crawler import dialling
 from kyson_crawler.addresses import ConnectTo, Lookup, destination
-from kyson_crawler.asked import Asked, Proxy, without_credentials
+from kyson_crawler.asked import Asked, Proxy
 from kyson_crawler.connection import Connection
+from kyson_crawler.credentials import without_credentials
 from kyson_crawler.dialling import Dialler, Route
 from kyson_crawler.exchange import Attempt, Exchange, Timings, Tls
 from kyson_crawler.wire import ResponseReader
