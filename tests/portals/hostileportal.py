@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import random
 import re
 import zlib
 from collections.abc import Callable, Iterable
@@ -214,6 +215,8 @@ IMAGES: dict[str, bytes] = {
     "/rong.jpg": b"",
 }
 
+ENDLESS_IMAGE = "/vo-tan.jpg"
+
 
 class HostilePortal:
     """Context manager: each case at `/bai/NAME`, over http and, with the certificate, over https; all linked from `/`.
@@ -254,6 +257,8 @@ class HostilePortal:
             return case.script(request) if callable(case.script) else case.script
         if path == "/di":
             return _redirect(self._canaries[int(query)].encode())
+        if path == ENDLESS_IMAGE:
+            return _endlessly(OK + b"Content-Type: image/jpeg\r\n\r\n", random.Random(1).randbytes(1_000_000))(request)
         if path in IMAGES:
             return [response(IMAGES[path], kind=b"Content-Type: image/jpeg\r\n")]
         return [response(self._page(host, path, name, query))]
@@ -264,7 +269,12 @@ class HostilePortal:
                 "<html><body>" + "".join(f'<p><a href="{url}">x</a></p>' for url in self.addresses) + "</body></html>"
             )
         if name == GALLERY:
-            shown = [*IMAGES, *self._canaries, *(f"/di?{number}" for number in range(len(self._canaries)))]
+            shown = [
+                *IMAGES,
+                ENDLESS_IMAGE,
+                *self._canaries,
+                *(f"/di?{number}" for number in range(len(self._canaries))),
+            ]
             return article("".join(f'<figure><img src="{src}"><figcaption>Ảnh</figcaption></figure>' for src in shown))
         if name in TRAPS:
             return TRAPS[name].replace("{next}", str(_number(query) + 1))
