@@ -116,40 +116,48 @@ class Dialler:
         """A connection ready for requests, with as much trust as the server deserves and the portal asks for."""
         if asked.scheme != "https":
             return await self._reach(address, port, route)
-        site = (asked.host, asked.port)
-        known = self._verdicts.get(site)
-        rung, fault = (known.rung, known.fault) if known else (0, None)
+        if known := self._verdicts.get((asked.host, asked.port)):
+            connection = await self._encrypted(address, port, asked, route, known.rung, known.fault)
+            if connection.tls and connection.tls.certificate_sha256 == known.certificate_sha256:
+                return connection
+            connection.abort()
+        return await self._judged(address, port, asked, route)
+
+    async def _judged(self, address: IPAddress, port: int, asked: Asked, route: Route) -> Connection:
+        """An encrypted connection with the best that the server can do; what it lacks is remembered."""
+        rung, fault = 0, None
         while True:
-            connection = await self._reach(address, port, route)
             try:
-                await self._encrypt(connection, rung, asked, fault)
+                connection = await self._encrypted(address, port, asked, route, rung, fault)
             except OSError as error:
-                connection.abort()
                 if rung + 1 == len(self._rungs) or isinstance(error, TimeoutError):
                     raise
                 said = tls.fault_of(error)
                 rung, fault = rung + 1, said if fault in {None, said} else f"{fault}; {said}"
-                continue
-            except BaseException:
-                connection.abort()
-                raise
-            assert connection.tls is not None
-            if known is None or known.certificate_sha256 == connection.tls.certificate_sha256:
+            else:
                 break
-            connection.abort()
-            del self._verdicts[site]
-            known, rung, fault = None, 0, None
-        if rung:
+        site = asked.host, asked.port
+        self._verdicts.pop(site, None)
+        if rung and connection.tls:
             digest = connection.tls.certificate_sha256
             self._verdicts[site] = _Verdict(rung=rung, fault=fault, certificate_sha256=digest)
         return connection
 
-    async def _encrypt(self, connection: Connection, rung: int, asked: Asked, fault: str | None) -> None:
+    async def _encrypted(
+        self, address: IPAddress, port: int, asked: Asked, route: Route, rung: int, fault: str | None
+    ) -> Connection:
+        """An encrypted connection by one rung of the ladder; `fault` is why it had to be that one."""
         loop = asyncio.get_running_loop()
+        connection = await self._reach(address, port, route)
         began = loop.time()
-        encrypted = await connection.encrypt(self._context(rung), asked.host.rstrip("."))
+        try:
+            encrypted = await connection.encrypt(self._context(rung), asked.host.rstrip("."))
+        except BaseException:
+            connection.abort()
+            raise
         connection.tls = tls.seen(encrypted, fault)
         connection.opened = Timings(tls=loop.time() - began)
+        return connection
 
     async def _reach(self, address: IPAddress, port: int, route: Route) -> Connection:
         """A connection to an address, or through the proxy there to the route's goal, not yet encrypted."""
