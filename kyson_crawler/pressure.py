@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 from typing import Protocol
 
-HELD_LIMIT = 32_000_000
+HELD_LIMIT = 16_000_000
 """Bytes of unfinished responses above which only the one that is furthest on is still read."""
 
 

@@ -36,6 +36,9 @@ __all__ = ["Attempt", "ConnectTo", "Exchange", "Tls", "Transport"]
 
 logger = logging.getLogger(__name__)
 
+_TELLING = frozenset({b"content-type", b"content-disposition", b"content-encoding"})
+"""Headers that tell Scrapy what class a response is to be of."""
+
 IDLE_LIMIT = 15.0
 """Seconds an unused connection is kept open for another request."""
 
@@ -300,17 +303,19 @@ def _attempt(asked: Asked, trail: _Trail, error: Exception) -> Attempt:
 def _response(request: Request, exchange: Exchange) -> Response:
     """The exchange as Scrapy's middlewares and spiders expect it."""
     url = without_credentials(request.url)
-    headers = Headers(exchange.headers)
-    if location := headers.get(b"Location"):
-        # The server's words stand in the exchange; from here on they become addresses that are logged and kept.
-        headers[b"Location"] = without_credentials(location.decode("latin-1")).encode("latin-1")
-    kind = responsetypes.from_args(headers=headers, url=url, body=exchange.payload)
-    return kind(
+    telling = Headers(field for field in exchange.headers if field[0].lower() in _TELLING)
+    kind = responsetypes.from_args(headers=telling, url=url, body=exchange.payload)
+    response = kind(
         url=url,
         status=exchange.status,
-        headers=headers,
+        headers=exchange.headers,
         body=exchange.payload,
         flags=["dataloss"] if exchange.truncated else None,
         ip_address=ipaddress.ip_address(exchange.address) if exchange.address else None,
         protocol=f"HTTP/{exchange.http_version}",
     )
+    location = (response.headers.get(b"Location") or b"").decode("latin-1")
+    if location != (shown := without_credentials(location)):
+        # The server's words stand in the exchange; from here on they become addresses that are logged and kept.
+        response.headers[b"Location"] = shown.encode("latin-1")
+    return response

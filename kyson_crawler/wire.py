@@ -61,7 +61,8 @@ class ResponseReader:
         if message is None:
             return b""
         if message.decoded is not None:
-            return bytes(message.decoded)
+            message.decoded = bytes(message.decoded)
+            return message.decoded
         return self.response[self._body_at : self._body_at + message.size]
 
     def feed(self, data: bytes) -> None:
@@ -163,7 +164,7 @@ class Message:
         self.size = 0
         """Bytes of the body so far."""
 
-        self.decoded: bytearray | None = None
+        self.decoded: bytearray | bytes | None = None
         """The body so far where it is not on the wire as it is; None where it is one piece of what was received."""
 
         self._fields: list[tuple[bytes, bytes]] = []

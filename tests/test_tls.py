@@ -9,7 +9,9 @@ import pytest
 from scrapy import Request
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
 
-from archive.errors import UntrustedServer
+from archive.errors import FetchFailed, UntrustedServer
+from kyson_crawler import crawl
+from kyson_crawler import portal as portals
 from kyson_crawler.tls import suite
 from kyson_crawler.transport import ConnectTo
 from tests.certificates import HOST, Authority, digest, server
@@ -119,6 +121,36 @@ def test_an_old_protocol_is_put_up_with_for_a_marked_portal_whose_certificate_is
     assert "protocol" in found[0].tls.fault
     assert "expired" not in found[0].tls.fault
     assert found[1].tls.fault.endswith("; certificate has expired")
+
+
+# The answer of a server that knows nothing of RFC 5746: TLS 1.2, a suite, and not one extension.
+WITHOUT_RENEGOTIATION = bytes.fromhex("160303002a020000260303" + "5a" * 32 + "00c02f00")
+
+
+@pytest.mark.parametrize(
+    ("marked", "says"),
+    [
+        (False, r"no encryption of today is spoken by .* \(unsafe legacy renegotiation disabled\).*insecure_tls"),
+        (True, "the server closed the connection|unexpected eof|reset"),
+    ],
+)
+def test_a_server_without_secure_renegotiation_is_talked_to_only_for_a_marked_portal(marked, says):
+    def answer(_hello):
+        return [WITHOUT_RENEGOTIATION, CLOSE]
+
+    with serving(answer) as portal, pytest.raises((UntrustedServer, DownloadFailedError), match=says):
+        fetch(Request(URL), **to(portal, insecure_tls=marked))
+
+
+def test_a_crawl_that_fails_for_a_certificate_says_what_to_write_and_then_goes(authority, tmp_path):
+    toml = f'name = "Ky Son"\nseeds = ["{URL}"]\npage_hosts = ["{HOST}"]\n'
+    with serving(OK, tls=server(authority.expired())) as portal:
+        rules = to(portal)["connect_to"]
+        plain = portals.parse(toml, slug="ky-son", origin="test")
+        with pytest.raises(FetchFailed, match=r"certificate has expired\).*insecure_tls = true"):
+            crawl.run(plain, tmp_path, connect_to=rules, delay=0)
+        marked = portals.parse(toml + "insecure_tls = true\n", slug="ky-son", origin="test")
+        assert crawl.run(marked, tmp_path, connect_to=rules, delay=0).figures.pages == 1
 
 
 def test_a_certificate_that_is_renewed_within_a_crawl_is_judged_anew(authority):

@@ -96,7 +96,9 @@ class RawServer:
 
 @contextmanager
 def serving(*scripts, tls=None, host="127.0.0.1"):
-    server = RawServer([[script] if isinstance(script, bytes) else script for script in scripts], tls, host)
+    """A server for as long as a test needs it; scripts that are bytes are sent in one piece."""
+    listed = [[script] if isinstance(script, bytes) else script for script in scripts]
+    server = RawServer(scripts[0] if callable(scripts[0]) else listed, tls, host)
     try:
         yield server
     finally:
