@@ -59,7 +59,7 @@ class Scope:
     exclude: tuple[str, ...] = ()
     """Paths that are not followed, with `*` for anything."""
 
-    largest_file: int = 32
+    largest_file: int = 24
     """Megabytes that are taken of an image or file; one that is larger is cut there, and its capture says so."""
 
     def why(self, url: str, *, embed: bool = False) -> str | None:
@@ -192,7 +192,7 @@ def parse(toml: str, *, slug: str, origin: str) -> Portal:
             page_hosts=tuple(table["page_hosts"]),
             embed_hosts=tuple(table.get("embed_hosts", table["page_hosts"])),
             exclude=tuple(scope.get("exclude", ())),
-            largest_file=scope.get("largest_file", 32),
+            largest_file=scope.get("largest_file", 24),
         ),
         delay=float(pace.get("delay", 2.0)),
         concurrency=pace.get("concurrency", 1),

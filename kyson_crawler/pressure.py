@@ -1,10 +1,25 @@
-"""How much of unfinished responses lies in memory at once, whatever so many servers send."""
+"""How much of large responses lies in memory at once, whatever so many servers send."""
 
+import ctypes
 from collections.abc import Hashable
 from typing import Protocol
 
 HELD_LIMIT = 16_000_000
 """Bytes of unfinished responses above which only the one that is furthest on is still read."""
+
+_M_MMAP_THRESHOLD = -3
+_LARGE_BLOCK = 1 << 20
+
+
+def give_back_large_blocks() -> None:
+    """Have freed blocks of a megabyte and more go back to the system at once, where the C library is glibc.
+
+    Left to itself it raises that threshold to the largest block it has seen, keeps such blocks within its heap from
+    then on, and after a few large responses holds a hundred megabytes that nobody uses (mallopt(3)).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK)
 
 
 class Stream(Hashable, Protocol):

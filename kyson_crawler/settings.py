@@ -35,7 +35,7 @@ DEFAULT_REQUEST_HEADERS = {
 HTTPERROR_ALLOW_ALL = True
 DOWNLOAD_FAIL_ON_DATALOSS = False
 # What a single response may be; SizeMiddleware says it for each, and a response is some five times in memory at most.
-DOWNLOAD_MAXSIZE = 32_000_000
+DOWNLOAD_MAXSIZE = 24_000_000
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = 60
 

@@ -30,6 +30,7 @@ from kyson_crawler.connection import Connection
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.dialling import Dialler, Route
 from kyson_crawler.exchange import Attempt, Exchange, Timings, Tls
+from kyson_crawler.pressure import give_back_large_blocks
 from kyson_crawler.wire import ResponseReader
 
 __all__ = ["Attempt", "ConnectTo", "Exchange", "Tls", "Transport"]
@@ -86,6 +87,7 @@ class Transport:
     lazy = False
 
     def __init__(self, crawler: Crawler) -> None:
+        give_back_large_blocks()
         self._crawler = crawler
         self._timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         self._maxsize = crawler.settings.getint("DOWNLOAD_MAXSIZE")
