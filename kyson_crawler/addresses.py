@@ -129,6 +129,11 @@ class Lookup:
     fault: str | None = None
     """Why there is no address, in the resolver's words; None when there is one."""
 
+    @property
+    def is_of_name(self) -> bool:
+        """Whether a name was asked for, and not an address as it stands."""
+        return literal(self.host) is None
+
 
 def destination(
     host: str, port: int, *, rules: Iterable[ConnectTo] = (), private_hosts: Collection[str] = ()

@@ -52,7 +52,9 @@ class Proxy:
         login = b64encode(unquote(found["login"]).encode()) if found["login"] else b""
         authorization = request.headers.get(b"Proxy-Authorization") or (login and b"Basic " + login)
         if any(mark in authorization for mark in b"\r\n\0"):
-            raise NotSupported(f"the Proxy-Authorization header would break the request apart: {request.url}")
+            raise NotSupported(
+                f"the Proxy-Authorization header would break the request apart: {without_credentials(request.url)}"
+            )
         return cls(
             url=f"http://{found['host']}:{port}",
             host=bare_host(found["host"]),
@@ -97,11 +99,11 @@ class Asked:
         found = _URL.fullmatch(request.url)
         site = _SITE.fullmatch(found[2]) if found else None
         if found is None or site is None or not _VISIBLE.fullmatch(found[2] + found[3]):
-            raise NotSupported(f"not an http address that can be asked for: {request.url!r}")
+            raise NotSupported(f"not an http address that can be asked for: {without_credentials(request.url)!r}")
         scheme, host, target = found[1].lower(), site[1], found[3]
         port = int(site[2] or _DEFAULT_PORTS[scheme])
         if not 0 < port < 65536:
-            raise NotSupported(f"there is no port {port}: {request.url!r}")
+            raise NotSupported(f"there is no port {port}: {without_credentials(request.url)!r}")
         authority = host if port == _DEFAULT_PORTS[scheme] else f"{host}:{port}"
         return cls(
             url=f"{found[1]}://{found[2]}{target}",
@@ -115,7 +117,7 @@ class Asked:
 
     @property
     def site(self) -> tuple[str, str, int]:
-        """What requests must share to share a connection."""
+        """Who is to answer."""
         return self.scheme, self.host, self.port
 
     @property
@@ -142,5 +144,6 @@ def _compose(request: Request, target: str, authority: str) -> bytes:
     if request.body or request.method in {"POST", "PUT", "PATCH"}:
         lines.append(b"Content-Length: %d" % len(request.body))
     if not _TOKEN.fullmatch(request.method.encode()) or any(mark in line for line in lines for mark in b"\r\n\0"):
-        raise NotSupported(f"the request's method or one of its headers would break the request apart: {request.url}")
+        url = without_credentials(request.url)
+        raise NotSupported(f"the request's method or one of its headers would break the request apart: {url}")
     return b"\r\n".join(lines) + b"\r\n\r\n" + request.body

@@ -16,7 +16,7 @@ from scrapy.exceptions import (
 
 from archive.errors import ForbiddenAddress, UntrustedServer
 from kyson_crawler import tls
-from kyson_crawler.addresses import Destination, IPAddress, Lookup, allowed, literal, look_up
+from kyson_crawler.addresses import Destination, IPAddress, Lookup, allowed, look_up
 from kyson_crawler.asked import Asked, Proxy
 from kyson_crawler.connection import Connection
 from kyson_crawler.exchange import Timings
@@ -107,7 +107,7 @@ class Dialler:
                 continue
             whole = loop.time() - began
             connection.opened = evolve(connection.opened, connect=whole - (connection.opened.tls or 0.0))
-            if route.proxy is None and literal(lookup.host) is None:
+            if route.proxy is None and lookup.is_of_name:
                 connection.lookup = lookup
             return connection
         raise _unconnected(faults, asked, route) from faults[-1][1]

@@ -37,6 +37,8 @@ __all__ = ["Attempt", "ConnectTo", "Exchange", "Tls", "Transport"]
 
 logger = logging.getLogger(__name__)
 
+_Pool = tuple[str, str, int, str]
+
 _TELLING = frozenset({b"content-type", b"content-disposition", b"content-encoding"})
 """Headers that tell Scrapy what class a response is to be of."""
 
@@ -93,7 +95,7 @@ class Transport:
         self._maxsize = crawler.settings.getint("DOWNLOAD_MAXSIZE")
         self._fail_on_dataloss = crawler.settings.getbool("DOWNLOAD_FAIL_ON_DATALOSS")
         self._connections: set[Connection] = set()
-        self._idle: dict[tuple[str, ...], list[Connection]] = {}
+        self._idle: dict[_Pool, list[Connection]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -234,9 +236,9 @@ class Transport:
                 return
 
 
-def _pool(asked: Asked, route: Route) -> tuple[str, ...]:
+def _pool(asked: Asked, route: Route) -> _Pool:
     """What requests must share to share a connection."""
-    return asked.scheme, asked.host, str(asked.port), route.proxy.url if route.proxy else ""
+    return *asked.site, route.proxy.url if route.proxy else ""
 
 
 def _seconds_left(limits: _Limits) -> float | None:
@@ -286,6 +288,7 @@ def _exchange(asked: Asked, trail: _Trail, connection: Connection, reader: Respo
 def _attempt(asked: Asked, trail: _Trail, error: Exception) -> Attempt:
     """What is known of a request that failed."""
     connection, reader = trail.connection, trail.reader
+    lookup = connection.lookup if connection else trail.lookup
     direct = trail.route is not None and trail.route.proxy is None
     return Attempt(
         url=asked.url,
@@ -297,7 +300,7 @@ def _attempt(asked: Asked, trail: _Trail, error: Exception) -> Attempt:
         port=connection.port if connection and direct else None,
         tls=connection.tls if connection else None,
         proxy=trail.route.proxy.url if trail.route and trail.route.proxy else None,
-        lookup=(connection.lookup if connection else trail.lookup) if direct else None,
+        lookup=lookup if direct and lookup and lookup.is_of_name else None,
         timings=connection.timings if connection else Timings(lookup=trail.lookup_seconds),
     )
 
