@@ -24,6 +24,7 @@ SLOW = 0.4
 OK = b"HTTP/1.1 200 OK\r\n"
 HTML = b"Content-Type: text/html; charset=utf-8\r\n"
 CHUNKED = OK + HTML + b"Transfer-Encoding: chunked\r\n\r\n"
+TEXT_PLAIN = b"Content-Type: text/plain\r\n"
 TEXT = "Sáng nay hơn hai trăm hộ dân hai bên suối đã đi qua cây cầu mới dài sáu mươi mét, thay cho bè mảng bao năm. "
 PAGE = f"<html><body><h1>Trang thử</h1><p>{TEXT}</p></body></html>".encode()
 
@@ -196,10 +197,13 @@ TRAPS: dict[str, str] = {
 ROBOTS: dict[str, Iterable[object]] = {
     "robots-500.example": [response("hỏng", head=b"HTTP/1.1 500 Hong\r\n")],
     "robots-html.example": [response(PAGE)],
-    "robots-10-mb.example": [response(b"Disallow: /cam\n" * 700_000, kind=b"Content-Type: text/plain\r\n")],
-    "robots-binary.example": [response(bytes(range(256)) * 99, kind=b"Content-Type: text/plain\r\n")],
+    "robots-10-mb.example": [response(b"Disallow: /cam\n" * 700_000, kind=TEXT_PLAIN)],
+    "robots-binary.example": [response(bytes(range(256)) * 99, kind=TEXT_PLAIN)],
     "robots-silent.example": [60.0],
     "robots-closed.example": [CLOSE],
+    "robots-changing.example": itertools.cycle(
+        [response(b"User-agent: *\nDisallow: /\n", kind=TEXT_PLAIN), CLOSE, response(b"", kind=TEXT_PLAIN), CLOSE]
+    ),
 }
 """What other hosts of the portal answer for their robots.txt."""
 
