@@ -6,7 +6,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 
 from kyson_crawler.capture import Archiving
-from kyson_crawler.pages.document import LARGEST
+from kyson_crawler.pages.excess import LARGEST
 
 _MEGABYTE = 1_000_000
 _ROBOTS = 512_000
