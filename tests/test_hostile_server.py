@@ -1,5 +1,6 @@
 """A crawl through a portal that misbehaves in every way: bounded, labelled or refused with the reason, and never stopped."""
 
+import fcntl
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -72,19 +74,20 @@ if status.exists():
     peak = int(status.read_text().partition("VmHWM:")[2].split()[0]) // 1024
 else:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024**2
-print(json.dumps({"status": outcome.status, "errors": outcome.figures.errors, "said": Said.said, "megabytes": peak}))
+print(json.dumps({"status": outcome.status, "said": Said.said, "megabytes": peak}))
 """
 
 
 class Crawled:
     """What a crawl of the hostile portal left behind."""
 
-    def __init__(self, folder, run, touched):
+    def __init__(self, folder, *, status, said, megabytes, log, touched):
         self.folder = folder
-        self.log = run.stderr
+        self.status = status
+        self.said = said
+        self.megabytes = megabytes
+        self.log = log
         self.touched = touched
-        told = json.loads(run.stdout)
-        self.status, self.said, self.megabytes = told["status"], told["said"], told["megabytes"]
         self._database = sqlite3.connect(folder / "archive.db")
         self.captures = {}
         query = "SELECT u.url, c.status, c.truncated FROM capture c JOIN url u ON u.id = c.url_id ORDER BY c.id"
@@ -108,25 +111,36 @@ class Crawled:
 
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("hostile")
+    """One crawl for all these tests, by whatever process comes first where several run them."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "hostile-server"
+    folder.mkdir(exist_ok=True)
+    left = folder / "left.json"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not left.exists():
+            left.write_text(json.dumps(crawl(folder)))
+    return Crawled(folder / "a" / "kyson-archive", **json.loads(left.read_text()))
+
+
+def crawl(folder):
+    """What a crawl in a process of its own prints, and how often a private address was touched meanwhile."""
     authority = Authority(folder)
     archive = folder / "a" / "kyson-archive"
     archive.mkdir(parents=True)
     (archive / "kyson.toml").write_text('[operator]\nname = "Lan"\ncontact = "lan@example.org"\n')
     with socket.create_server(("", 0), family=socket.AF_INET6, dualstack_ipv6=True) as canary:
         canary.setblocking(False)
-        port = canary.getsockname()[1]
-        canaries = [f"http://{host}:{port}/anh.jpg" for host in PRIVATE]
+        canaries = [f"http://{host}:{canary.getsockname()[1]}/anh.jpg" for host in PRIVATE]
         with HostilePortal(authority.sound(HOST), canaries=canaries) as portal:
-            toml = f"""name = "Cổng dữ"
-seeds = {json.dumps([f"http://{host}/" for host in portal.hosts])}
-page_hosts = {json.dumps(portal.hosts)}
-embed_hosts = ["*"]
-[pace]
-delay = 0
-concurrency = 48
-"""
-            told = {"toml": toml, "rules": portal.connect_to, "pages": len(portal.addresses) + 60}
+            hosts = json.dumps(portal.hosts)
+            seeds = json.dumps([f"http://{host}/" for host in portal.hosts])
+            toml = f'name = "Cổng dữ"\nseeds = {seeds}\npage_hosts = {hosts}\nembed_hosts = ["*"]\n'
+            told = {
+                "toml": toml + "[pace]\ndelay = 0\nconcurrency = 48\n",
+                "rules": portal.connect_to,
+                "pages": len(portal.addresses) + 60,
+            }
             run = subprocess.run(
                 [sys.executable, "-c", CRAWL, archive, json.dumps(told)],
                 cwd=ROOT,
@@ -137,14 +151,12 @@ concurrency = 48
                 check=False,
             )
         touched = 0
-        while True:
-            try:
+        with suppress(BlockingIOError):
+            while True:
                 canary.accept()[0].close()
-            except BlockingIOError:
-                break
-            touched += 1
+                touched += 1
     assert run.returncode == 0, run.stderr
-    return Crawled(archive, run, touched)
+    return {**json.loads(run.stdout), "log": run.stderr, "touched": touched}
 
 
 def addresses(cases):
