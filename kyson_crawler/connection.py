@@ -86,9 +86,12 @@ class Connection(asyncio.Protocol):
         if self._early:
             self.data_received(self._early)
             self._early = b""
+        limit = self._loop.call_later(timeout, self._end_wait) if timeout is not None else None
         try:
-            await asyncio.wait([self._answered], timeout=timeout)
+            await self._answered
         finally:
+            if limit is not None:
+                limit.cancel()
             self._total = self._loop.time() - self._sent_at
             self._reader = self._answered = None
             self._pressure.release(self)
@@ -163,5 +166,9 @@ class Connection(asyncio.Protocol):
             self.abort()
 
     def _answer_when_done(self, reader: ResponseReader) -> None:
-        if reader.done and self._answered is not None and not self._answered.done():
+        if reader.done:
+            self._end_wait()
+
+    def _end_wait(self) -> None:
+        if self._answered is not None and not self._answered.done():
             self._answered.set_result(None)
