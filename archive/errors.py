@@ -11,7 +11,8 @@ ArchiveError
 ├── NotAnArticle          a page was read, and no article stands on it
 ├── UnreadablePage        the input is no page that can be read at all
 ├── FetchFailed           the network gave no answer
-│   └── ForbiddenAddress  the crawler refused to go there
+│   ├── ForbiddenAddress  the crawler refused to go there
+│   └── UntrustedServer   the crawler refused what is no proof of who answers
 └── WarcFault             a WARC or a record in it is not what it should be
 
 Each message says what is wrong, where, and what to try. `exit_code` is what the program ends with: 1 when something is
@@ -77,6 +78,10 @@ class FetchFailed(ArchiveError):
 
 class ForbiddenAddress(FetchFailed):
     """The crawler refused to connect to where `url` leads; never retry."""
+
+
+class UntrustedServer(FetchFailed):
+    """The certificate or encryption of the server at `url` proves nothing; never retry, it takes a person to judge."""
 
 
 class WarcFault(ArchiveError):

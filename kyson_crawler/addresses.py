@@ -5,6 +5,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
 
 from attrs import frozen
 
@@ -16,6 +17,8 @@ _RULE = re.compile(
     r"(?P<host>\[[^\[\]]*\]|[^:\[\]]*):(?P<port>[0-9]{0,5}):(?P<address>\[[^\[\]]*\]|[^:\[\]]*):(?P<to_port>[0-9]{0,5})"
 )
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""The only part of IPv6 that was ever given out (RFC 4291, section 2.4, and IANA's registry): the rest is special."""
 
 
 @frozen(kw_only=True)
@@ -86,53 +89,97 @@ def is_public(address: IPAddress) -> bool:
         wrapped = _wrapped(address)
         if wrapped is not None:
             return is_public(wrapped)
-        if address.is_site_local:
+        if address not in _UNICAST:
             return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
-async def reachable(
-    host: str,
-    port: int,
-    *,
-    url: str,
-    rules: Iterable[ConnectTo] = (),
-    private_hosts: Collection[str] = (),
-    loopback_only: bool = False,
-) -> list[tuple[str, int]]:
-    """The addresses and ports to try for a host, in order, each one checked.
+@frozen(kw_only=True)
+class Destination:
+    """Where the crawler is to go for a host, before any name is looked up."""
 
-    Private addresses are left out unless a rule named where to go or the host is one of `private_hosts`; with
-    `loopback_only` nothing but this machine is asked, and no name is looked up. Raises ForbiddenAddress when nothing is
-    left (`url` is for its message), OSError when the name leads nowhere.
-    """
+    host: str
+    """A name or an address, without brackets."""
+
+    port: int
+    chosen: bool
+    """Whether whoever runs the crawl named this place, so that it may be private."""
+
+    redirected: bool = False
+    """Whether a rule sent the crawler here from elsewhere."""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it spells out a loopback address, so that it is this machine wherever names lead."""
+        address = literal(self.host)
+        return address is not None and address.is_loopback
+
+
+@frozen(kw_only=True)
+class Lookup:
+    """What the system's resolver answered for a name, or for an address as it was spelled."""
+
+    host: str
+    addresses: tuple[IPAddress, ...]
+    """In the resolver's order, before any was left out; empty when the name leads nowhere."""
+
+    time: datetime
+    """When the answer came; aware, UTC."""
+
+    fault: str | None = None
+    """Why there is no address, in the resolver's words; None when there is one."""
+
+    @property
+    def is_of_name(self) -> bool:
+        """Whether a name was asked for, and not an address as it stands."""
+        return literal(self.host) is None
+
+
+def destination(
+    host: str, port: int, *, rules: Iterable[ConnectTo] = (), private_hosts: Collection[str] = ()
+) -> Destination:
+    """Where to go for a host: where the first rule that applies says, else to the host itself."""
     rule = next((rule for rule in rules if rule.applies(host, port)), None)
-    target = bare_host(rule.address) if rule and rule.address else bare_host(host)
-    to_port = int(rule.to_port) if rule and rule.to_port else port
-    if loopback_only and not ((address := literal(target)) and address.is_loopback):
-        raise ForbiddenAddress(
-            f"nobody to contact is named in kyson.toml, so nothing beyond this machine is asked, {host} neither: {url}",
-            url,
-        )
-    found = await _resolve(target, to_port)
-    if (rule and rule.address) or bare_host(host) in {bare_host(name) for name in private_hosts}:
-        return [(str(address), to_port) for address in found]
-    public = [(str(address), to_port) for address in found if is_public(address)]
+    named = bool(rule and rule.address)
+    return Destination(
+        host=bare_host(rule.address if rule and rule.address else host),
+        port=int(rule.to_port) if rule and rule.to_port else port,
+        chosen=named or bare_host(host) in {bare_host(name) for name in private_hosts},
+        redirected=rule is not None and bool(rule.address or rule.to_port),
+    )
+
+
+async def look_up(host: str, port: int) -> Lookup:
+    """Ask the system's resolver, once; what it answers is both what is checked and what is connected to."""
+    fault = None
+    try:
+        entries = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        # No label of a name is empty or longer than 63 bytes; Python's own word for that is a UnicodeError.
+        entries, fault = [], f"no host can have this name: {error}" if isinstance(error, UnicodeError) else str(error)
+    return Lookup(
+        host=host,
+        addresses=tuple(dict.fromkeys(ipaddress.ip_address(entry[4][0]) for entry in entries)),
+        time=datetime.now(UTC),
+        fault=fault,
+    )
+
+
+def allowed(lookup: Lookup, goal: Destination, *, url: str) -> tuple[IPAddress, ...]:
+    """The addresses that may be contacted, in order: all for a chosen place, else the public ones.
+
+    Raises ForbiddenAddress when there were some and none may be; `url` is for its message.
+    """
+    if goal.chosen or not lookup.addresses:
+        return lookup.addresses
+    public = tuple(filter(is_public, lookup.addresses))
     if not public:
         raise ForbiddenAddress(
-            f"{host} leads to {found[0]}, which is not a public address, so it was not contacted; "
+            f"{lookup.host} leads to {lookup.addresses[0]}, which is not a public address, so it was not contacted; "
             f"to crawl it on purpose, start from it or use --connect-to: {url}",
             url,
         )
     return public
-
-
-async def _resolve(host: str, port: int) -> list[IPAddress]:
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except UnicodeError as error:
-        raise socket.gaierror(socket.EAI_NONAME, f"no host can have this name: {error}") from None
-    return list(dict.fromkeys(ipaddress.ip_address(entry[4][0]) for entry in found))
 
 
 def _wrapped(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

@@ -16,6 +16,7 @@ from archive.store import Archive
 from archive.warc import Repair, WarcWriter, repair
 from kyson_crawler import __version__
 from kyson_crawler.config import Operator
+from kyson_crawler.credentials import without_credentials
 from kyson_crawler.frontier import Frontier
 from kyson_crawler.furniture import Learner
 from kyson_crawler.portal import Portal
@@ -173,7 +174,7 @@ def _kind(request: Request) -> str:
 
 def _joined(url: str, location: bytes) -> str | None:
     try:
-        return urljoin(url, location.decode("utf-8", "replace"))
+        return without_credentials(urljoin(url, location.decode("utf-8", "replace")))
     except ValueError:
         return None
 

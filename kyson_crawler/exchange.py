@@ -1,31 +1,54 @@
-"""One request and its response, as they are on the wire: the record of both, and the making of a request's bytes."""
+"""What went over the wire, as facts to be kept: of requests that were answered, and of those that were not."""
 
-import re
 from datetime import datetime
 
 from attrs import frozen
-from scrapy import Request
-from scrapy.exceptions import NotSupported
 
-from kyson_crawler.addresses import bare_host
-
-_URL = re.compile(r"(https?)://(?:[^/?#\\]*@)?([^/?#\\@]+)((?:[/?][^#]*)?)(?:#.*)?", re.IGNORECASE | re.DOTALL)
-_SITE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{0,5}))?")
-_VISIBLE = re.compile(r"[!-~]+")
-_CREDENTIALS = re.compile(r"\A([A-Za-z]+://)[^/?#\\]*@")
-_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-_OWN_HEADERS = frozenset({b"host", b"content-length", b"transfer-encoding", b"proxy-authorization"})
+from kyson_crawler.addresses import Lookup
 
 
 @frozen(kw_only=True)
 class Tls:
-    """How a connection was encrypted, and by whom."""
+    """How a connection was encrypted, by whom, and whether that could be trusted."""
 
     version: str
+    """As OpenSSL names it: `TLSv1.3`."""
+
     cipher: str
+    """As IANA's registry of cipher suites names it: `TLS_AES_256_GCM_SHA384`."""
+
     certificate_sha256: str
     """Hex SHA-256 of the server's certificate in DER; empty when it showed none."""
+
+    fault: str | None = None
+    """Why the connection would have been refused, in OpenSSL's words, and was accepted because the portal's TOML says
+    `insecure_tls`; None when the certificate verified over a protocol of today."""
+
+    @property
+    def protocol(self) -> str:
+        """The version as `WARC-Protocol` names it: `tls/1.3`, `ssl/3`."""
+        family, _, number = self.version.lower().partition("v")
+        return f"{family}/{number if '.' in number or family == 'ssl' else f'{number}.0'}"
+
+
+@frozen(kw_only=True)
+class Timings:
+    """How long the parts of an exchange took, in seconds; None for what did not happen."""
+
+    lookup: float | None = None
+    """None, as the next two, when a connection was used again."""
+
+    connect: float | None = None
+    """Until the server accepted, those places counted that did not; of a proxy, its tunnel included."""
+
+    tls: float | None = None
+    """The handshake that stood; None over plain http too."""
+
+    first_byte: float | None = None
+    """From sending the request to the first byte that came back."""
+
+    total: float | None = None
+    """From sending the request to the last byte, or to when it was given up."""
 
 
 @frozen(kw_only=True)
@@ -39,6 +62,8 @@ class Exchange:
     """When the request was sent; aware, UTC."""
 
     request: bytes
+    """As sent, but for a `Proxy-Authorization`, which is nobody's business; a proxy is asked for the whole address."""
+
     response: bytes
     """From the status line to the last byte, interim responses, chunk sizes and trailers included."""
 
@@ -50,10 +75,12 @@ class Exchange:
     headers: tuple[tuple[bytes, bytes], ...]
     """Of the final response, as received: order and case are kept."""
 
-    address: str
-    """The IP address of the server that answered."""
+    address: str | None
+    """The IP address of the server that answered; None when a proxy asked it, which alone knows."""
 
-    port: int
+    port: int | None
+    """None as `address`."""
+
     http_version: str
     """Of the response: `1.1`."""
 
@@ -64,74 +91,44 @@ class Exchange:
     tls: Tls | None
     """None over plain http."""
 
+    proxy: str | None = None
+    """Address of the proxy it went through, without credentials; None when none was used."""
+
+    lookup: Lookup | None = None
+    """The name's addresses; None when none was looked up: a connection was used again, or the proxy looks names up."""
+
+    timings: Timings = Timings()
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """The values of `WARC-Protocol`, a field to be repeated: `http/1.1`, and `tls/1.3` where encrypted."""
+        return (f"http/{self.http_version}", *([self.tls.protocol] if self.tls else []))
+
 
 @frozen(kw_only=True)
-class Asked:
-    """A request as it goes on the wire, and whom it is for."""
+class Attempt:
+    """A request that brought no response, and whatever came in its place; in `request.meta["attempt"]`."""
 
     url: str
     """As in `Exchange.url`."""
 
-    scheme: str
-    host: str
-    """Lower case, an IPv6 address without brackets."""
+    started: datetime
+    """When it was sent, or taken up when it never was; aware, UTC."""
 
-    port: int
-    method: str
-    wire: bytes
+    request: bytes
+    """As in `Exchange.request`; empty when nothing was sent."""
 
-    @classmethod
-    def of(cls, request: Request) -> "Asked":
-        """Compose the bytes of a request; raises NotSupported for one that cannot be sent safely."""
-        found = _URL.fullmatch(request.url)
-        site = _SITE.fullmatch(found[2]) if found else None
-        if found is None or site is None or not _VISIBLE.fullmatch(found[2] + found[3]):
-            raise NotSupported(f"not an http address that can be asked for: {request.url!r}")
-        scheme, host, target = found[1].lower(), site[1], found[3]
-        port = int(site[2] or _DEFAULT_PORTS[scheme])
-        if not 0 < port < 65536:
-            raise NotSupported(f"there is no port {port}: {request.url!r}")
-        authority = host if port == _DEFAULT_PORTS[scheme] else f"{host}:{port}"
-        return cls(
-            url=f"{found[1]}://{found[2]}{target}",
-            scheme=scheme,
-            host=bare_host(host),
-            port=port,
-            method=request.method,
-            wire=_compose(request, target if target.startswith("/") else f"/{target}", authority),
-        )
+    response: bytes
+    """Every byte that came, which is no HTTP response or not all of its headers; empty when nothing came."""
 
-    @property
-    def site(self) -> tuple[str, str, int]:
-        """What requests must share to share a connection."""
-        return self.scheme, self.host, self.port
+    fault: str
+    """Why there is no response, in a sentence without the address."""
 
-    @property
-    def repeatable(self) -> bool:
-        """Whether asking twice does no more than asking once."""
-        return self.method in {"GET", "HEAD", "OPTIONS"}
+    address: str | None = None
+    """Of the server that was asked; None when there was none, or a proxy asked it."""
 
-
-def without_credentials(url: str) -> str:
-    """An address that can be shown and stored.
-
-    >>> without_credentials("http://admin:secret@kyson.nghean.gov.vn/a@b")
-    'http://kyson.nghean.gov.vn/a@b'
-    """
-    return _CREDENTIALS.sub(r"\1", url)
-
-
-def _compose(request: Request, target: str, authority: str) -> bytes:
-    """The request as bytes: Host first, then the request's own headers in their order."""
-    lines = [
-        b"%s %s HTTP/1.1" % (request.method.encode(), target.encode()),
-        b"Host: %s" % (request.headers.get(b"Host") or authority.encode()),
-    ]
-    for name, values in request.headers.items():
-        if name.lower() not in _OWN_HEADERS:
-            lines.extend(b"%s: %s" % (name, value) for value in values)
-    if request.body or request.method in {"POST", "PUT", "PATCH"}:
-        lines.append(b"Content-Length: %d" % len(request.body))
-    if not _TOKEN.fullmatch(request.method.encode()) or any(mark in line for line in lines for mark in b"\r\n\0"):
-        raise NotSupported(f"the request's method or one of its headers would break the request apart: {request.url}")
-    return b"\r\n".join(lines) + b"\r\n\r\n" + request.body
+    port: int | None = None
+    tls: Tls | None = None
+    proxy: str | None = None
+    lookup: Lookup | None = None
+    timings: Timings = Timings()

@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from w3lib.url import canonicalize_url
 
+from kyson_crawler.credentials import without_credentials
 from kyson_crawler.pages import CMS, Page
 from kyson_crawler.portal import Portal
 
@@ -34,6 +35,7 @@ class Frontier:
 
     def admit(self, url: str) -> str | None:
         """The address to ask for in place of `url` (its article's own one), or None when it is not asked for."""
+        url = without_credentials(url)
         try:
             url = self.addresses.canonical(url) if self.addresses is not None else url
         except ValueError:  # as scope.why would say, which never sees the address as it came

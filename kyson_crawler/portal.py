@@ -28,7 +28,7 @@ _KEYS: dict[str, dict[str, type]] = {
         "name": str, "district": str, "province": str, "seeds": list, "page_hosts": list, "embed_hosts": list,
         "insecure_tls": bool, "scope": dict, "pace": dict, "eras": list,
     },
-    "scope": {"exclude": list},
+    "scope": {"exclude": list, "largest_file": int},
     "pace": {"delay": float, "concurrency": int},
     "eras": {"cms": str, "since": date, "until": date},
 }  # fmt: skip
@@ -58,6 +58,9 @@ class Scope:
 
     exclude: tuple[str, ...] = ()
     """Paths that are not followed, with `*` for anything."""
+
+    largest_file: int = 24
+    """Megabytes that are taken of an image or file; one that is larger is cut there, and its capture says so."""
 
     def why(self, url: str, *, embed: bool = False) -> str | None:
         """Why `url` is not fetched, in words, or None when it may be. Embeds are images and files of an article."""
@@ -189,6 +192,7 @@ def parse(toml: str, *, slug: str, origin: str) -> Portal:
             page_hosts=tuple(table["page_hosts"]),
             embed_hosts=tuple(table.get("embed_hosts", table["page_hosts"])),
             exclude=tuple(scope.get("exclude", ())),
+            largest_file=scope.get("largest_file", 24),
         ),
         delay=float(pace.get("delay", 2.0)),
         concurrency=pace.get("concurrency", 1),
@@ -328,6 +332,8 @@ def _value_faults(table: Mapping[str, object], slug: str) -> Iterator[str]:
         yield from _list_faults(
             "exclude", scope.get("exclude", ["/"]), "a path that begins with /", _is_path, empty=True
         )
+        if isinstance(largest := scope.get("largest_file", 1), int) and not 1 <= largest <= 1000:
+            yield "'largest_file' in [scope] must be megabytes, between 1 and 1000"
     if isinstance(pace, dict):
         delay, concurrency = pace.get("delay", 0), pace.get("concurrency", 1)
         if isinstance(delay, int | float) and not (math.isfinite(delay) and delay >= 0):

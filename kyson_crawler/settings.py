@@ -10,7 +10,6 @@ TWISTED_REACTOR_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 COOKIES_ENABLED = False
-HTTPPROXY_ENABLED = False
 
 # The exact bytes: our handler fetches, the recorder writes them to the WARC before anything else sees the response.
 DOWNLOAD_HANDLERS = {
@@ -23,6 +22,7 @@ DOWNLOAD_HANDLERS = {
 }
 DOWNLOADER_MIDDLEWARES = {
     "kyson_crawler.frontier.ScopeMiddleware": 50,
+    "kyson_crawler.sizes.SizeMiddleware": 60,
     "kyson_crawler.capture.CaptureMiddleware": 870,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
 }
@@ -34,7 +34,8 @@ DEFAULT_REQUEST_HEADERS = {
 }
 HTTPERROR_ALLOW_ALL = True
 DOWNLOAD_FAIL_ON_DATALOSS = False
-DOWNLOAD_MAXSIZE = 256 * 1024 * 1024
+# What a single response may be; SizeMiddleware says it for each, and a response is some five times in memory at most.
+DOWNLOAD_MAXSIZE = 24_000_000
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = 60
 

@@ -7,43 +7,43 @@ bytes are kept beside the response, in `request.meta["exchange"]`.
 import asyncio
 import ipaddress
 import logging
-import ssl
-from collections.abc import Sequence
-from functools import partial
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Self
 
-from attrs import frozen
+from attrs import define, evolve, field, frozen
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import (
-    CannotResolveHostError,
     DownloadCancelledError,
-    DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
-    NotSupported,
     ResponseDataLossError,
 )
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
-from kyson_crawler.addresses import ConnectTo, reachable
+from kyson_crawler import dialling
+from kyson_crawler.addresses import ConnectTo, Lookup, destination
+from kyson_crawler.asked import Asked, Proxy
 from kyson_crawler.connection import Connection
-from kyson_crawler.exchange import Asked, Exchange, Tls, without_credentials
+from kyson_crawler.credentials import without_credentials
+from kyson_crawler.dialling import Dialler, Route
+from kyson_crawler.exchange import Attempt, Exchange, Timings, Tls
+from kyson_crawler.pressure import give_back_large_blocks
 from kyson_crawler.wire import ResponseReader
 
-__all__ = ["ConnectTo", "Exchange", "Tls", "Transport"]
+__all__ = ["Attempt", "ConnectTo", "Exchange", "Tls", "Transport"]
 
 logger = logging.getLogger(__name__)
 
-CONNECT_LIMIT = 15.0
-"""Seconds for one address to accept a connection, the TLS handshake included."""
+_Pool = tuple[str, str, int, str]
+
+_TELLING = frozenset({b"content-type", b"content-disposition", b"content-encoding"})
+"""Headers that tell Scrapy what class a response is to be of."""
 
 IDLE_LIMIT = 15.0
 """Seconds an unused connection is kept open for another request."""
-
-_OP_LEGACY_SERVER_CONNECT = 0x4
-"""OpenSSL's flag for servers without secure renegotiation (RFC 5746); named in Python's ssl only from 3.12 on."""
 
 
 @frozen(kw_only=True)
@@ -60,23 +60,42 @@ class _Limits:
     fail_on_dataloss: bool
 
 
+@define(kw_only=True)
+class _Trail:
+    """How far one request came, for when it comes no further."""
+
+    began: datetime = field(factory=lambda: datetime.now(UTC))
+    route: Route | None = None
+    lookup: Lookup | None = None
+    lookup_seconds: float | None = None
+    connection: Connection | None = None
+    sent: bytes = b""
+    reader: ResponseReader | None = None
+
+
 class Transport:
     """Scrapy download handler for http and https that keeps the exact bytes on the wire.
 
-    Each response comes with an `Exchange` in `request.meta["exchange"]`. The spider may have `connect_to` (ConnectTo
-    rules), `private_hosts` (hosts that may lead to private addresses) and `insecure_tls`. Proxies are not supported.
+    Each response comes with an `Exchange` in `request.meta["exchange"]`, each failure with an `Attempt` in
+    `request.meta["attempt"]`. The spider may have `connect_to` (ConnectTo rules), `private_hosts` (hosts that may lead to
+    private addresses), `loopback_only` (nothing beyond this machine is asked) and `insecure_tls`.
+
+    `request.meta["proxy"]` is honoured as Scrapy's own handlers do, for proxies that speak http: asked for the whole
+    address of what is plain http, and for a tunnel otherwise. What the proxy itself says about a tunnel is no part of any
+    record; nor is a `Proxy-Authorization`. `Exchange.address` is None then, and which address the proxy goes to cannot be
+    checked: only names that lead to private addresses here are refused.
     """
 
     lazy = False
 
     def __init__(self, crawler: Crawler) -> None:
+        give_back_large_blocks()
         self._crawler = crawler
         self._timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         self._maxsize = crawler.settings.getint("DOWNLOAD_MAXSIZE")
         self._fail_on_dataloss = crawler.settings.getbool("DOWNLOAD_FAIL_ON_DATALOSS")
         self._connections: set[Connection] = set()
-        self._idle: dict[tuple[str, str, int], list[Connection]] = {}
-        self._ssl_context: ssl.SSLContext | None = None
+        self._idle: dict[_Pool, list[Connection]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -86,20 +105,21 @@ class Transport:
     async def download_request(self, request: Request) -> Response:
         """Fetch one response.
 
-        Raises ForbiddenAddress for a private address, NotSupported for what cannot be asked, and otherwise the
-        exceptions that Scrapy knows to retry.
+        Raises ForbiddenAddress for a private address, UntrustedServer for a certificate that proves nothing, NotSupported
+        for what cannot be asked, and otherwise the exceptions that Scrapy knows to retry.
         """
-        request.meta.pop("exchange", None)
-        if request.meta.get("proxy"):
-            raise NotSupported(
-                "this crawler connects directly and uses no proxy; set HTTPPROXY_ENABLED = False or unset the "
-                f"http_proxy and https_proxy variables: {request.url}"
-            )
+        for kept in ("exchange", "attempt"):
+            request.meta.pop(kept, None)
         asked = Asked.of(request)
         limits = self._limits(request)
-        connection, reader = await self._converse(asked, limits)
-        _check(reader, asked, limits)
-        exchange = _exchange(asked, connection, reader)
+        trail = _Trail()
+        try:
+            connection, reader = await self._converse(asked, Proxy.of(request), limits, trail)
+            _check(reader, asked, limits)
+        except Exception as error:
+            request.meta["attempt"] = _attempt(asked, trail, error)
+            raise
+        exchange = _exchange(asked, trail, connection, reader)
         request.meta["exchange"] = exchange
         request.meta["download_latency"] = connection.latency
         return _response(request, exchange)
@@ -112,6 +132,16 @@ class Transport:
         if connections:
             await asyncio.wait([connection.lost for connection in connections])
 
+    @cached_property
+    def _dialler(self) -> Dialler:
+        """Made late, since a crawler has no spider yet when it makes its handlers."""
+        spider = self._crawler.spider
+        return Dialler(
+            insecure_tls=getattr(spider, "insecure_tls", False),
+            loopback_only=getattr(spider, "loopback_only", False),
+            on_lost=self._forget,
+        )
+
     def _limits(self, request: Request) -> _Limits:
         seconds = float(request.meta.get("download_timeout", self._timeout) or 0)
         return _Limits(
@@ -121,138 +151,98 @@ class Transport:
             fail_on_dataloss=request.meta.get("download_fail_on_dataloss", self._fail_on_dataloss),
         )
 
-    async def _converse(self, asked: Asked, limits: _Limits) -> tuple[Connection, ResponseReader]:
+    def _route(self, asked: Asked, proxy: Proxy | None) -> Route:
+        spider = self._crawler.spider
+        goal = destination(
+            asked.host,
+            asked.port,
+            rules=getattr(spider, "connect_to", ()),
+            private_hosts=getattr(spider, "private_hosts", frozenset()),
+        )
+        return Route.to(asked, goal, proxy)
+
+    async def _converse(
+        self, asked: Asked, proxy: Proxy | None, limits: _Limits, trail: _Trail
+    ) -> tuple[Connection, ResponseReader]:
         """Ask over an idle connection if there is one, else over a new one."""
-        idle = self._take_idle(asked)
+        trail.route = route = self._route(asked, proxy)
+        idle = self._take_idle(asked, route)
         if idle is not None:
-            reader = await self._ask(idle, asked, limits)
+            reader = await self._ask(idle, asked, limits, trail)
             if not reader.silent:
                 return idle, reader
             logger.debug("The idle connection had been closed, asking again on a new one: %s", asked.url)
-        connection = await self._connect(asked, limits)
-        return connection, await self._ask(connection, asked, limits)
+        connection = await self._connect(asked, limits, trail)
+        return connection, await self._ask(connection, asked, limits, trail)
 
-    async def _ask(self, connection: Connection, asked: Asked, limits: _Limits) -> ResponseReader:
+    async def _ask(self, connection: Connection, asked: Asked, limits: _Limits, trail: _Trail) -> ResponseReader:
+        assert trail.route is not None
+        proxy = trail.route.proxy if not trail.route.tunnel else None
         reader = ResponseReader(method=asked.method, maxsize=limits.maxsize)
+        trail.connection, trail.reader = connection, reader
+        trail.sent = asked.wire_for_proxy if proxy else asked.wire
         try:
-            await connection.ask(asked.wire, reader, _seconds_left(limits))
+            await connection.ask(proxy.authorized(trail.sent) if proxy else trail.sent, reader, _seconds_left(limits))
             if not reader.done:
                 if reader.message is None:
                     raise DownloadTimeoutError(f"no answer within {limits.seconds:g} seconds: {asked.url}")
                 reader.cut("time", "")
+            if proxy and reader.message and reader.message.status == 407:
+                said = dialling.refusal(407, reader.message.reason)
+                raise DownloadFailedError(f"the proxy {proxy.url} refuses: {said}: {asked.url}")
         finally:
             if reader.keep_alive and connection.is_open:
                 connection.rest(IDLE_LIMIT)
-                self._idle.setdefault(asked.site, []).append(connection)
+                self._idle.setdefault(_pool(asked, trail.route), []).append(connection)
             else:
                 connection.abort()
         return reader
 
-    def _take_idle(self, asked: Asked) -> Connection | None:
+    def _take_idle(self, asked: Asked, route: Route) -> Connection | None:
         """An open connection that has nothing to do; none for what must not be asked twice by accident."""
-        waiting = self._idle.get(asked.site, []) if asked.repeatable else []
+        waiting = self._idle.get(_pool(asked, route), []) if asked.repeatable else []
         while waiting:
             connection = waiting.pop()
             if connection.is_open:
-                connection.wake()
+                connection.use_again()
                 return connection
         return None
 
-    async def _connect(self, asked: Asked, limits: _Limits) -> Connection:
+    async def _connect(self, asked: Asked, limits: _Limits, trail: _Trail) -> Connection:
+        assert trail.route is not None
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        trail.connection = trail.reader = None
+        trail.sent = b""
         try:
             async with asyncio.timeout_at(limits.deadline):
-                return await self._connect_to_first(await self._places(asked), asked)
+                trail.lookup = await self._dialler.look_up(asked, trail.route)
+                trail.lookup_seconds = loop.time() - began
+                connection = await self._dialler.connect(asked, trail.route, trail.lookup)
         except TimeoutError:
             raise DownloadTimeoutError(f"no connection within {limits.seconds:g} seconds: {asked.url}") from None
-
-    async def _places(self, asked: Asked) -> Sequence[tuple[str, int]]:
-        """The addresses and ports to try, each one checked."""
-        spider = self._crawler.spider
-        rules: tuple[ConnectTo, ...] = getattr(spider, "connect_to", ())
-        private_hosts: frozenset[str] = getattr(spider, "private_hosts", frozenset())
-        loopback_only: bool = getattr(spider, "loopback_only", False)
-        try:
-            return await reachable(
-                asked.host,
-                asked.port,
-                url=asked.url,
-                rules=rules,
-                private_hosts=private_hosts,
-                loopback_only=loopback_only,
-            )
-        except OSError as error:
-            raise CannotResolveHostError(
-                f"no address is known for {asked.host} ({error}); check the name and the network: {asked.url}"
-            ) from error
-
-    async def _connect_to_first(self, places: Sequence[tuple[str, int]], asked: Asked) -> Connection:
-        """Connect to the first place that accepts, without looking up a name again."""
-        loop = asyncio.get_running_loop()
-        faults: list[tuple[str, OSError]] = []
-        for address, port in places:
-            try:
-                async with asyncio.timeout(CONNECT_LIMIT):
-                    _, connection = await loop.create_connection(
-                        partial(Connection, address, port, self._forget),
-                        address,
-                        port,
-                        ssl=self._tls_context() if asked.scheme == "https" else None,
-                        server_hostname=asked.host.rstrip(".") if asked.scheme == "https" else None,
-                    )
-            except OSError as fault:
-                faults.append((f"{address} port {port}", fault))
-            else:
-                if connection.is_open:
-                    self._connections.add(connection)
-                return connection
-        raise _unconnected(faults, asked) from faults[-1][1]
-
-    def _tls_context(self) -> ssl.SSLContext:
-        if self._ssl_context is None:
-            context = ssl.create_default_context()
-            context.set_alpn_protocols(["http/1.1"])
-            if getattr(self._crawler.spider, "insecure_tls", False):
-                _accept_any_tls(context)
-            self._ssl_context = context
-        return self._ssl_context
+        connection.opened = evolve(connection.opened, lookup=trail.lookup_seconds)
+        if connection.is_open:
+            self._connections.add(connection)
+        return connection
 
     def _forget(self, connection: Connection) -> None:
         self._connections.discard(connection)
-        for site, waiting in self._idle.items():
+        for pool, waiting in self._idle.items():
             if connection in waiting:
                 waiting.remove(connection)
                 if not waiting:
-                    del self._idle[site]
+                    del self._idle[pool]
                 return
 
 
-def _accept_any_tls(context: ssl.SSLContext) -> None:
-    """Talk to servers that have not been looked after for years: any certificate, old protocols, weak ciphers."""
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    context.set_ciphers("DEFAULT:@SECLEVEL=0")
-    context.options |= _OP_LEGACY_SERVER_CONNECT
+def _pool(asked: Asked, route: Route) -> _Pool:
+    """What requests must share to share a connection."""
+    return *asked.site, route.proxy.url if route.proxy else ""
 
 
 def _seconds_left(limits: _Limits) -> float | None:
     return None if limits.deadline is None else max(0.0, limits.deadline - asyncio.get_running_loop().time())
-
-
-def _unconnected(faults: Sequence[tuple[str, OSError]], asked: Asked) -> Exception:
-    """Why no place accepted a connection, in Scrapy's terms; the last fault decides which."""
-    fault = faults[-1][1]
-    tried = ", ".join(place for place, _ in faults)
-    if isinstance(fault, ssl.SSLCertVerificationError):
-        return DownloadFailedError(
-            f"the certificate of {asked.host} is not trusted ({fault.verify_message}); "
-            f"check the clock and the site in a browser, or allow insecure TLS for this crawl: {asked.url}"
-        )
-    if isinstance(fault, ConnectionRefusedError):
-        return DownloadConnectionRefusedError(f"connection refused by {tried}: {asked.url}")
-    if isinstance(fault, TimeoutError):
-        return DownloadTimeoutError(f"no connection to {tried} within {CONNECT_LIMIT:g} seconds: {asked.url}")
-    return DownloadFailedError(f"no connection to {tried} ({fault}): {asked.url}")
 
 
 def _check(reader: ResponseReader, asked: Asked, limits: _Limits) -> None:
@@ -270,38 +260,67 @@ def _check(reader: ResponseReader, asked: Asked, limits: _Limits) -> None:
     )
 
 
-def _exchange(asked: Asked, connection: Connection, reader: ResponseReader) -> Exchange:
+def _exchange(asked: Asked, trail: _Trail, connection: Connection, reader: ResponseReader) -> Exchange:
     message = reader.message
     assert message is not None
     assert connection.started is not None
+    direct = connection.proxy is None
     return Exchange(
         url=asked.url,
         started=connection.started,
-        request=asked.wire,
+        request=trail.sent,
         response=reader.response,
-        payload=message.payload,
+        payload=reader.payload,
         status=message.status,
         reason=message.reason,
         headers=message.headers,
-        address=connection.address,
-        port=connection.port,
+        address=connection.address if direct else None,
+        port=connection.port if direct else None,
         http_version=message.http_version,
         truncated=reader.truncated,
         tls=connection.tls,
+        proxy=connection.proxy,
+        lookup=connection.lookup,
+        timings=connection.timings,
+    )
+
+
+def _attempt(asked: Asked, trail: _Trail, error: Exception) -> Attempt:
+    """What is known of a request that failed."""
+    connection, reader = trail.connection, trail.reader
+    lookup = connection.lookup if connection else trail.lookup
+    direct = trail.route is not None and trail.route.proxy is None
+    return Attempt(
+        url=asked.url,
+        started=(connection and connection.started) or trail.began,
+        request=trail.sent,
+        response=reader.response if reader else b"",
+        fault=str(error).removesuffix(f": {asked.url}"),
+        address=connection.address if connection and direct else None,
+        port=connection.port if connection and direct else None,
+        tls=connection.tls if connection else None,
+        proxy=trail.route.proxy.url if trail.route and trail.route.proxy else None,
+        lookup=lookup if direct and lookup and lookup.is_of_name else None,
+        timings=connection.timings if connection else Timings(lookup=trail.lookup_seconds),
     )
 
 
 def _response(request: Request, exchange: Exchange) -> Response:
     """The exchange as Scrapy's middlewares and spiders expect it."""
     url = without_credentials(request.url)
-    headers = Headers(exchange.headers)
-    kind = responsetypes.from_args(headers=headers, url=url, body=exchange.payload)
-    return kind(
+    telling = Headers(field for field in exchange.headers if field[0].lower() in _TELLING)
+    kind = responsetypes.from_args(headers=telling, url=url, body=exchange.payload)
+    response = kind(
         url=url,
         status=exchange.status,
-        headers=headers,
+        headers=exchange.headers,
         body=exchange.payload,
         flags=["dataloss"] if exchange.truncated else None,
-        ip_address=ipaddress.ip_address(exchange.address),
+        ip_address=ipaddress.ip_address(exchange.address) if exchange.address else None,
         protocol=f"HTTP/{exchange.http_version}",
     )
+    location = (response.headers.get(b"Location") or b"").decode("latin-1")
+    if location != (shown := without_credentials(location)):
+        # The server's words stand in the exchange; from here on they become addresses that are logged and kept.
+        response.headers[b"Location"] = shown.encode("latin-1")
+    return response

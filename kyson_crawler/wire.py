@@ -23,11 +23,12 @@ class ResponseReader:
 
     def __init__(self, *, method: str, maxsize: int) -> None:
         """`maxsize` counts bytes on the wire; 0 is no limit."""
-        self._bodiless = method == "HEAD"
+        self._bodiless = method in {"HEAD", "CONNECT"}
         self._maxsize = maxsize
-        self._received = bytearray()
+        self._received: bytearray | bytes = bytearray()
         self._head = bytearray()
         self._heads_size = 0
+        self._body_at = 0
         self.done = False
         self.message: Message | None = None
         """The final response; None until its headers are complete."""
@@ -49,7 +50,20 @@ class ResponseReader:
     @property
     def response(self) -> bytes:
         """Everything received, as it came."""
+        if self.done:  # a large response must not lie in memory twice
+            self._received = bytes(self._received)
         return bytes(self._received)
+
+    @property
+    def payload(self) -> bytes:
+        """The body after transfer decoding; empty while there is no message."""
+        message = self.message
+        if message is None:
+            return b""
+        if message.decoded is not None:
+            message.decoded = bytes(message.decoded)
+            return message.decoded
+        return self.response[self._body_at : self._body_at + message.size]
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes; what exceeds the size limit is dropped and ends the response."""
@@ -58,6 +72,7 @@ class ResponseReader:
         rest = kept
         while rest and self.message is None and not self.done:
             rest = self._read_head(rest)
+            self._body_at = len(self._received) - len(rest)
         if self.done:
             self.keep_alive = self.keep_alive and not rest
         elif rest:
@@ -146,9 +161,13 @@ class Message:
         self.overrun = False
         """Whether something else began after the end of the body."""
 
+        self.size = 0
+        """Bytes of the body so far."""
+
+        self.decoded: bytearray | bytes | None = None
+        """The body so far where it is not on the wire as it is; None where it is one piece of what was received."""
+
         self._fields: list[tuple[bytes, bytes]] = []
-        # Not a list of pieces: chunks of two bytes each would take twenty times their size.
-        self._body = bytearray()
         self._parser: HttpResponseParser | None = HttpResponseParser(self)
         # Not lenient_optional_crlf_after_chunk: a wrong chunk size must be noticed, or a broken body passes as whole.
         self._parser.set_dangerous_leniencies(
@@ -178,11 +197,6 @@ class Message:
         """Whether another response follows this one (RFC 9110, section 15.2); nobody asked for a 101."""
         return 100 <= self.status < 200 and self.status != 101
 
-    @property
-    def payload(self) -> bytes:
-        """The body after transfer decoding."""
-        return bytes(self._body)
-
     def feed(self, data: bytes) -> bool:
         """Take the next bytes; False when they are refused."""
         assert self._parser is not None
@@ -196,7 +210,7 @@ class Message:
         return True
 
     def close(self) -> None:
-        """Let the parser go; it and the message hold each other, and with them the body."""
+        """Let the parser go; it and the message hold each other."""
         self._parser = None
 
     # What follows is called by httptools, also for a second message after the first, which is none of ours.
@@ -220,11 +234,17 @@ class Message:
         self.keep_alive = self._parser.should_keep_alive() and self.status != 101
         self.headers = tuple(self._fields)
         self.until_close = _until_close(self.headers)
+        if any(name.lower() == b"transfer-encoding" for name, _ in self.headers):
+            # Not a list of pieces: chunks of two bytes each would take twenty times their size.
+            self.decoded = bytearray()
 
     def on_body(self, data: bytes) -> None:
         """Take a piece of the body."""
-        if not self.complete:
-            self._body += data
+        if self.complete:
+            return
+        self.size += len(data)
+        if self.decoded is not None:
+            self.decoded += data
 
     def on_message_begin(self) -> None:
         """Notice a second message."""

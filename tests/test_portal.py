@@ -36,11 +36,12 @@ def test_a_portal_says_no_more_than_it_must():
 def test_every_key_is_read():
     found = portal(
         'district = "Mường Xén"\nprovince = "Nghệ An"\nembed_hosts = ["*.example", "*"]\ninsecure_tls = true\n'
-        '[scope]\nexclude = ["/login*"]\n[pace]\ndelay = 1\nconcurrency = 2\n'
+        '[scope]\nexclude = ["/login*"]\nlargest_file = 200\n[pace]\ndelay = 1\nconcurrency = 2\n'
         '[[eras]]\ncms = "vnportal"\nuntil = 2024-01-01\n[[eras]]\ncms = "nukeviet"\nsince = 2024-01-01\n'
     )
     assert (found.district, found.province, found.insecure_tls) == ("Mường Xén", "Nghệ An", True)
     assert (found.scope.embed_hosts, found.scope.exclude) == (("*.example", "*"), ("/login*",))
+    assert found.scope.largest_file == 200
     assert (found.delay, found.concurrency) == (1.0, 2)
     assert [era.cms for era in found.eras] == ["vnportal", "nukeviet"]
 
@@ -83,6 +84,8 @@ def test_a_misspelt_key_is_reported_with_the_key_that_was_meant(misspelt, meant)
         ("[pace]\nconcurrency = 1.5", "'concurrency' in [pace] must be a whole number, not 1.5"),
         ("[pace]\nconcurrency = true", "'concurrency' in [pace] must be a whole number, not True"),
         ('scope = "all"', "'scope' must be a table, not 'all'"),
+        ("[scope]\nlargest_file = 0", "'largest_file' in [scope] must be megabytes, between 1 and 1000"),
+        ("[scope]\nlargest_file = 1.5", "'largest_file' in [scope] must be a whole number, not 1.5"),
         ("[scope]\nexclude = [3]", "3 in 'exclude' is not a path that begins with /"),
         ('[scope]\nexclude = ["login"]', "'login' in 'exclude' is not a path that begins with /"),
         ('embed_hosts = ["https://x.example/"]', "'https://x.example/' in 'embed_hosts' is not a host name"),

@@ -4,24 +4,20 @@ import asyncio
 import datetime as dt
 import gc
 import gzip
-import hashlib
 import http.client
 import io
 import ipaddress
 import json
 import random
 import socket
-import ssl
 import subprocess
 import sys
 import threading
 import weakref
-from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from scrapy import Request, Spider
-from scrapy.crawler import Crawler
+from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -34,135 +30,14 @@ from scrapy.exceptions import (
 from scrapy.http import HtmlResponse
 
 from archive.errors import ForbiddenAddress, UsageError
-from kyson_crawler.addresses import is_public, reachable
-from kyson_crawler.transport import ConnectTo, Exchange, Transport
+from kyson_crawler.addresses import allowed, destination, is_public, look_up
+from kyson_crawler.transport import ConnectTo
 from kyson_crawler.wire import HEAD_LIMIT, ResponseReader
+from tests.fetching import exchange_of, fetch, transport
+from tests.portals.rawserver import CLOSE, RawServer, serving
 
 ROOT = Path(__file__).parents[1]
-CLOSE = object()
-TLS_HANDSHAKE = 0x16
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello"
-
-
-class RawServer:
-    """Answers the n-th request with the n-th script (the last one again and again), and logs what it received.
-
-    A script is a sequence of bytes to send, seconds to wait, and CLOSE.
-    """
-
-    def __init__(self, scripts, tls=None):
-        self.scripts = scripts
-        self.tls = tls
-        self.requests = []
-        self.connections = 0
-        self._open = []
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        self._threads = [threading.Thread(target=self._accept)]
-        self._threads[0].start()
-
-    def url(self, path="/", host="127.0.0.1"):
-        return f"{'https' if self.tls else 'http'}://{host}:{self.port}{path}"
-
-    def close(self):
-        self._closing.set()
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._threads[0].join()
-        self._socket.close()
-        for connection in self._open:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads[1:]:
-            thread.join()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            self.connections += 1
-            self._open.append(connection)
-            thread = threading.Thread(target=self._serve, args=(connection,))
-            self._threads.append(thread)
-            thread.start()
-
-    def _serve(self, connection):
-        with connection:
-            try:
-                talk = self.tls.wrap_socket(connection, server_side=True) if self.tls else connection
-                with talk:
-                    while request := self._read(talk):
-                        with self._lock:
-                            self.requests.append(request)
-                            script = self.scripts[min(len(self.requests), len(self.scripts)) - 1]
-                        for step in script:
-                            if step is CLOSE or (isinstance(step, float) and self._closing.wait(step)):
-                                return
-                            if isinstance(step, bytes):
-                                talk.sendall(step)
-            except OSError:
-                pass
-
-    @staticmethod
-    def _read(connection):
-        request = b""
-        while b"\r\n\r\n" not in request:
-            piece = connection.recv(65536)
-            if not piece:
-                return b""
-            request += piece
-            if request[0] == TLS_HANDSHAKE:
-                return request
-        head, _, body = request.partition(b"\r\n\r\n")
-        for line in head.split(b"\r\n"):
-            if line.lower().startswith(b"content-length:"):
-                while len(body) < int(line.partition(b":")[2]):
-                    body += connection.recv(65536)
-        return head + b"\r\n\r\n" + body
-
-
-@contextmanager
-def serving(*scripts, tls=None):
-    server = RawServer([[script] if isinstance(script, bytes) else script for script in scripts], tls)
-    try:
-        yield server
-    finally:
-        server.close()
-
-
-@asynccontextmanager
-async def transport(settings=None, **spider_attributes):
-    crawler = Crawler(Spider, {"DOWNLOAD_FAIL_ON_DATALOSS": False} | (settings or {}))
-    crawler.spider = Spider("test", **({"private_hosts": frozenset({"127.0.0.1"})} | spider_attributes))
-    handler = Transport.from_crawler(crawler)
-    try:
-        yield handler
-    finally:
-        await handler.close()
-
-
-def fetch(*requests, settings=None, pause=0.0, **spider_attributes):
-    """The responses to requests, made one after the other; for a single request just its response."""
-
-    async def run():
-        responses = []
-        async with transport(settings, **spider_attributes) as handler:
-            for request in requests:
-                response = await handler.download_request(request)
-                response.request = request
-                responses.append(response)
-                await asyncio.sleep(pause)
-        return responses
-
-    responses = asyncio.run(run())
-    return responses[0] if len(requests) == 1 else responses
-
-
-def exchange_of(response) -> Exchange:
-    return response.meta["exchange"]
 
 
 H = b"HTTP/1.1 200 OK\r\n"
@@ -221,7 +96,7 @@ def test_a_response_is_the_same_in_single_bytes(wire, payload):
         reader.feed(wire[at : at + 1])
     reader.eof()
     assert (reader.fault, reader.truncated) == (None, None)
-    assert (reader.response, reader.message.payload) == (wire, payload)
+    assert (reader.response, reader.payload) == (wire, payload)
 
 
 @pytest.mark.parametrize("name", ["content-length", "until-close", "chunked-with-extension-and-trailer", "no-content"])
@@ -238,7 +113,7 @@ def test_the_standard_library_reads_the_same_from_the_kept_bytes(name):
     assert (other.status, other.reason.encode(), other.read()) == (
         reader.message.status,
         reader.message.reason,
-        reader.message.payload,
+        reader.payload,
     )
 
 
@@ -261,7 +136,7 @@ def test_whatever_a_server_sends_is_read_the_same_in_any_pieces():
             assert reader.done
             message = reader.message
             results.append(
-                (reader.truncated, message and (message.status, message.reason, message.headers, message.payload))
+                (reader.truncated, message and (message.status, message.reason, message.headers, reader.payload))
             )
         assert results[0] == results[1] == results[2], wire
 
@@ -357,6 +232,14 @@ def test_credentials_in_a_url_are_neither_sent_nor_stored():
     assert b"uthorization" not in server.requests[0]
 
 
+def test_credentials_in_a_redirect_stay_in_the_evidence_alone():
+    wire = b"HTTP/1.1 302 Di\r\nLocation: http://admin:secret@kyson.example/a@b\r\nContent-Length: 0\r\n\r\n"
+    with serving(wire) as server:
+        response = fetch(Request(server.url()))
+    assert response.headers["Location"] == b"http://kyson.example/a@b"
+    assert exchange_of(response).response == wire
+
+
 @pytest.mark.parametrize(
     "request_",
     [
@@ -365,13 +248,17 @@ def test_credentials_in_a_url_are_neither_sent_nor_stored():
         Request("http://127.0.0.1:1/a b", meta={"verbatim_url": True}),
         Request("http://127.0.0.1:1/\r\nX-B: 2", meta={"verbatim_url": True}),
         Request("http://127.0.0.1:99999/", meta={"verbatim_url": True}),
-        Request("http://127.0.0.1:1/", meta={"proxy": "http://127.0.0.1:2"}),
+        Request("http://127.0.0.1:1/", meta={"proxy": "socks5://127.0.0.1:2"}),
+        Request("http://127.0.0.1:1/", meta={"proxy": "http://127.0.0.1:99999"}),
+        Request("http://kyson.example/", meta={"proxy": "127.0.0.1:1"}, headers={"Proxy-Authorization": "a\r\nb: c"}),
     ],
-    ids=["header", "method", "space", "line-break", "port", "proxy"],
+    ids=["header", "method", "space", "line-break", "port", "proxy-scheme", "proxy-port", "proxy-authorization"],
 )
 def test_a_request_that_cannot_be_sent_safely_is_not_sent(request_):
-    with pytest.raises(NotSupported):
+    request_ = request_.replace(url=request_.url.replace("//", "//lan:bimat@", 1))
+    with pytest.raises(NotSupported) as refused:
         fetch(request_)
+    assert "bimat" not in str(refused.value)
 
 
 def test_a_response_is_of_the_right_class_with_address_and_protocol():
@@ -390,6 +277,17 @@ def test_latency_runs_from_sending_to_the_end_of_the_headers():
         response = fetch(Request(server.url()))
     assert 0.09 < response.meta["download_latency"] < 0.25
     assert before <= exchange_of(response).started < before + dt.timedelta(seconds=0.1)
+
+
+def test_timings_tell_the_opening_of_a_connection_from_its_use():
+    with serving([0.1, H + b"Content-Length: 3\r\n\r\n", 0.1, b"abc"]) as server:
+        first, second = (
+            exchange_of(response).timings for response in fetch(Request(server.url()), Request(server.url()))
+        )
+    assert 0 <= first.lookup + first.connect < first.first_byte
+    assert 0.09 < first.first_byte < first.first_byte + 0.09 < first.total
+    assert (second.lookup, second.connect, second.tls, first.tls) == (None, None, None, None)
+    assert 0.09 < second.first_byte < second.total
 
 
 # Connections and their reuse
@@ -645,9 +543,15 @@ def test_half_a_page_is_an_error_when_data_loss_shall_fail(script, meta, error):
 )
 def test_no_complete_headers_is_an_error_that_says_why(script, says):
     with serving(script) as server, pytest.raises(DownloadFailedError, match=says) as caught:
-        fetch(Request(server.url()))
+        fetch(request := Request(server.url()))
     assert server.url() in str(caught.value)
     assert "\x1b" not in str(caught.value)
+    attempt = request.meta["attempt"]
+    sent = b"".join(step for step in script if isinstance(step, bytes))
+    assert sent.startswith(attempt.response)
+    assert len(attempt.response) >= min(len(sent), HEAD_LIMIT)
+    assert (attempt.request, attempt.address, attempt.port) == (server.requests[0], "127.0.0.1", server.port)
+    assert attempt.fault == str(caught.value).removesuffix(f": {server.url()}")
 
 
 @pytest.mark.parametrize("script", [[0.5], [b"HTTP/1.1 200 OK\r\n", 0.5]], ids=["silence", "slow-headers"])
@@ -667,12 +571,48 @@ def test_a_failed_request_carries_no_exchange_of_an_earlier_try():
     with pytest.raises(DownloadConnectionRefusedError, match=r"refused by 127\.0\.0\.1 port 1: http"):
         fetch(request)
     assert "exchange" not in request.meta
+    attempt = request.meta["attempt"]
+    assert attempt.fault == "connection refused by 127.0.0.1 port 1"
+    assert (attempt.request, attempt.response, attempt.address) == (b"", b"", None)
+
+
+def test_a_request_that_is_answered_carries_no_attempt_of_an_earlier_try():
+    with serving(OK) as server:
+        response = fetch(Request(server.url(), meta={"attempt": "old"}))
+    assert "attempt" not in response.meta
+
+
+def test_what_a_name_led_to_is_kept_of_answered_and_of_refused_requests(monkeypatch):
+    async def getaddrinfo(_loop, host, port, **_):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in ("127.0.0.1", "10.0.0.1")]
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", getaddrinfo)
+    with serving(OK) as server:
+        url = server.url(host="kyson.example")
+        responses = fetch(Request(url), Request(url), private_hosts={"kyson.example"})
+        with pytest.raises(ForbiddenAddress):
+            fetch(refused := Request(url))
+    lookup = exchange_of(responses[0]).lookup
+    assert (lookup.host, list(map(str, lookup.addresses))) == ("kyson.example", ["127.0.0.1", "10.0.0.1"])
+    assert exchange_of(responses[1]).lookup is None
+    assert refused.meta["attempt"].lookup.addresses == lookup.addresses
+
+
+def test_an_address_is_no_name_that_was_looked_up():
+    with serving(OK) as server:
+        assert exchange_of(fetch(Request(server.url()))).lookup is None
+    with pytest.raises(ForbiddenAddress):
+        fetch(refused := Request("http://10.0.0.1/"))
+    assert refused.meta["attempt"].lookup is None
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 64 + ".vn", "a..vn"])
 def test_a_name_that_leads_nowhere_is_said_so(host):
     with pytest.raises(CannotResolveHostError, match=host):
-        fetch(Request(f"http://{host}/"))
+        fetch(request := Request(f"http://{host}/"))
+    lookup = request.meta["attempt"].lookup
+    assert (lookup.host, lookup.addresses) == (host, ())
+    assert lookup.fault in request.meta["attempt"].fault
 
 
 # Where it goes
@@ -715,8 +655,76 @@ def test_private_addresses_are_refused_unheard(host):
 
 
 @pytest.mark.parametrize(
+    "host",
+    [
+        "localhost.",
+        "LocalHost",
+        "127.0.0.2.",
+        "2130706434.",
+        "0x7f.0.0.2",
+        "0177.0.0.2",
+        "127.0.2",
+        "0",
+        "１２７.０.０.２",
+        "127。0。0。2",
+        "①②⑦.⓪.⓪.②",
+        "ｌocalhost",
+        "%31%32%37.0.0.2",
+        "127.0.0.2%00.example",
+        "kyson.example@127.0.0.2",
+        "127.0.0.2#@kyson.example",
+        "127.0.0.2\\@kyson.example",
+        "[::127.0.0.2]",
+        "[::ffff:0:127.0.0.2]",
+        "[0:0:0:0:0:ffff:127.0.0.2]",
+        "[64:ff9b:1::7f00:2]",
+        "[2001:0:4136:e378:8000:63bf:80ff:fffd]",
+        "[fe80::1%25lo]",
+        "[fe80::1%lo]",
+        "[::1",
+        "ip6-localhost",
+    ],
+)
+@pytest.mark.parametrize("verbatim", [False, True])
+def test_no_spelling_of_a_private_address_is_heard_of(host, verbatim):
+    with socket.create_server(("127.0.0.2", 0)) as canary:
+        canary.setblocking(False)
+        with pytest.raises((ForbiddenAddress, CannotResolveHostError, NotSupported, ValueError)):
+            fetch(Request(f"http://{host}:{canary.getsockname()[1]}/", meta={"verbatim_url": verbatim}))
+        with pytest.raises(BlockingIOError):
+            canary.accept()
+
+
+def test_a_name_that_changes_its_answer_leads_to_the_address_that_was_checked_or_nowhere(monkeypatch):
+    async def getaddrinfo(_loop, host, port, **_):
+        asked.append(host)
+        address = "127.0.0.3" if len(asked) == 1 else "127.0.0.2"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    asked = []
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", getaddrinfo)
+    # Nothing but loopback can be asked here, so one address of it stands for the public internet.
+    monkeypatch.setattr("kyson_crawler.addresses.is_public", lambda address: str(address) == "127.0.0.3")
+    closing = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    with serving(closing, host="127.0.0.3") as server, socket.create_server(("127.0.0.2", server.port)) as canary:
+        canary.setblocking(False)
+        url = f"http://rebind.example:{server.port}/"
+        exchange = exchange_of(fetch(Request(url)))
+        with pytest.raises(ForbiddenAddress, match=r"leads to 127\.0\.0\.2"):
+            fetch(Request(url))
+        with pytest.raises(BlockingIOError):
+            canary.accept()
+    assert (exchange.address, exchange.lookup.host) == ("127.0.0.3", "rebind.example")
+    assert list(map(str, exchange.lookup.addresses)) == ["127.0.0.3"]
+    assert asked == ["rebind.example"] * 2
+
+
+@pytest.mark.parametrize(
     ("address", "public"),
     [
+        ("::ffff:0:8.8.8.8", False),
+        ("64:ff9b:1::808:808", False),
+        ("5f00::1", False),
         ("8.8.8.8", True),
         ("2001:4860:4860::8888", True),
         ("::ffff:8.8.8.8", True),
@@ -790,10 +798,13 @@ def test_a_private_address_among_public_ones_is_left_out():
             ]
 
         asyncio.get_running_loop().getaddrinfo = getaddrinfo
-        return await reachable("rebind.example", 80, url="http://rebind.example/")
+        return await look_up("rebind.example", 80)
 
     asked = []
-    assert asyncio.run(run()) == [("8.8.8.8", 80)]
+    lookup = asyncio.run(run())
+    goal = destination("rebind.example", 80)
+    assert list(map(str, allowed(lookup, goal, url="http://rebind.example/"))) == ["8.8.8.8"]
+    assert list(map(str, lookup.addresses)) == ["10.0.0.1", "8.8.8.8", "127.0.0.1"]
     assert asked == [("rebind.example", 80)]
 
 
@@ -828,102 +839,6 @@ def test_the_next_address_is_tried_when_the_first_refuses():
 
     with serving(OK) as server:
         assert asyncio.run(run(server.port)) == "127.0.0.1"
-
-
-# Encrypted
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A self-signed certificate for kyson.example: the file with key and certificate, and the digest."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "kyson.example")])
-    now = dt.datetime.now(dt.UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("kyson.example")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "kyson.pem"
-    path.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + signed.public_bytes(serialization.Encoding.PEM)
-    )
-    return path, hashlib.sha256(signed.public_bytes(serialization.Encoding.DER)).hexdigest()
-
-
-@pytest.fixture
-def tls(certificate):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate[0])
-    return context
-
-
-def over_tls(server, **spider_attributes):
-    rules = (ConnectTo.parse(f"::127.0.0.1:{server.port}"),)
-    return {"connect_to": rules, **spider_attributes}
-
-
-def test_https_verifies_the_name_in_the_url_and_records_the_certificate(tls, certificate, monkeypatch):
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
-    names = []
-    tls.sni_callback = lambda _socket, name, _context: names.append(name)
-    with serving(OK, tls=tls) as server:
-        responses = fetch(*[Request("https://kyson.example/a")] * 2, **over_tls(server))
-    exchange = exchange_of(responses[0])
-    assert exchange.response == OK
-    assert exchange.tls.certificate_sha256 == certificate[1]
-    assert exchange.tls.version == "TLSv1.3"
-    assert exchange.tls.cipher.startswith("TLS_")
-    assert names == ["kyson.example"]
-    assert server.connections == 1
-
-
-def test_https_refuses_a_certificate_that_is_not_trusted(tls):
-    with serving(OK, tls=tls) as server, pytest.raises(DownloadFailedError, match=r"certificate of kyson\.example"):
-        fetch(Request("https://kyson.example/"), **over_tls(server))
-    assert server.requests == []
-
-
-def test_https_refuses_a_certificate_of_another_name(tls, certificate, monkeypatch):
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
-    with serving(OK, tls=tls) as server, pytest.raises(DownloadFailedError, match="not trusted"):
-        fetch(Request("https://other.example/"), **over_tls(server))
-
-
-def test_insecure_tls_takes_any_certificate(tls):
-    with serving(OK, tls=tls) as server:
-        assert fetch(Request("https://other.example/"), **over_tls(server, insecure_tls=True)).body == b"hello"
-
-
-def test_https_without_a_closing_alert_ends_a_body_all_the_same(tls, certificate):
-    with serving([H + b"\r\nabc", CLOSE], tls=tls) as server:
-        response = fetch(Request("https://kyson.example/"), **over_tls(server, insecure_tls=True))
-    assert (response.body, exchange_of(response).truncated) == (b"abc", None)
-
-
-def test_https_to_a_server_without_tls_is_an_error(tls):
-    with (
-        serving([b"HTTP/1.1 400 Bad\r\n\r\n", CLOSE]) as server,
-        pytest.raises(DownloadFailedError, match="no connection"),
-    ):
-        fetch(Request("https://kyson.example/"), **over_tls(server))
-
-
-def test_a_handshake_that_never_ends_is_a_time_out():
-    with serving([1.0]) as server, pytest.raises(DownloadTimeoutError, match="no connection within"):
-        fetch(Request("https://kyson.example/", meta={"download_timeout": 0.15}), **over_tls(server))
 
 
 # Within Scrapy
@@ -968,21 +883,13 @@ print(json.dumps({"seen": Probe.seen, "reason": crawler.stats.get_value("finish_
 def test_a_real_crawl_gets_pages_half_pages_retries_and_refusals():
     page = gzip.compress(b"<p>whole</p>", mtime=0)
 
-    def answer(requests):
-        path = requests[-1].split()[1]
+    def answer(request):
         return {
             b"/whole": [H + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(page) + page],
             b"/half": [H + b"Content-Type: text/html\r\nContent-Length: 99\r\n\r\nhalf", CLOSE],
-        }.get(path, [CLOSE])
+        }.get(request.split()[1], [CLOSE])
 
-    class Paths:
-        def __len__(self):
-            return 1
-
-        def __getitem__(self, _):
-            return answer(server.requests)
-
-    server = RawServer(Paths())
+    server = RawServer(answer)
     try:
         urls = {name: server.url(f"/{name}") for name in ("whole", "half", "dead")}
         urls["private"] = f"http://127.0.0.2:{server.port}/"

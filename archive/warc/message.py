@@ -107,15 +107,16 @@ def _text(value: bytes) -> str:
 def _unchunked(block: bytes, start: int) -> bytes:
     """The chunks put together, up to the last one or to where the chunking breaks off."""
     view = memoryview(block)
-    pieces: list[memoryview] = []
+    # Not a list of pieces: chunks of a byte each would take two hundred times their size.
+    whole = bytearray()
     while (line_end := block.find(b"\n", start)) >= 0:
         size = block[start:line_end].partition(b";")[0].strip()
         if not re.fullmatch(rb"[0-9a-fA-F]{1,16}", size) or not (length := int(size, 16)):
             break
-        pieces.append(view[line_end + 1 : line_end + 1 + length])
+        whole += view[line_end + 1 : line_end + 1 + length]
         start = line_end + 1 + length
         start += 2 if block[start : start + 2] == b"\r\n" else 1
-    return b"".join(pieces)
+    return bytes(whole)
 
 
 def _decoded(coded: bytes, name: str, max_bytes: int) -> bytes:

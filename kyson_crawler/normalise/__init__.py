@@ -11,6 +11,7 @@ from w3lib.url import safe_url_string
 
 from archive.records import Article, Attachment, Image
 from kyson_crawler import __version__
+from kyson_crawler.credentials import without_credentials
 from kyson_crawler.items import ArticleItem
 from kyson_crawler.normalise import attachments, body, byline, captions, dates, text
 from kyson_crawler.normalise.body import Piece
@@ -225,10 +226,14 @@ def _pieces(slot: HtmlElement | None) -> tuple[Piece, ...]:
 
 
 def absolute(address: str, base: str | None) -> str:
-    """An address resolved against its page and escaped as a browser would; only escaped when it leads nowhere, or has no end."""
+    """An address resolved against its page and escaped as a browser would; only escaped when it leads nowhere, or has no end.
+
+    A user name or password in it is left out.
+    """
     written = address.strip()
     if not written.startswith("data:") and len(written) <= _LONGEST_ADDRESS:
         with suppress(ValueError):
             joined = urljoin(base, written) if base else written
             written = joined if _PLAIN_ADDRESS.fullmatch(joined) else str(safe_url_string(joined))
+    written = without_credentials(written)
     return written if written.isascii() and written.isprintable() else quote(written, safe=punctuation)

@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
 
 from archive.errors import UnreadablePage
+from kyson_crawler.credentials import without_credentials
 from kyson_crawler.normalise import legacy
 from kyson_crawler.normalise.letters import mend
 from kyson_crawler.normalise.text import clean
@@ -201,7 +202,7 @@ def _few_wrong(letters: str) -> bool:
 
 
 def _absolute(href: str, base: str | None) -> str | None:
-    """An absolute http(s) address without its fragment; None when `href` leads to no such place."""
+    """An absolute http(s) address without fragment and credentials; None when `href` leads to no such place."""
     try:
         absolute = urljoin(base or "", href.strip())
         parts = urlsplit(absolute)
@@ -210,7 +211,7 @@ def _absolute(href: str, base: str | None) -> str | None:
         return None
     if parts.scheme not in {"http", "https"} or not host:
         return None
-    return absolute.partition("#")[0]
+    return without_credentials(absolute.partition("#")[0]) if "@" in parts.netloc else absolute.partition("#")[0]
 
 
 def text(element: HtmlElement | None) -> str:
