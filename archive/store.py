@@ -245,6 +245,10 @@ class Archive:
             for start in range(0, len(chosen), _AT_ONCE):
                 yield from self.current(chosen[start : start + _AT_ONCE])
 
+    def place_of_payload(self, digest: str) -> tuple[str, int, int] | None:
+        """Where a payload lies already, by its `sha1:` digest: WARC, offset and length; None when it was never captured."""
+        return kept.place_of_payload(self.connection, digest)
+
     def furniture(self, portal: str) -> Furniture:
         """What was learned to repeat over the pages of a portal, by its slug, and belongs to none of its articles."""
         return furniture.load(self.connection, portal)

@@ -40,7 +40,7 @@ def test_records_are_these_very_bytes(tmp_path):
     body = b"<p>Xin ch\xc3\xa0o</p>"
     sent = response(body, "Content-Length: 18")
     with writer(tmp_path) as warc:
-        warc.write_exchange(**exchange(response=sent, payload=body, truncated="length", protocol="http/1.1"))
+        warc.write_exchange(**exchange(response=sent, payload=body, truncated="length", protocols=("http/1.1",)))
 
     with gzip.open(only(tmp_path)) as stream:
         assert stream.read().decode() == (
@@ -183,7 +183,7 @@ def test_hostile_address_stays_within_its_line(tmp_path, url, stated):
 def test_no_other_value_can_add_a_field_either(tmp_path):
     bad = "x\r\nWARC-Type: request\r\n\r\n"
     with writer(tmp_path, info={"operator": bad}) as warc:
-        first = warc.write_exchange(**exchange(address=bad, truncated=bad, protocol=bad, extra={"A\r\nB": bad}))
+        first = warc.write_exchange(**exchange(address=bad, truncated=bad, protocols=(bad,), extra={"A\r\nB": bad}))
         second = warc.write_resource(url=bad, time=NOON, mime=bad, payload=b"")
 
     assert [read(tmp_path, at.warc, at.offset).type for at in (first, second)] == ["response", "resource"]

@@ -62,7 +62,7 @@ def varied():
             8, response=b"HTTP/1.0 200\r\nContent-type:Image/JPEG;q=1\r\n\r\n\xff\xd8\xff", payload=b"\xff\xd8\xff"
         ),
         exchange(9, request=None),
-        exchange(10, url="http://kyson.example/Lễ hội?b=2&a=1#x", protocol="http/1.1"),
+        exchange(10, url="http://kyson.example/Lễ hội?b=2&a=1#x", protocols=("http/1.1",)),
         exchange(11, url="http://www.kyson.example:8081/a/../b", extra={"WARC-Cipher-Suite": "TLS_AES_128_GCM_SHA256"}),
     ]
 

@@ -29,6 +29,11 @@ class Message:
     body_at: int
     """Offset of the body's first byte."""
 
+    @property
+    def is_chunked(self) -> bool:
+        """Whether the body has the chunked transfer coding (RFC 9112, section 7.1)."""
+        return (self.header("Transfer-Encoding") or "").lower().endswith("chunked")
+
     def header(self, name: str) -> str | None:
         """The first value sent under that name, whatever its case; None when it was not sent."""
         wanted = name.lower().encode()
@@ -55,7 +60,7 @@ def payload(block: bytes, message: Message) -> bytes:
     """
     if message.status in {204, 304}:
         return b""
-    if (message.header("Transfer-Encoding") or "").lower().endswith("chunked"):
+    if message.is_chunked:
         return _unchunked(block, message.body_at)
     length = message.header("Content-Length") or ""
     end = message.body_at + int(length) if re.fullmatch(r"[0-9]{1,18}", length) else len(block)
