@@ -1,6 +1,7 @@
 """Exchanges and damage for the tests of what is kept in WARCs."""
 
 import gzip
+import random
 import zlib
 from datetime import UTC, datetime
 from uuid import UUID
@@ -69,7 +70,7 @@ def varied():
 
 def long_page(number=0, **changes):
     """The arguments of write_exchange for a page long enough for a revisit, the same for every number."""
-    body = PAGE * 40
+    body = PAGE + random.Random(1).randbytes(2_000).hex().encode()
     return exchange(number, response=response(body, f"Content-Length: {len(body)}"), payload=body) | changes
 
 
