@@ -14,29 +14,13 @@ from archive.store import Archive
 from archive.surt import surt
 from archive.warc import records
 from kyson_crawler import crawl, portal
-from kyson_crawler.addresses import ConnectTo
 from tests.portals.rawportal import RawPortal, chunked, page
-from tests.portals.warcportal import WarcPortal
-from tests.program import NUKEVIET
 from tests.test_crawl import article, home
 
 VALIDATORS = Path(__file__).parents[1] / ".validators" / "bin"
 HERE = Path(sys.executable).parent
 
 pytestmark = pytest.mark.skipif(not (VALIDATORS / "python").exists(), reason="needs pywb and wacz: make validators")
-
-
-@pytest.fixture(scope="module")
-def nukeviet(tmp_path_factory):
-    """A real portal crawled twice, so that the second crawl is made of revisits."""
-    if not NUKEVIET.exists():
-        pytest.skip("needs ../shared/portals/nukeviet-4.5.05")
-    folder = tmp_path_factory.mktemp("nukeviet")
-    with WarcPortal(NUKEVIET) as server:
-        for _ in range(2):
-            target = portal.ad_hoc("http://127.0.0.1:8081/")
-            crawl.run(target, folder, connect_to=(ConnectTo.parse(server.connect_to),), delay=0)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +36,11 @@ def chunks(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(params=["sample", "nukeviet", "chunks"])
+@pytest.fixture(params=["crawled", "nukeviet", "chunks"])
 def folder(request):
-    """The archive of each of them."""
-    return (
-        request.getfixturevalue("crawled")[0] if request.param == "sample" else request.getfixturevalue(request.param)
-    )
+    """The archive of the sample portal, of a real one, and of one that sends chunks: each crawled twice."""
+    archive = request.getfixturevalue(request.param)
+    return archive if request.param == "chunks" else archive[0]
 
 
 def run(*command, **options):
@@ -68,11 +51,12 @@ def warcs(folder):
     return sorted((folder / "warc").glob("*.warc.gz"))
 
 
-def test_pywb_replays_every_capture_with_the_payload_that_was_captured(folder):
+def test_pywb_replays_every_captured_page_with_the_payload_that_was_captured(folder):
     captures, wanted = [], defaultdict(set)
     with Archive.open(folder) as archive:
         rows = archive.connection.execute(
-            "SELECT u.url, c.time, c.digest FROM capture c JOIN url u ON u.id = c.url_id WHERE c.status = 200"
+            "SELECT u.url, c.time, c.digest FROM capture c JOIN url u ON u.id = c.url_id "
+            "WHERE c.status = 200 AND (c.kind = 'page' OR c.revisit_of IS NOT NULL)"
         )
         for url, time, digest in rows:
             second = datetime.fromisoformat(time).strftime("%Y%m%d%H%M%S")
@@ -92,6 +76,7 @@ def test_pywb_replays_every_capture_with_the_payload_that_was_captured(folder):
         assert answer["digest"] in wanted[second, surt(url)], url
 
 
+@pytest.mark.parametrize("folder", ["crawled", "nukeviet"], indirect=True)
 def test_wacz_takes_the_files_and_finds_the_package_valid(folder, tmp_path):
     package = tmp_path / "archive.wacz"
 

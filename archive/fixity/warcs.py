@@ -3,6 +3,7 @@
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from attrs import frozen
@@ -106,24 +107,27 @@ def _closed(
         records = list(_records(path, manifest, found))
         yield from whole
         yield from records
-        if whole and all(finding.offset is None for finding in records):
-            yield from _unseen(path, manifest, found)
+        if whole:
+            yield from _unseen(path, manifest, found, {finding.offset for finding in records} - {None})
     else:
         number = manifest.records if manifest else len(found.damaged)
         lost = f"not one of its {_counted(number, 'record')} can be read; bring it back from a copy"
         yield Finding(object=path.name, fault=lost)
 
 
-def _unseen(path: Path, manifest: Manifest | None, found: "_Found") -> Iterator[Finding]:
-    """Where a file has changed that has lost nothing which its index knows of."""
+def _unseen(
+    path: Path, manifest: Manifest | None, found: "_Found", reported: AbstractSet[int | None]
+) -> Iterator[Finding]:
+    """Where a file has changed without a damaged record, and without losing one that its index knows of."""
     size = path.stat().st_size
     if manifest and size < manifest.bytes:
-        fault = "the file ends here, and what was said of the record before it is gone"
-        yield Finding(object=path.name, offset=size, url=found.last_url, fault=fault)
-        return
-    for member in unlike(path):
-        fault = "its gzip member is not the one that was written, though the record in it is whole"
-        yield Finding(object=path.name, offset=member.offset, url=salvaged_url(member.data), fault=fault)
+        if not found.damaged and size not in reported:
+            fault = "the file ends here, and what belongs to the record before it is gone"
+            yield Finding(object=path.name, offset=size, url=found.last_url, fault=fault)
+    elif not reported:
+        for member in unlike(path):
+            fault = "its gzip member is not the one that was written, though the record in it is whole"
+            yield Finding(object=path.name, offset=member.offset, url=salvaged_url(member.data), fault=fault)
 
 
 def _against(manifest: Manifest, path: Path) -> Iterator[Finding]:
@@ -252,7 +256,7 @@ def _records(path: Path, manifest: Manifest | None, found: _Found) -> Iterator[F
     urls = index.urls()
     reported = {fault.member.offset for fault in found.faults}
     for fault in found.faults:
-        url = urls.get(fault.member.offset) or salvaged_url(fault.member.data) or fault.near
+        url = urls.get(fault.member.offset) or fault.near or salvaged_url(fault.member.data)
         yield Finding(object=path.name, offset=fault.member.offset, url=url, fault=fault.what)
     if manifest and not found.damaged and found.members != manifest.records:
         number = f"it has {found.members} records, but was closed with {manifest.records}"
