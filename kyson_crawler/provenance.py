@@ -7,6 +7,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from kyson_crawler.addresses import Lookup
+from kyson_crawler.credentials import without_credentials
 from kyson_crawler.exchange import Attempt, Exchange, Timings
 
 _HOPS_SHOWN = 50
@@ -33,7 +34,9 @@ class Found:
         redirects: Sequence[str] = request.meta.get("redirect_urls", ())
         if not redirects:
             return first
-        return cls(via=redirects[-1], hops=first.hops + "R" * len(redirects), decision=first.decision)
+        return cls(
+            via=without_credentials(redirects[-1]), hops=first.hops + "R" * len(redirects), decision=first.decision
+        )
 
 
 def hop(response: Response, letter: str) -> Found:

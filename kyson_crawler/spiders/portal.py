@@ -20,6 +20,7 @@ from kyson_crawler import manners, pages, sample
 from kyson_crawler.addresses import ConnectTo, literal
 from kyson_crawler.capture import Recorder, Recovered
 from kyson_crawler.config import operator
+from kyson_crawler.credentials import without_credentials
 from kyson_crawler.frontier import Frontier
 from kyson_crawler.furniture import Learner, shown
 from kyson_crawler.pages import Document, Link, Page, feeds
@@ -288,7 +289,8 @@ class PortalSpider(Spider):
             logger.info("%s: %s", reason, request.url)
             self.crawler.stats.set_value("kyson/last_error", f"{reason}: {request.url}")
         if other := self.frontier.another(request.url):
-            found = Found(hops=Found.of(request).hops, decision=f"another address of the article: {request.url} failed")
+            failed = without_credentials(request.url)
+            found = Found(hops=Found.of(request).hops, decision=f"another address of the article: {failed} failed")
             meta = {"kind": "page", "found": found}
             yield Request(other, callback=self.parse, errback=self.page_failed, meta=meta, dont_filter=True)
 
