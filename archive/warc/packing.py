@@ -35,7 +35,7 @@ def lines(fields: Fields) -> bytes:
 
 def value(text: str) -> str:
     """A name or value as it may stand in a named field: nothing can break out of its line."""
-    return _CONTROLS.sub(" ", text).strip()
+    return (text if text.isprintable() else _CONTROLS.sub(" ", text)).strip()
 
 
 def uri(url: str) -> str:

@@ -121,20 +121,22 @@ class WarcWriter:
         All is written byte for byte, but a payload of some size that `holder` finds in an earlier record becomes a
         revisit. What is no HTTP is written all the same: neither `response` nor its Content-Type promises it (WARC 1.1,
         section 6.3.2). Payload, media type and status are what the response itself says, since that is all a later reader
-        has; a `payload` that differs is logged, None when nobody has read it. `truncated` is in the words of WARC-Truncated, `protocols` in those of
-        WARC-Protocol (`http/1.1`, `tls/1.3`); `extra` are further named fields of the response record, `about` the
-        fields of its metadata record. `validated` is the record whose ETag or date of change the request named: it holds
-        the payload after "304 Not Modified".
+        has; a `payload` that differs is logged, None when nobody has read it. `truncated` is in the words of
+        WARC-Truncated, `protocols` in those of WARC-Protocol (`http/1.1`, `tls/1.3`); `extra` are further named fields of
+        the response record, `about` the fields of its metadata record. `validated` is the record whose ETag or date of
+        change the request named: it holds the payload after "304 Not Modified".
         """
         file = self._open()
         head = message.parse(response)
         stored = message.payload(response, head)
         if payload not in {None, stored}:
             logger.warning("a reader of the WARC will find another payload than the crawler had: %s", url)
-        visit = self._revisit(response, head, stored, truncated, validated)
-        stored, block = (visit.original.payload, response[: head.body_at]) if visit else (stored, response)
-        event = self._event(url, time, address, protocols)
         digest = sha1(stored)
+        visit = None if truncated else self._visit(response, head, stored, digest, validated)
+        if visit and visit.profile == revisit.NOT_MODIFIED:
+            stored, digest = visit.original.payload, sha1(visit.original.payload)
+        block = response[: head.body_at] if visit else response
+        event = self._event(url, time, address, protocols)
         main = (
             ("WARC-Payload-Digest", digest),
             ("WARC-Truncated", "length" if len(block) < len(response) else truncated),
@@ -241,15 +243,13 @@ class WarcWriter:
         self._warcinfo_id = warcinfo_id
         return file
 
-    def _revisit(
-        self, response: bytes, head: Message, payload: bytes, truncated: str | None, validated: Record | None
+    def _visit(
+        self, response: bytes, head: Message, payload: bytes, digest: str, validated: Record | None
     ) -> Revisit | None:
-        """The revisit that may stand for a response, if any may."""
-        if truncated is not None:
-            return None
+        """The revisit that may stand for a whole response: by what the server says, or by what it sent."""
         if head.status == 304 and validated is not None:
             return Revisit(original=validated, profile=revisit.NOT_MODIFIED)
-        if len(payload) < revisit.WORTHWHILE or (original := self._holder(sha1(payload))) is None:
+        if len(payload) < revisit.WORTHWHILE or (original := self._holder(digest)) is None:
             return None
         return revisit.identical(original, response, head, payload)
 
