@@ -89,12 +89,13 @@ def versions(connection: sqlite3.Connection, article_id: int) -> tuple[Version, 
     return tuple(_version(*row) for row in rows)
 
 
-def place_of_payload(connection: sqlite3.Connection, digest: str) -> tuple[str, int, int] | None:
-    """WARC, offset and length of the latest record that holds a whole payload with that digest; None when none does."""
+def place_of_payload(connection: sqlite3.Connection, crawl_id: int, digest: str) -> tuple[str, int, int] | None:
+    """Where a payload lies for a crawl to refer to; see `Archive.place_of_payload`."""
     row: tuple[str, int, int] | None = connection.execute(
         "SELECT w.name, c.offset, c.length FROM capture c JOIN warc w ON w.id = c.warc_id "
-        "WHERE c.digest = ? AND c.revisit_of IS NULL AND c.truncated IS NULL ORDER BY c.id DESC LIMIT 1",
-        (digest,),
+        "WHERE c.digest = ? AND c.revisit_of IS NULL AND c.truncated IS NULL "
+        "AND (w.closed IS NOT NULL OR c.crawl_id = ?) ORDER BY c.id DESC LIMIT 1",
+        (digest, crawl_id),
     ).fetchone()
     return row
 

@@ -189,7 +189,7 @@ class Recorder:
 
     def _holder(self, digest: str) -> Record | None:
         """An earlier record with that payload, of this crawl or any before, if it can still be read."""
-        place = self.archive.place_of_payload(digest)
+        place = self.archive.place_of_payload(self.crawl_id, digest)
         if place is None:
             return None
         try:

@@ -52,7 +52,8 @@ class Crawl:
             try:
                 os.close(self._go)
                 _forget_output()
-                ctypes.CDLL(None).prctl(_PR_SET_PTRACER, ctypes.c_ulong(-1))
+                if sys.platform == "linux":
+                    ctypes.CDLL(None).prctl(_PR_SET_PTRACER, ctypes.c_ulong(-1))
                 os.read(waiting, 1)
                 crawl.run(portal.ad_hoc(url), folder, delay=0)
                 code = 0

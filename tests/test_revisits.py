@@ -202,7 +202,18 @@ def test_an_archive_knows_the_latest_whole_record_of_a_payload_and_who_refers_to
         for each in (first, second, revisit, cut):
             archive.put_capture(crawl_id, each, "page")
 
-        assert archive.place_of_payload(first.digest) == (second.warc, second.offset, second.length)
-        assert archive.place_of_payload(capture(payload=PAGE).digest) is None
+        assert archive.place_of_payload(crawl_id, first.digest) == (second.warc, second.offset, second.length)
+        assert archive.place_of_payload(crawl_id, capture(payload=PAGE).digest) is None
         rows = archive.connection.execute("SELECT revisit_of FROM capture ORDER BY id").fetchall()
         assert rows == [(None,), (None,), (2,), (None,)]
+
+
+def test_a_crawl_does_not_rely_on_what_another_is_just_writing(tmp_path):
+    with new_archive(tmp_path) as archive:
+        ours, other = begin(archive), begin(archive, slug="tuong-duong")
+        held = capture(payload=LONG)
+        archive.put_capture(other, held, "page")
+        before = archive.place_of_payload(ours, held.digest)
+        archive.connection.execute("UPDATE warc SET closed = '2022-06-02T10:00:00+00:00'")
+
+        assert (before, archive.place_of_payload(ours, held.digest)) == (None, (held.warc, held.offset, held.length))
