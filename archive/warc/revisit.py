@@ -9,9 +9,9 @@ from archive.warc.reading import Record
 IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 
-WORTHWHILE = 2_000
-"""Payloads below so many bytes are written again: naming another record takes 200 packed bytes, a page of this size some
-800, and a record that stands alone is worth more than what is left of that."""
+WORTHWHILE = 1_000
+"""Payloads below so many bytes are written again: to name another record takes 200 packed bytes, a page of this size takes
+400, and a record that stands alone is worth the rest."""
 
 
 @frozen(kw_only=True)
