@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from attrs import field, frozen
+from attrs import frozen
 from scrapy import Request
 from scrapy.http import Response
 
@@ -63,11 +63,11 @@ def about(went: Exchange | Attempt, found: Found, kind: str) -> dict[str, str]:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-@frozen
 class NameServices:
     """What names were found to lead to in one crawl, so that each answer is kept once."""
 
-    _known: dict[str, frozenset[str]] = field(factory=dict, init=False)
+    def __init__(self) -> None:
+        self._known: dict[str, frozenset[str]] = {}
 
     def is_news(self, lookup: Lookup) -> bool:
         """Whether the answer is another than the last one for that name, the order left aside."""
@@ -85,7 +85,7 @@ def dns(lookup: Lookup) -> bytes:
     name = lookup.host.rstrip(".")
     rows = [f"{name}. IN {'AAAA' if address.version == 6 else 'A'} {address}" for address in lookup.addresses]
     if lookup.fault is not None:
-        rows.append(f"; {lookup.fault}")
+        rows.append(f"; {' '.join(lookup.fault.split())}")
     return "\n".join([f"{lookup.time:%Y%m%d%H%M%S}", *rows, ""]).encode()
 
 

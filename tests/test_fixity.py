@@ -105,6 +105,13 @@ def test_a_flipped_bit_that_no_reader_looks_at_is_reported_with_its_record(folde
     assert (path.name, hit, urls[hit]) in named(found(folder)[1:])
 
 
+def test_a_file_that_was_packed_by_another_program_is_not_blamed_record_by_record(folder):
+    path = the_warc(folder)
+    path.write_bytes(b"".join(gzip.compress(member.data) for member in members(path)))
+
+    assert all("its gzip member" not in finding.fault for finding in found(folder))
+
+
 def test_every_cut_is_reported_with_all_records_that_are_lost(folder):
     path, chances = the_warc(folder), random.Random(61)
     data, urls = path.read_bytes(), addresses(path)

@@ -91,6 +91,10 @@ def test_a_revisit_refers_to_a_record_of_another_file(tmp_path):
 @pytest.mark.parametrize(
     ("first", "second"),
     [
+        (
+            with_body(chunked(LONG), "Transfer-Encoding: chunked", payload=LONG),
+            with_body(chunked(LONG) + b"junk\r\n0\r\n\r\n", "Transfer-Encoding: chunked", payload=LONG),
+        ),
         (exchange(1), exchange(1)),  # so small that nothing is gained
         (long_page(truncated="disconnect"), long_page()),
         (long_page(), long_page(truncated="disconnect")),
@@ -103,7 +107,17 @@ def test_a_revisit_refers_to_a_record_of_another_file(tmp_path):
             with_body(chunked(LONG)[:-2] + b"X-Trailer: 1\r\n\r\n", "Transfer-Encoding: chunked", payload=LONG),
         ),
     ],
-    ids=["small", "first-cut", "second-cut", "other", "framed", "framed-now", "junk-behind", "trailer"],
+    ids=[
+        "junk-in-chunks",
+        "small",
+        "first-cut",
+        "second-cut",
+        "other",
+        "framed",
+        "framed-now",
+        "junk-behind",
+        "trailer",
+    ],
 )
 def test_what_a_revisit_would_lose_or_could_not_give_back_is_written_whole(tmp_path, first, second):
     positions = write(tmp_path, first, second)

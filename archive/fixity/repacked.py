@@ -1,29 +1,26 @@
 """Damage that leaves every record as it was: bits of a gzip member that no reader looks at, found by packing again."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from archive.warc import packing
-from archive.warc.reading import Member, members
+from archive.warc.reading import members, salvaged_url
 
 
-def unlike(path: Path) -> Iterator[Member]:
-    """The whole members of a WARC that are not what our writer makes of their records.
+def unlike(path: Path) -> list[tuple[int, str | None]]:
+    """Offset and address of each whole record of a WARC that does not lie there as our writer packs it.
 
-    Nothing comes of it when half of them are not: then another program wrote the file, or another release of the
-    library that packs.
+    Nothing comes of it when half of them do not: then another program wrote the file, or another release of the library
+    that packs.
     """
     whole, odd = 0, []
     with path.open("rb") as stream:
         for member in members(path):
-            if member.fault:
-                continue
-            whole += 1
-            stream.seek(member.offset)
-            if stream.read(member.length) != _packed(member.data):
-                odd.append(member)
-    if len(odd) * 2 < whole:
-        yield from odd
+            if member.fault is None:
+                whole += 1
+                stream.seek(member.offset)
+                if stream.read(member.length) != _packed(member.data):
+                    odd.append((member.offset, salvaged_url(member.data)))
+    return odd if len(odd) * 2 < whole else []
 
 
 def _packed(record: bytes) -> bytes:

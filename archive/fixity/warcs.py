@@ -125,9 +125,9 @@ def _unseen(
             fault = "the file ends here, and what belongs to the record before it is gone"
             yield Finding(object=path.name, offset=size, url=found.last_url, fault=fault)
     elif not reported:
-        for member in unlike(path):
+        for offset, url in unlike(path):
             fault = "its gzip member is not the one that was written, though the record in it is whole"
-            yield Finding(object=path.name, offset=member.offset, url=salvaged_url(member.data), fault=fault)
+            yield Finding(object=path.name, offset=offset, url=url, fault=fault)
 
 
 def _against(manifest: Manifest, path: Path) -> Iterator[Finding]:

@@ -43,6 +43,6 @@ def identical(original: Record, response: bytes, head: Message, payload: bytes) 
     """
     if original.type != "response" or original.truncated or original.payload != payload:
         return None
-    ends = response.endswith(b"\r\n0\r\n\r\n") if head.is_chunked else len(response) - head.body_at == len(payload)
-    alike = message.parse(original.block).is_chunked == head.is_chunked
-    return Revisit(original=original, profile=IDENTICAL) if ends and alike else None
+    if message.parse(original.block).is_chunked != head.is_chunked or not message.is_bare(response, head, payload):
+        return None
+    return Revisit(original=original, profile=IDENTICAL)
