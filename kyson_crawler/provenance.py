@@ -78,7 +78,7 @@ class NameServices:
 
 
 def dns(lookup: Lookup) -> bytes:
-    """The answer as text/dns (RFC 4027), below the time it came at (RFC 2540, section 3).
+    """The answer as text/dns (RFC 4027), below the time it came at (the text form of RFC 2540).
 
     The system's resolver tells neither how long it holds nor which server gave it.
     """

@@ -157,7 +157,8 @@ def by_call(folder: Path, url: str, limit: int | None) -> Iterator[tuple[str, Ca
     print(f"{len(points)} writes: {dict(Counter(call for call, _ in points))}")
     if limit and limit < len(points):
         chances = random.Random(9)
-        kinds = [chances.choice([point for point in points if point[0] == call]) for call in CALLS.split(",")]
+        calls = dict.fromkeys(call for call, _ in points)
+        kinds = [chances.choice([point for point in points if point[0] == call]) for call in calls]
         points = kinds + chances.sample(points, max(limit - len(kinds), 0))
     for call, n in points:
         yield f"{call} {n}", partial(killed_at, folder, url, call, n)

@@ -219,7 +219,7 @@ class PortalSpider(Spider):
         if self.portal.scope.why(request.url) is None:
             for address in robotparser.rp.sitemaps:
                 if self.frontier.admit(address):
-                    found = Found(via=request.url, hops="PM")
+                    found = Found(via=without_credentials(request.url), hops="PM")
                     self.crawler.engine.crawl(self._sitemap_request(address, found))
 
     # -- steps ---------------------------------------------------------------------------------------------------
