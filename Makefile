@@ -2,14 +2,20 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+VALIDATORS := .validators
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test dev lint types layers tests sweep-pages constraints clean
+.PHONY: demo test dev lint types layers checks tests validators sweep-pages sweep-kills constraints clean
 
 demo: $(VENV)/.installed  ## crawl the bundled sample portal and show what can be asked
 	$(BIN)/kyson demo
 
-test: lint types layers tests  ## everything CI runs
+# Fetching the validators is mostly waiting, so the checks run meanwhile.
+test: $(VENV)/.dev  ## everything CI runs
+	$(MAKE) --jobs=2 validators checks
+	$(MAKE) tests
+
+checks: lint types layers
 
 dev: $(VENV)/.dev  ## a virtual environment to work in
 
@@ -29,6 +35,11 @@ tests: $(VENV)/.dev
 sweep-pages: $(VENV)/.dev  ## read 100,000 saved pages with something wrong with them
 	$(BIN)/python -m benchmarks.sweep_pages
 
+validators: $(VALIDATORS)/.installed  ## pywb and wacz, which some tests hold our files up to, in an environment of their own
+
+sweep-kills: $(VENV)/.dev  ## kill a crawl at each of its writes, which takes minutes; `make test` takes a sample
+	$(BIN)/python -m tests.kills
+
 constraints: $(VENV)/.dev  ## pin what is installed now
 	$(BIN)/python -m pip freeze --exclude-editable --exclude kyson-crawler | sort -f > constraints.txt
 
@@ -43,5 +54,11 @@ $(VENV)/.dev: $(VENV)/.installed
 	$(PIP) install --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
+# pywb needs a brotli module that Scrapy cannot work with. All of it is pinned, so nothing has to be resolved.
+$(VALIDATORS)/.installed: validators.txt $(VENV)/.installed
+	test -x $(VALIDATORS)/bin/python || $(PYTHON) -m venv --without-pip $(VALIDATORS)
+	$(PIP) --python $(VALIDATORS)/bin/python install --no-deps --no-compile --requirement validators.txt
+	touch $@
+
 clean:  ## forget the virtual environment and the demo's archive
-	rm -rf $(VENV) kyson-demo build dist
+	rm -rf $(VENV) $(VALIDATORS) kyson-demo build dist

@@ -35,8 +35,9 @@ def put_capture(connection: sqlite3.Connection, crawl_id: int, capture: Capture,
     )
     row = connection.execute(
         "INSERT INTO capture (crawl_id, url_id, time, method, status, mime, digest, sha256, bytes, warc_id, offset, "
-        "length, record_id, redirect_to, truncated, kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        "(SELECT id FROM warc WHERE name = ?), ?, ?, ?, ?, ?, ?) RETURNING id",
+        "length, record_id, redirect_to, truncated, kind, revisit_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "(SELECT id FROM warc WHERE name = ?), ?, ?, ?, ?, ?, ?, (SELECT id FROM capture WHERE record_id = ?)) "
+        "RETURNING id",
         (
             crawl_id,
             _url_id(connection, capture.url),
@@ -54,6 +55,7 @@ def put_capture(connection: sqlite3.Connection, crawl_id: int, capture: Capture,
             _url_id(connection, capture.redirect_to) if capture.redirect_to else None,
             capture.truncated,
             kind,
+            capture.revisit_of,
         ),
     ).fetchall()
     return int(row[0][0])

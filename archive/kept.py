@@ -17,13 +17,14 @@ _KEPT = """
     SELECT v.id, v.n, v.since, v.until, v.content_digest, v.reading_id, v.capture_id, v.captures,
         (SELECT max(n) FROM version WHERE article_id = v.article_id),
         c.time, c.method, c.status, c.mime, c.digest, c.sha256, c.bytes, c.offset, c.length, c.record_id, c.truncated,
-        cu.url, w.name, ru.url
+        cu.url, w.name, ru.url, o.record_id
     FROM version v
     JOIN article a ON a.id = v.article_id
     JOIN capture c ON c.id = v.capture_id
     JOIN url cu ON cu.id = c.url_id
     JOIN warc w ON w.id = c.warc_id
     LEFT JOIN url ru ON ru.id = c.redirect_to
+    LEFT JOIN capture o ON o.id = c.revisit_of
     WHERE v.id IN (SELECT value FROM json_each(?))"""
 
 _READING = """
@@ -86,6 +87,17 @@ def versions(connection: sqlite3.Connection, article_id: int) -> tuple[Version, 
         "SELECT n, since, until, content_digest, captures FROM version WHERE article_id = ? ORDER BY n", (article_id,)
     )
     return tuple(_version(*row) for row in rows)
+
+
+def place_of_payload(connection: sqlite3.Connection, crawl_id: int, digest: str) -> tuple[str, int, int] | None:
+    """Where a payload lies for a crawl to refer to; see `Archive.place_of_payload`."""
+    row: tuple[str, int, int] | None = connection.execute(
+        "SELECT w.name, c.offset, c.length FROM capture c JOIN warc w ON w.id = c.warc_id "
+        "WHERE c.digest = ? AND c.revisit_of IS NULL AND c.truncated IS NULL "
+        "AND (w.closed IS NOT NULL OR c.crawl_id = ?) ORDER BY c.id DESC LIMIT 1",
+        (digest, crawl_id),
+    ).fetchone()
+    return row
 
 
 def missed(connection: sqlite3.Connection, article_id: int) -> Missed | None:
@@ -187,6 +199,7 @@ def _capture(
     url: str,
     warc: str,
     redirect_to: str | None,
+    revisit_of: str | None,
 ) -> Capture:
     return Capture(
         url=url,
@@ -203,6 +216,7 @@ def _capture(
         record_id=record_id,
         redirect_to=redirect_to,
         truncated=truncated,
+        revisit_of=revisit_of,
     )
 
 

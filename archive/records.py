@@ -233,6 +233,9 @@ class Capture:
     truncated: str | None = None
     """Why the response is not whole, in the words of WARC-Truncated; None when it is."""
 
+    revisit_of: str | None = None
+    """WARC-Record-ID of the capture whose record holds the payload, which came again; None when this one does."""
+
     def to_json(self) -> dict[str, Any]:
         """The capture as it stands in the JSON of an article."""
         return {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x4B79536E
 """Marks an SQLite file as one of ours: `KySn`."""
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """How many migrations there are; kept in the file as `user_version`."""
 
 _TABLES = (
@@ -329,6 +329,7 @@ def _migrations() -> "Migrations":
     migrations(name="0001_tables")(_tables)
     migrations(name="0002_evidence_of_dates")(_evidence_of_dates)
     migrations(name="0003_what_a_portal_is_like")(_what_a_portal_is_like)
+    migrations(name="0004_revisits")(_revisits)
     return migrations
 
 
@@ -376,3 +377,12 @@ def _what_a_portal_is_like(db: "Database") -> None:
         ) STRICT, WITHOUT ROWID"""
     )
     db.conn.execute("PRAGMA user_version = 3")
+
+
+def _revisits(db: "Database") -> None:
+    """Migration 4: captures whose payload lies in the record of another one, and the way to those that hold their own."""
+    db.conn.execute("ALTER TABLE capture ADD COLUMN revisit_of INTEGER REFERENCES capture(id)")
+    db.conn.execute("DROP INDEX capture_digest")
+    db.conn.execute("CREATE INDEX capture_payload ON capture (digest) WHERE revisit_of IS NULL")
+    db.conn.execute("CREATE INDEX capture_revisit ON capture (revisit_of) WHERE revisit_of IS NOT NULL")
+    db.conn.execute("PRAGMA user_version = 4")

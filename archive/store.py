@@ -245,6 +245,14 @@ class Archive:
             for start in range(0, len(chosen), _AT_ONCE):
                 yield from self.current(chosen[start : start + _AT_ONCE])
 
+    def place_of_payload(self, crawl_id: int, digest: str) -> tuple[str, int, int] | None:
+        """WARC, offset and length of the latest record that holds a whole payload with that `sha1:` digest.
+
+        None when there is none that a crawl may rely on: what another crawl is just writing may be lost in a power cut
+        that spares this one's WARC.
+        """
+        return kept.place_of_payload(self.connection, crawl_id, digest)
+
     def furniture(self, portal: str) -> Furniture:
         """What was learned to repeat over the pages of a portal, by its slug, and belongs to none of its articles."""
         return furniture.load(self.connection, portal)

@@ -1,5 +1,6 @@
 """Hands the exact bytes of every exchange to the WARC, and its row to the archive, before anything reads them."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, cast
@@ -10,17 +11,22 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from archive.errors import WarcFault
 from archive.furniture import Furniture
 from archive.records import Capture
 from archive.store import Archive
-from archive.warc import Repair, WarcWriter, repair
-from kyson_crawler import __version__
+from archive.warc import MAX_BYTES, Record, Repair, WarcWriter, record_at, repair
+from kyson_crawler import __version__, manners, provenance
+from kyson_crawler.addresses import Lookup
 from kyson_crawler.config import Operator
 from kyson_crawler.credentials import without_credentials
+from kyson_crawler.exchange import Attempt, Exchange
 from kyson_crawler.frontier import Frontier
 from kyson_crawler.furniture import Learner
 from kyson_crawler.portal import Portal
-from kyson_crawler.transport import Exchange
+from kyson_crawler.provenance import Found, NameServices
+
+logger = logging.getLogger(__name__)
 
 
 @frozen(kw_only=True)
@@ -35,10 +41,18 @@ class Recovered:
 class Recorder:
     """One crawl's hold on an archive: its WARC, its rows, its end."""
 
-    def __init__(self, folder: Path, portal: Portal, *, operator: Operator, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        portal: Portal,
+        *,
+        operator: Operator,
+        settings: Mapping[str, str],
+        warc_bytes: int = MAX_BYTES,
+    ) -> None:
         """Open (or begin) the archive in `folder`, mend what a killed crawl left, and begin a crawl of `portal`.
 
-        Raises NotAnArchive, NewerSchema or ArchiveBusy before anything is written.
+        A WARC that has passed `warc_bytes` is closed, and another begun. Raises NotAnArchive, NewerSchema or ArchiveBusy before anything is written.
         """
         self.archive = Archive.open(folder, write=True, create=True)
         try:
@@ -58,14 +72,21 @@ class Recorder:
             self.archive.close()
             raise
         self.recovered = Recovered(repairs=repairs, killed=self.archive.killed_crawls)
-        self._writer = WarcWriter(folder / "warc", portal.slug, info=_warcinfo(portal, operator, settings))
+        self._folder = folder / "warc"
+        self._writer = WarcWriter(
+            self._folder,
+            portal.slug,
+            info=_warcinfo(portal, operator, settings, self.crawl_id),
+            holder=self._holder,
+            max_bytes=warc_bytes,
+        )
+        self._names = NameServices()
         self._toml = portal.toml
         self._slug = portal.slug
 
-    def record(self, exchange: Exchange, kind: str) -> int:
+    def record(self, exchange: Exchange, kind: str, found: Found) -> int:
         """Write an exchange to the WARC, then its row; gives the row's id."""
-        if self._toml:
-            self._keep_portal(exchange)
+        self._prepare(exchange)
         headers = {name.lower(): value for name, value in exchange.headers}
         mime = headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1") or None
         position = self._writer.write_exchange(
@@ -76,8 +97,9 @@ class Recorder:
             payload=exchange.payload,
             address=exchange.address,
             truncated=exchange.truncated,
-            protocol=f"http/{exchange.http_version}",
+            protocols=exchange.protocols,
             extra={"WARC-Cipher-Suite": exchange.tls.cipher} if exchange.tls else {},
+            about=provenance.about(exchange, found, kind),
         )
         location = headers.get(b"location") if 300 <= exchange.status < 400 else None
         capture = Capture(
@@ -94,8 +116,36 @@ class Recorder:
             record_id=position.record_id,
             redirect_to=_joined(exchange.url, location) if location else None,
             truncated=exchange.truncated,
+            revisit_of=position.revisit_of,
         )
         return self.archive.put_capture(self.crawl_id, capture, kind)
+
+    def record_attempt(self, attempt: Attempt, kind: str, found: Found) -> None:
+        """Write a request that brought no response to the WARC; it is no capture, so it has no row."""
+        self._prepare(attempt)
+        facts = provenance.about(attempt, found, kind)
+        protocols = (attempt.tls.protocol,) if attempt.tls else ()
+        if attempt.response:
+            self._writer.write_exchange(
+                url=attempt.url,
+                time=attempt.started,
+                request=attempt.request,
+                response=attempt.response,
+                payload=None,
+                address=attempt.address,
+                truncated="unspecified",
+                protocols=protocols,
+                about=facts,
+            )
+        else:
+            self._writer.write_attempt(
+                url=attempt.url,
+                time=attempt.started,
+                request=attempt.request or None,
+                address=attempt.address,
+                protocols=protocols,
+                about=facts,
+            )
 
     def known_articles(self) -> int:
         """How many articles of the portal the archive holds, from this crawl and all before."""
@@ -118,15 +168,35 @@ class Recorder:
         finally:
             self.archive.close()
 
-    def _keep_portal(self, exchange: Exchange) -> None:
-        """The portal's TOML as it was used, once at the head of the crawl's WARC."""
+    def _prepare(self, went: Exchange | Attempt) -> None:
+        """What is to stand before a record: the portal's TOML as it was used, once, and where its host's name led to."""
+        if self._toml:
+            self._writer.write_resource(
+                url=f"urn:kyson:portal:{self._slug}",
+                time=went.started,
+                mime="application/toml",
+                payload=self._toml.encode(),
+            )
+            self._toml = ""
+        if went.lookup is not None and self._names.is_news(went.lookup):
+            self._keep_lookup(went.lookup)
+
+    def _keep_lookup(self, lookup: Lookup) -> None:
+        """A `resource`, since the standard says of it alone what it holds for the scheme dns (WARC 1.1, section 6.4.4)."""
         self._writer.write_resource(
-            url=f"urn:kyson:portal:{self._slug}",
-            time=exchange.started,
-            mime="application/toml",
-            payload=self._toml.encode(),
+            url=f"dns:{lookup.host}", time=lookup.time, mime="text/dns", payload=provenance.dns(lookup)
         )
-        self._toml = ""
+
+    def _holder(self, digest: str) -> Record | None:
+        """An earlier record with that payload, of this crawl or any before, if it can still be read."""
+        place = self.archive.place_of_payload(self.crawl_id, digest)
+        if place is None:
+            return None
+        try:
+            return record_at(self._folder, *place)
+        except WarcFault as fault:
+            logger.warning("%s at %d cannot be referred to: %s; run kyson verify", place[0], place[1], fault)
+            return None
 
 
 class Archiving(Protocol):
@@ -138,7 +208,7 @@ class Archiving(Protocol):
     furniture: Furniture
     learner: Learner
 
-    def embed_request(self, url: str, kind: str) -> Request:
+    def embed_request(self, url: str, kind: str, found: Found) -> Request:
         """A request for an image or file of an article."""
 
 
@@ -157,12 +227,19 @@ class CaptureMiddleware:
         """Keep the exchange; the capture's id travels on in the request's meta."""
         exchange: Exchange = request.meta.pop("exchange")
         recorder = cast("Archiving", self._crawler.spider).recorder
-        request.meta["capture_id"] = recorder.record(exchange, _kind(request))
+        request.meta["capture_id"] = recorder.record(exchange, _kind(request), Found.of(request))
         stats = self._crawler.stats
         assert stats is not None
         stats.inc_value("kyson/requests")
         stats.inc_value("kyson/bytes", len(exchange.response))
         return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Keep what came of a request that failed, if it was ever taken up."""
+        attempt: Attempt | None = request.meta.pop("attempt", None)
+        if attempt is not None:
+            recorder = cast("Archiving", self._crawler.spider).recorder
+            recorder.record_attempt(attempt, _kind(request), Found.of(request))
 
 
 def _kind(request: Request) -> str:
@@ -179,14 +256,20 @@ def _joined(url: str, location: bytes) -> str | None:
         return None
 
 
-def _warcinfo(portal: Portal, operator: Operator, settings: Mapping[str, str]) -> dict[str, str]:
-    """The fields of the warcinfo record: who, with what, by which rules (WARC 1.1, section 6.2)."""
-    named = {
+def _warcinfo(portal: Portal, operator: Operator, settings: Mapping[str, str], crawl_id: int) -> dict[str, str]:
+    """The fields of the warcinfo record: who, with what, by which rules (WARC 1.1, section 6.2).
+
+    Neither hostname nor ip: which machine it was says nothing of a portal, and much of whoever crawls.
+    """
+    who = " ".join(filter(None, (operator.name, f"<{operator.contact}>" if operator.contact else None)))
+    told = {
         "software": f"kyson-crawler/{__version__}",
-        "operator": operator.name or "",
-        "description": f"Crawl of the portal {portal.slug}: {portal.name}",
+        "operator": who,
+        "isPartOf": portal.slug,
+        "description": f"Crawl {crawl_id} of the portal {portal.slug}: {portal.name}",
         "robots": settings["robots"],
+        "http-header-user-agent": manners.user_agent(operator),
+        "http-header-from": manners.sender(operator) or "",
+        "kyson-settings": " ".join(f"{name}={value}" for name, value in settings.items()),
     }
-    contact = {"http-header-from": operator.contact or ""}
-    options = {"kyson-settings": " ".join(f"{name}={value}" for name, value in settings.items())}
-    return {name: value for name, value in (named | contact | options).items() if value}
+    return {name: value for name, value in told.items() if value}

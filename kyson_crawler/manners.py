@@ -1,5 +1,6 @@
 """How a crawl introduces itself and how fast it walks: we are guests on small servers, and they must be able to reach us."""
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,20 +9,34 @@ from kyson_crawler import __version__
 from kyson_crawler.addresses import ConnectTo, literal
 from kyson_crawler.config import Operator
 from kyson_crawler.portal import Portal
+from kyson_crawler.settings import DEFAULT_REQUEST_HEADERS
 
 _JITTER = 0.3
+_MAILBOX = re.compile(r"[^@\s<>,;:]+@[^@\s<>,;:]+", re.ASCII)
 
 
 def settings(portal: Portal, who: Operator, delay: float | None = None) -> dict[str, object]:
     """The Scrapy settings that a portal's pace and the operator's name make; `delay` in seconds overrides the pace."""
     pace = portal.delay if delay is None else delay
-    agent = f"kyson-crawler/{__version__}"
+    sent_by = {"From": address} if (address := sender(who)) else {}
     return {
         "DOWNLOAD_DELAY": pace,
         "DOWNLOAD_DELAY_JITTER": _JITTER if pace else 0.0,
         "CONCURRENT_REQUESTS_PER_DOMAIN": portal.concurrency,
-        "USER_AGENT": f"{agent} (+{who.contact})" if who.contact else agent,
+        "USER_AGENT": user_agent(who),
+        "DEFAULT_REQUEST_HEADERS": DEFAULT_REQUEST_HEADERS | sent_by,
     }
+
+
+def user_agent(who: Operator) -> str:
+    """The name that every request bears, with whom to ask."""
+    agent = f"kyson-crawler/{__version__}"
+    return f"{agent} (+{who.contact})" if who.contact else agent
+
+
+def sender(who: Operator) -> str | None:
+    """The e-mail address for the From header, which robots should send (RFC 9110, section 10.1.2); None without one."""
+    return who.contact if who.contact and _MAILBOX.fullmatch(who.contact) else None
 
 
 def told(

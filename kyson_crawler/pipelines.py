@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
@@ -11,6 +11,9 @@ from archive.records import Article
 from kyson_crawler import normalise
 from kyson_crawler.capture import Archiving
 from kyson_crawler.items import ArticleItem
+from kyson_crawler.provenance import Found
+
+_HOPS = {"image": "E", "attachment": "L"}
 
 
 @frozen(kw_only=True)
@@ -22,6 +25,9 @@ class ReadItem:
     page: Shown
     """What else the page shows, so that what repeats over the portal's pages can be told from the article."""
 
+    found: Found
+    """The page, as the place where what it embeds was found."""
+
 
 @frozen(kw_only=True)
 class ReadArticle:
@@ -29,6 +35,8 @@ class ReadArticle:
 
     capture_id: int
     article: Article
+    found: Found
+    """As in `ReadItem`."""
 
 
 class Normalise:
@@ -48,7 +56,7 @@ class Normalise:
         article = normalise.article(item.item, portal=spider.portal.slug)
         spider.learner.see(article.key or "", item.page, article)
         own = spider.furniture.own(item.page)
-        return ReadArticle(capture_id=item.capture_id, article=spider.furniture.without(article, own))
+        return ReadArticle(capture_id=item.capture_id, article=spider.furniture.without(article, own), found=item.found)
 
 
 class Check:
@@ -103,7 +111,8 @@ class Store:
             if url in refused:
                 stats.inc_value(f"kyson/{kind}s/missing")
             elif spider.frontier.admit_embed(url):
-                engine.crawl(spider.embed_request(url, kind))
+                found = evolve(item.found, hops=item.found.hops + _HOPS[kind])
+                engine.crawl(spider.embed_request(url, kind, found))
         return item
 
 

@@ -58,3 +58,6 @@ CONCURRENT_ITEMS = 4
 LOG_LEVEL = "WARNING"
 
 KYSON_ARCHIVE = "kyson-archive"
+
+# A WARC that has passed this size is closed and another begun; a gigabyte is what the standard recommends (Annex C).
+KYSON_WARC_BYTES = 1_000_000_000

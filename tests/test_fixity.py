@@ -5,6 +5,7 @@ import json
 import random
 import shutil
 import sqlite3
+import zlib
 from contextlib import closing
 
 import pytest
@@ -13,17 +14,18 @@ from archive import schema
 from archive.fixity import check_database, check_warcs
 from archive.warc import reading, records
 from archive.warc.reading import members
-from tests.warc_samples import NOON, PAGE, chunked, exchange, response, varied, write, writer
+from tests.warc_samples import NOON, PAGE, Recaller, chunked, exchange, long_page, response, varied, write, writer
 
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory):
-    """A folder with one small WARC: warcinfo, a resource, and ten pairs of response and request."""
+    """A folder with one small WARC: warcinfo, a resource, and ten captures of request and metadata, two of them revisits."""
     folder = tmp_path_factory.mktemp("original")
-    with writer(folder) as warc:
+    with Recaller(folder) as warc:
         warc.write_resource(url="urn:kyson:portal:sample", time=NOON, mime="application/toml", payload=b"[portal]\n")
         for number in range(10):
-            warc.write_exchange(**exchange(number))
+            page = long_page(number) if number in {2, 5, 8} else exchange(number)
+            warc.write_exchange(**page, about={"via": "http://kyson.example/", "hopsFromSeed": "L"})
     return folder
 
 
@@ -81,16 +83,40 @@ def test_every_flipped_bit_is_reported_with_file_and_record(folder):
         findings = found(folder)
         assert findings[0].object == path.name
         assert "SHA-256" in findings[0].fault
-        # In the gzip header of a member (time, operating system) a flipped bit leaves the record as it was.
-        if at - hit >= 10:
-            assert named(findings[1:]) == {(path.name, hit, urls[hit])}
+        assert (path.name, hit, urls[hit]) in named(findings[1:])
+        # A revisit is hit with the record that holds its payload.
+        assert all("revisit" in kind_at(data, each[1]) for each in named(findings[1:]) if each[1] != hit)
+
+
+def kind_at(data, offset):
+    head = zlib.decompressobj(31).decompress(data[offset:])
+    return head.partition(b"WARC-Type: ")[2].partition(b"\r\n")[0].decode()
+
+
+@pytest.mark.parametrize("within", range(2, 10))
+def test_a_flipped_bit_that_no_reader_looks_at_is_reported_with_its_record(folder, within):
+    """Time, flags and operating system in the head of a gzip member."""
+    path = the_warc(folder)
+    data, urls = bytearray(path.read_bytes()), addresses(path)
+    hit = sorted(urls)[7]
+    data[hit + within] ^= 0x80 if within == 3 else 1
+    path.write_bytes(data)
+
+    assert (path.name, hit, urls[hit]) in named(found(folder)[1:])
+
+
+def test_a_file_that_was_packed_by_another_program_is_not_blamed_record_by_record(folder):
+    path = the_warc(folder)
+    path.write_bytes(b"".join(gzip.compress(member.data) for member in members(path)))
+
+    assert all("its gzip member" not in finding.fault for finding in found(folder))
 
 
 def test_every_cut_is_reported_with_all_records_that_are_lost(folder):
     path, chances = the_warc(folder), random.Random(61)
     data, urls = path.read_bytes(), addresses(path)
     ends = [member.offset + member.length for member in members(path)]
-    responses = {record.offset for record in records(path) if record.type in {"response", "resource"}}
+    indexed = {record.offset for record in records(path) if record.type in {"response", "resource", "revisit"}}
     for size in [*ends[:-1], *(chances.randrange(ends[0], len(data)) for _ in range(60))]:
         path.write_bytes(data[:size])
         lost = {offset for offset, end in zip(urls, ends, strict=True) if end > size}
@@ -100,7 +126,9 @@ def test_every_cut_is_reported_with_all_records_that_are_lost(folder):
         assert f"it has {size} bytes" in findings[0].fault
         assert found(folder, quick=True) == findings[:1]
         # A request that is gone altogether is in no index, but the response it belongs to is.
-        expected = {(path.name, offset, urls[offset]) for offset in lost if offset in responses or offset < size}
+        expected = {(path.name, offset, urls[offset]) for offset in lost if offset in indexed or offset < size}
+        if size in urls and size not in indexed:
+            expected.add((path.name, size, urls[size]))
         assert {each for each in named(findings) if each[1] is not None} == expected
 
 
@@ -111,7 +139,7 @@ def test_wholly_broken_file_is_named_once_with_the_number_of_its_records(folder,
     (finding,) = found(folder)
 
     assert finding.object == the_warc(folder).name
-    assert "not one of its 22 records can be read" in finding.fault
+    assert "not one of its 32 records can be read" in finding.fault
 
 
 def test_check_goes_on_behind_each_damaged_record(folder):
@@ -129,10 +157,42 @@ def test_check_goes_on_behind_each_damaged_record(folder):
 def test_damaged_stretch_over_several_records_names_them_all(folder):
     path = the_warc(folder)
     data, urls = path.read_bytes(), addresses(path)
-    first, last = sorted(urls)[4], sorted(urls)[9]
+    first, last = sorted(urls)[11], sorted(urls)[16]
     path.write_bytes(data[:first] + bytes(last - first) + data[last:])
 
     assert {url for _, _, url in named(found(folder)[1:])} == {urls[at] for at in urls if first <= at < last}
+
+
+def test_revisits_are_reported_with_the_record_that_holds_their_payload(folder):
+    path = the_warc(folder)
+    held, *revisits = [
+        record for record in records(path) if record.url and record.url[-1] in "258" and record.block[:5] == b"HTTP/"
+    ]
+    data = bytearray(path.read_bytes())
+    data[held.offset + 60] ^= 255
+    path.write_bytes(data)
+
+    findings = found(folder)[1:]
+
+    assert [record.type for record in revisits] == ["revisit", "revisit"]
+    assert [(finding.offset, finding.url) for finding in findings] == [(at.offset, at.url) for at in (held, *revisits)]
+    assert all(f"its payload lies in '{path.name}' at {held.offset}" in finding.fault for finding in findings[1:])
+
+
+def test_revisits_are_reported_when_the_file_with_their_payload_is_gone(tmp_path):
+    with Recaller(tmp_path, max_bytes=100) as warc:
+        first, again = (warc.write_exchange(**long_page(number)) for number in (1, 2))
+    (tmp_path / first.warc).unlink()
+
+    gone, lost = found(tmp_path)
+
+    assert first.warc != again.warc
+    assert (gone.object, lost.object, lost.offset, lost.url) == (
+        first.warc,
+        again.warc,
+        again.offset,
+        long_page(2)["url"],
+    )
 
 
 def test_record_forged_in_a_sound_gzip_member_is_reported(folder):
@@ -168,7 +228,7 @@ def test_whole_record_added_later_is_reported_without_the_manifest_being_believe
     said |= {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
     manifest.write_text(json.dumps(said))
 
-    assert [finding.fault for finding in found(folder)] == ["it has 23 records, but was closed with 22"]
+    assert [finding.fault for finding in found(folder)] == ["it has 33 records, but was closed with 32"]
 
 
 @pytest.mark.parametrize("suffix", [".json", ".cdxj"])

@@ -11,11 +11,12 @@ import zlib
 from pathlib import Path
 
 import pytest
+from warcio.archiveiterator import ArchiveIterator
 
 from archive.errors import UsageError, WarcFault
 from archive.warc import Repair, read, records, repair
-from archive.warc.reading import members
-from tests.warc_samples import NOON, PAGE, chunked, exchange, response, varied, write, writer
+from archive.warc.reading import members, sha1
+from tests.warc_samples import NOON, PAGE, REQUEST, chunked, exchange, response, varied, write, writer
 
 BIN = Path(sys.executable).parent
 
@@ -40,7 +41,7 @@ def test_records_are_these_very_bytes(tmp_path):
     body = b"<p>Xin ch\xc3\xa0o</p>"
     sent = response(body, "Content-Length: 18")
     with writer(tmp_path) as warc:
-        warc.write_exchange(**exchange(response=sent, payload=body, truncated="length", protocol="http/1.1"))
+        warc.write_exchange(**exchange(response=sent, payload=body, truncated="length", protocols=("http/1.1",)))
 
     with gzip.open(only(tmp_path)) as stream:
         assert stream.read().decode() == (
@@ -98,11 +99,24 @@ def test_records_are_these_very_bytes(tmp_path):
         )
 
 
+def write_all_kinds(warc):
+    warc.write_resource(url="urn:kyson:portal:sample", time=NOON, mime="application/toml; a=b", payload=b"[portal]\n")
+    warc.write_resource(url="urn:kyson:note", time=NOON, mime="application/warc-fields", payload=b"a: b\r\n")
+    warc.write_resource(url="dns:kyson.example", time=NOON, mime="text/dns", payload=b"20220602050000\n")
+    for each in reversed(varied()):
+        warc.write_exchange(**each, about={"via": "http://kyson.example/", "hopsFromSeed": "L"})
+    facts = {"time": NOON, "request": REQUEST, "address": "127.0.0.1", "about": {"fault": "no HTTP"}}
+    warc.write_attempt(url="http://kyson.example/silent", **facts)
+    for number, junk in enumerate(
+        [b"SSH-2.0-OpenSSH_7.4\r\n", b"HTTP/1.1 200 OK\r\nContent-Ty", b"\x15\x03\x01\x00\r\n\r\nx"]
+    ):
+        url = f"http://kyson.example/junk/{number}"
+        warc.write_exchange(url=url, response=junk, payload=None, truncated="unspecified", **facts)
+
+
 def test_independent_tools_accept_the_file(tmp_path):
     with writer(tmp_path) as warc:
-        warc.write_resource(url="urn:kyson:portal:sample", time=NOON, mime="application/toml", payload=b"[portal]\n")
-        for each in varied():
-            warc.write_exchange(**each)
+        write_all_kinds(warc)
     path = only(tmp_path)
 
     assert run("gzip", "-t", path).returncode == 0
@@ -112,12 +126,15 @@ def test_independent_tools_accept_the_file(tmp_path):
 
 
 def test_payload_digest_of_a_chunked_response_is_taken_after_transfer_decoding(tmp_path):
-    """As WARC 1.1 has it, section 6.3.2; warcio and fastwarc take it before (webrecorder/warcio#75)."""
+    """As WARC 1.1 has it, section 6.3.2; to check it, warcio and fastwarc take it before (webrecorder/warcio#75)."""
     chunks = response(chunked(PAGE), "Transfer-Encoding: chunked")
     (position,) = write(tmp_path, [exchange(response=chunks, payload=PAGE)])
     (plain,) = write(tmp_path / "plain", [exchange(response=response(PAGE), payload=PAGE)])
 
     assert position.digest == plain.digest
+    with only(tmp_path).open("rb") as stream:
+        (decoded,) = [each.content_stream().read() for each in ArchiveIterator(stream) if each.rec_type == "response"]
+    assert position.digest == sha1(decoded)
     checked = run(BIN / "warcio", "check", only(tmp_path)).stdout
     assert "payload digest failed" in checked
     assert "block digest failed" not in checked
@@ -126,12 +143,7 @@ def test_payload_digest_of_a_chunked_response_is_taken_after_transfer_decoding(t
 def test_index_equals_that_of_cdxj_indexer(tmp_path):
     pytest.importorskip("cdxj_indexer")
     with writer(tmp_path) as warc:
-        warc.write_resource(
-            url="urn:kyson:portal:sample", time=NOON, mime="application/toml; a=b", payload=b"[portal]\n"
-        )
-        warc.write_resource(url="urn:kyson:note", time=NOON, mime="application/warc-fields", payload=b"a: b\r\n")
-        for each in reversed(varied()):
-            warc.write_exchange(**each)
+        write_all_kinds(warc)
         warc.write_exchange(**exchange(response=response(chunked(PAGE), "Transfer-Encoding: chunked"), payload=PAGE))
     path = only(tmp_path)
 
@@ -183,7 +195,7 @@ def test_hostile_address_stays_within_its_line(tmp_path, url, stated):
 def test_no_other_value_can_add_a_field_either(tmp_path):
     bad = "x\r\nWARC-Type: request\r\n\r\n"
     with writer(tmp_path, info={"operator": bad}) as warc:
-        first = warc.write_exchange(**exchange(address=bad, truncated=bad, protocol=bad, extra={"A\r\nB": bad}))
+        first = warc.write_exchange(**exchange(address=bad, truncated=bad, protocols=(bad,), extra={"A\r\nB": bad}))
         second = warc.write_resource(url=bad, time=NOON, mime=bad, payload=b"")
 
     assert [read(tmp_path, at.warc, at.offset).type for at in (first, second)] == ["response", "resource"]

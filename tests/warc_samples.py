@@ -1,11 +1,12 @@
 """Exchanges and damage for the tests of what is kept in WARCs."""
 
 import gzip
+import random
 import zlib
 from datetime import UTC, datetime
 from uuid import UUID
 
-from archive.warc import WarcWriter
+from archive.warc import WarcWriter, record_at
 
 NOON = datetime(2022, 6, 2, 5, 0, 0, 123456, tzinfo=UTC)
 PAGE = "<html><body><h1>Lễ hội xã Mường Lống</h1></body></html>".encode()
@@ -62,9 +63,41 @@ def varied():
             8, response=b"HTTP/1.0 200\r\nContent-type:Image/JPEG;q=1\r\n\r\n\xff\xd8\xff", payload=b"\xff\xd8\xff"
         ),
         exchange(9, request=None),
-        exchange(10, url="http://kyson.example/Lễ hội?b=2&a=1#x", protocol="http/1.1"),
+        exchange(10, url="http://kyson.example/Lễ hội?b=2&a=1#x", protocols=("http/1.1",)),
         exchange(11, url="http://www.kyson.example:8081/a/../b", extra={"WARC-Cipher-Suite": "TLS_AES_128_GCM_SHA256"}),
     ]
+
+
+def long_page(number=0, **changes):
+    """The arguments of write_exchange for a page long enough for a revisit, the same for every number."""
+    body = PAGE + random.Random(1).randbytes(2_000).hex().encode()
+    return exchange(number, response=response(body, f"Content-Length: {len(body)}"), payload=body) | changes
+
+
+class Recaller:
+    """A writer that remembers where it wrote each payload, as an archive does."""
+
+    def __init__(self, folder, **options):
+        self._folder, self._places = folder, {}
+        self._writer = writer(folder, holder=self._holder, **options)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._writer.close()
+
+    def write_resource(self, **facts):
+        return self._writer.write_resource(**facts)
+
+    def write_exchange(self, **facts):
+        position = self._writer.write_exchange(**facts)
+        if position.revisit_of is None and facts.get("truncated") is None:
+            self._places[position.digest] = (position.warc, position.offset, position.length)
+        return position
+
+    def _holder(self, digest):
+        return record_at(self._folder, *self._places[digest]) if digest in self._places else None
 
 
 def write(folder, exchanges, **options):

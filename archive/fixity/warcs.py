@@ -3,6 +3,7 @@
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from attrs import frozen
@@ -10,10 +11,11 @@ from attrs import frozen
 from archive.errors import WarcFault
 from archive.fixity.database import CaptureRow, Said, WarcRow
 from archive.fixity.finding import Finding
+from archive.fixity.repacked import unlike
 from archive.store import DATABASE
 from archive.warc import cdxj
 from archive.warc.files import MANIFEST, Manifest, is_held
-from archive.warc.reading import OPEN, Member, Record, members, parse, salvaged_url, sha1
+from archive.warc.reading import OPEN, Member, Record, members, parse, referred, salvaged_url, sha1
 
 _WARCS = "*.warc.gz"
 _LEFT_OPEN = "a crawl was cut short and left it open; the next crawl closes it"
@@ -29,11 +31,11 @@ def check_warcs(
     record. Files that a living crawl is writing are left out.
     """
     said = Said(connection)
-    rows = said.warcs()
+    rows, originals = said.warcs(), _Originals(folder)
     for warc in sorted(_names(folder) | set(rows)):
         row = rows.get(warc, WarcRow(captures=0))
         try:
-            yield from _warc(folder / warc, row, {} if quick else said.captures(row), quick=quick)
+            yield from _warc(folder / warc, row, {} if quick else said.captures(row), originals, quick=quick)
         except OSError as error:
             yield Finding(object=warc, fault=f"it cannot be read: {error.strerror}; check the disk")
     if said.fault:
@@ -46,21 +48,49 @@ def _names(folder: Path) -> set[str]:
     return {path.name.removesuffix(suffix) for suffix in suffixes for path in folder.glob(_WARCS + suffix)}
 
 
-def _warc(path: Path, row: WarcRow, captures: dict[int, CaptureRow], *, quick: bool) -> Iterator[Finding]:
+class _Originals:
+    """The records that revisits refer to: each is read once, and only what came of it is remembered."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._faults: dict[tuple[str | None, ...], str | None] = {}
+
+    def fault(self, record: Record) -> str | None:
+        """Why the payload of a revisit cannot be had; None when it can, and for any other record."""
+        if record.type != "revisit":
+            return None
+        place = tuple(
+            record.header(f"WARC-{name}")
+            for name in ("Refers-To-Filename", "Refers-To-File-Offset", "Refers-To", "Payload-Digest")
+        )
+        if place not in self._faults:
+            try:
+                referred(self._folder, record)
+                self._faults[place] = None
+            except WarcFault as fault:
+                self._faults[place] = str(fault)
+        return self._faults[place]
+
+
+def _warc(
+    path: Path, row: WarcRow, captures: dict[int, CaptureRow], originals: _Originals, *, quick: bool
+) -> Iterator[Finding]:
     """One WARC, as far as it is there."""
     growing = path.with_name(path.name + OPEN)
     is_open = growing.exists()
     if is_open and not is_held(growing):
         yield Finding(object=growing.name, fault=_LEFT_OPEN, left_open=True)
-        yield from _unclosed(growing, captures)
+        yield from _unclosed(growing, captures, originals)
     if path.exists():
-        yield from _closed(path, row, captures, quick=quick)
+        yield from _closed(path, row, captures, originals, quick=quick)
     elif not is_open:
         lost = f"; {_counted(row.captures, 'capture')} lay in it" if row.captures else ""
         yield Finding(object=path.name, fault=f"the file is gone{lost}; bring it back from a copy")
 
 
-def _closed(path: Path, row: WarcRow, captures: dict[int, CaptureRow], *, quick: bool) -> Iterator[Finding]:
+def _closed(
+    path: Path, row: WarcRow, captures: dict[int, CaptureRow], originals: _Originals, *, quick: bool
+) -> Iterator[Finding]:
     """A WARC against manifest and database and, unless `quick`, each record against digests, index and captures."""
     manifest: Manifest | None = None
     whole: list[Finding] = []
@@ -72,14 +102,32 @@ def _closed(path: Path, row: WarcRow, captures: dict[int, CaptureRow], *, quick:
     if quick:
         yield from whole
         return
-    found = _Found.read(path, captures)
+    found = _Found.read(path, captures, originals)
     if found.sound:
+        records = list(_records(path, manifest, found))
         yield from whole
-        yield from _records(path, manifest, found)
+        yield from records
+        if whole:
+            yield from _unseen(path, manifest, found, {finding.offset for finding in records} - {None})
     else:
         number = manifest.records if manifest else len(found.damaged)
         lost = f"not one of its {_counted(number, 'record')} can be read; bring it back from a copy"
         yield Finding(object=path.name, fault=lost)
+
+
+def _unseen(
+    path: Path, manifest: Manifest | None, found: "_Found", reported: AbstractSet[int | None]
+) -> Iterator[Finding]:
+    """Where a file has changed without a damaged record, and without losing one that its index knows of."""
+    size = path.stat().st_size
+    if manifest and size < manifest.bytes:
+        if not found.damaged and size not in reported:
+            fault = "the file ends here, and what belongs to the record before it is gone"
+            yield Finding(object=path.name, offset=size, url=found.last_url, fault=fault)
+    elif not reported:
+        for offset, url in unlike(path):
+            fault = "its gzip member is not the one that was written, though the record in it is whole"
+            yield Finding(object=path.name, offset=offset, url=url, fault=fault)
 
 
 def _against(manifest: Manifest, path: Path) -> Iterator[Finding]:
@@ -126,6 +174,16 @@ class _Index:
 
 
 @frozen(kw_only=True)
+class _Fault:
+    """A member that is damaged, or does not hold what it should."""
+
+    member: Member
+    what: str
+    near: str | None
+    """The address it must be about, when a request stands before it: what is said of that follows it."""
+
+
+@frozen(kw_only=True)
 class _Found:
     """What stands in a WARC that was read from beginning to end."""
 
@@ -134,33 +192,40 @@ class _Found:
     """The index lines of its whole records, and an empty one when some are not indexed."""
 
     damaged: tuple[Member, ...]
-    faults: tuple[tuple[Member, str], ...]
-    """Members that are damaged, or do not hold the capture that they should."""
-
+    faults: tuple[_Fault, ...]
     missed: tuple[CaptureRow, ...]
     """Captures at whose place no whole record begins."""
 
+    last_url: str | None
+    """The address of the last whole record."""
+
     @classmethod
-    def read(cls, path: Path, captures: Mapping[int, CaptureRow]) -> "_Found":
+    def read(cls, path: Path, captures: Mapping[int, CaptureRow], originals: _Originals) -> "_Found":
         """Read each record once, and compare it with its digests and the capture that should lie there."""
         sound, damaged, faults, missed, count = set[str](), [], [], dict(captures), 0
+        url: str | None = None
+        near: str | None = None
         for member in members(path):
             count += 1
             try:
                 record = _record(member, path.name.removesuffix(OPEN))
             except WarcFault as fault:
                 damaged.append(member)
-                faults.append((member, str(fault)))
+                faults.append(_Fault(member=member, what=str(fault), near=near))
+                near = None
                 continue
             sound.add(cdxj.of(record, member.length) or "")
-            if difference := _difference(record, member.length, missed.pop(member.offset, None)):
-                faults.append((member, difference))
+            difference = _difference(record, member.length, missed.pop(member.offset, None))
+            if wrong := difference or originals.fault(record):
+                faults.append(_Fault(member=member, what=wrong, near=None))
+            url, near = record.url, record.url if record.type == "request" else None
         return cls(
             members=count,
             sound=frozenset(sound),
             damaged=tuple(damaged),
             faults=tuple(faults),
             missed=tuple(missed.values()),
+            last_url=url,
         )
 
 
@@ -179,7 +244,8 @@ def _difference(record: Record, length: int, capture: CaptureRow | None) -> str 
         return f"another record stands there than {capture.record_id}"
     if length != capture.length:
         return f"the record is {length} bytes long, the database says {capture.length}"
-    if sha1(record.payload) != capture.digest:
+    stated = record.header("WARC-Payload-Digest") if record.type == "revisit" else sha1(record.payload)
+    if stated != capture.digest:
         return "the record's payload is not the one captured"
     return None
 
@@ -188,13 +254,13 @@ def _records(path: Path, manifest: Manifest | None, found: _Found) -> Iterator[F
     """What is wrong with the records, with their number, with the index, and with captures; each place once."""
     index = _Index.load(path.with_name(path.name + cdxj.SUFFIX))
     urls = index.urls()
-    reported = {member.offset for member, _ in found.faults}
-    for member, fault in found.faults:
-        url = urls.get(member.offset) or salvaged_url(member.data)
-        yield Finding(object=path.name, offset=member.offset, url=url, fault=fault)
+    reported = {fault.member.offset for fault in found.faults}
+    for fault in found.faults:
+        url = urls.get(fault.member.offset) or fault.near or salvaged_url(fault.member.data)
+        yield Finding(object=path.name, offset=fault.member.offset, url=url, fault=fault.what)
     if manifest and not found.damaged and found.members != manifest.records:
-        fault = f"it has {found.members} records, but was closed with {manifest.records}"
-        yield Finding(object=path.name, fault=fault)
+        number = f"it has {found.members} records, but was closed with {manifest.records}"
+        yield Finding(object=path.name, fault=number)
     for finding in _indexed(path, index, found):
         if finding.offset is None:
             yield finding
@@ -204,14 +270,14 @@ def _records(path: Path, manifest: Manifest | None, found: _Found) -> Iterator[F
     yield from (finding for finding in _missed(path, found) if finding.offset not in reported)
 
 
-def _unclosed(path: Path, captures: Mapping[int, CaptureRow]) -> Iterator[Finding]:
+def _unclosed(path: Path, captures: Mapping[int, CaptureRow], originals: _Originals) -> Iterator[Finding]:
     """The captures of a WARC that was left open; that it may break off in the middle of a record is no fault."""
     if not captures:
         return
-    found = _Found.read(path, captures)
-    unlike = ((member, fault) for member, fault in found.faults if member not in found.damaged)
-    for member, fault in unlike:
-        yield Finding(object=path.name, offset=member.offset, url=captures[member.offset].url, fault=fault)
+    found = _Found.read(path, captures, originals)
+    for fault in found.faults:
+        if (member := fault.member) not in found.damaged:
+            yield Finding(object=path.name, offset=member.offset, url=salvaged_url(member.data), fault=fault.what)
     yield from _missed(path, found)
 
 

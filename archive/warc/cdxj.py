@@ -8,20 +8,23 @@ from datetime import UTC, datetime
 from attrs import frozen
 
 from archive.surt import surt
-from archive.warc.reading import Record, sha1
+from archive.warc.reading import FIELDS, Record, sha1
 
 SUFFIX = ".cdxj"
+
+REVISIT = "warc/revisit"
+"""The media type that all indexes give to a revisit."""
 
 
 def is_indexed(kind: str, mime: str | None) -> bool:
     """Whether a record of that type and Content-Type has a line: named fields are for machines, not for replay."""
-    return kind == "response" or (kind == "resource" and mime != "application/warc-fields")
+    return kind in {"response", "revisit"} or (kind == "resource" and mime != FIELDS)
 
 
 def line(
     *, url: str, time: datetime, mime: str | None, status: int | None, digest: str, length: int, offset: int, warc: str
 ) -> str:
-    """The line, with its newline, of a response or resource.
+    """The line, with its newline, of a response, revisit or resource.
 
     It says what stands in the record (the server's media type in the server's own letters), so that an index made
     anew from the WARC is the same. After interim responses (103) it names the final status, where cdxj-indexer takes
@@ -43,13 +46,19 @@ def of(record: Record, length: int) -> str | None:
     return line(
         url=record.url,
         time=record.time,
-        mime=record.http_header("Content-Type") if record.type == "response" else record.header("Content-Type"),
+        mime=_mime(record),
         status=record.http_status,
         digest=record.header("WARC-Payload-Digest") or sha1(record.payload),
         length=length,
         offset=record.offset,
         warc=record.warc,
     )
+
+
+def _mime(record: Record) -> str | None:
+    if record.type == "revisit":
+        return REVISIT
+    return record.http_header("Content-Type") if record.type == "response" else record.header("Content-Type")
 
 
 @frozen(kw_only=True)

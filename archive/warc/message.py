@@ -29,6 +29,11 @@ class Message:
     body_at: int
     """Offset of the body's first byte."""
 
+    @property
+    def is_chunked(self) -> bool:
+        """Whether the body has the chunked transfer coding (RFC 9112, section 7.1)."""
+        return (self.header("Transfer-Encoding") or "").lower().endswith("chunked")
+
     def header(self, name: str) -> str | None:
         """The first value sent under that name, whatever its case; None when it was not sent."""
         wanted = name.lower().encode()
@@ -55,11 +60,18 @@ def payload(block: bytes, message: Message) -> bytes:
     """
     if message.status in {204, 304}:
         return b""
-    if (message.header("Transfer-Encoding") or "").lower().endswith("chunked"):
-        return _unchunked(block, message.body_at)
+    if message.is_chunked:
+        return _unchunked(block, message.body_at)[0]
     length = message.header("Content-Length") or ""
     end = message.body_at + int(length) if re.fullmatch(r"[0-9]{1,18}", length) else len(block)
     return block[message.body_at : end]
+
+
+def is_bare(block: bytes, message: Message, payload: bytes) -> bool:
+    """Whether nothing stands behind the body: neither trailers nor what belongs to no message."""
+    if message.is_chunked:
+        return re.fullmatch(rb"0+\r\n\r\n", block[_unchunked(block, message.body_at)[1] :]) is not None
+    return len(block) - message.body_at == len(payload)
 
 
 def content(payload: bytes, coding: str | None, max_bytes: int) -> bytes:
@@ -104,8 +116,8 @@ def _text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-def _unchunked(block: bytes, start: int) -> bytes:
-    """The chunks put together, up to the last one or to where the chunking breaks off."""
+def _unchunked(block: bytes, start: int) -> tuple[bytes, int]:
+    """The chunks put together, up to the last one or to where the chunking breaks off, and where that is."""
     view = memoryview(block)
     # Not a list of pieces: chunks of a byte each would take two hundred times their size.
     whole = bytearray()
@@ -116,7 +128,7 @@ def _unchunked(block: bytes, start: int) -> bytes:
         whole += view[line_end + 1 : line_end + 1 + length]
         start = line_end + 1 + length
         start += 2 if block[start : start + 2] == b"\r\n" else 1
-    return bytes(whole)
+    return bytes(whole), start
 
 
 def _decoded(coded: bytes, name: str, max_bytes: int) -> bytes:

@@ -10,13 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from archive.errors import WarcFault
 from archive.warc import message
 
 OPEN = ".open"
 """The suffix of a WARC that is still being written."""
+
+FIELDS = "application/warc-fields"
+"""The media type of records that are lists of named fields."""
 
 _PIECE = 65_536
 _MEMBER = b"\x1f\x8b\x08"
@@ -52,13 +55,14 @@ class Record:
     """Everything behind the record's fields; for a response the bytes on the wire."""
 
     http_status: int | None
-    """None for anything but a response over HTTP."""
+    """None for anything but a response over HTTP, or a revisit of one."""
 
     http_headers: tuple[tuple[bytes, bytes], ...]
-    """The response's header fields, as received; empty for anything but a response over HTTP."""
+    """The response's header fields, as received; empty for anything but a response over HTTP, or a revisit of one."""
 
     payload: bytes = field(repr=False)
-    """For a response its body after transfer decoding, before content decoding; else the block."""
+    """For a response its body after transfer decoding, before content decoding; else the block. That of a revisit lies
+    in another record: it is empty until `follow` has fetched it."""
 
     truncated: str | None
     """Why the block is not whole, in the words of WARC-Truncated; None when it is."""
@@ -99,11 +103,12 @@ class Member:
 def read(folder: Path, warc: str, offset: int, length: int | None = None) -> Record:
     """Read the one record that begins at an offset of a WARC, closed or still being written, and check its digests.
 
-    `length` is that of the gzip member, None when unknown. Raises WarcFault when the file is missing, no record begins
-    there, it breaks off, or its bytes are not those that were written.
+    A revisit comes with the payload it refers to. `length` is that of the gzip member, None when unknown. Raises
+    WarcFault when the file is missing, no record begins there, it breaks off, or its bytes are not those that were
+    written.
     """
     try:
-        return record_at(folder, warc, offset, length)
+        return follow(folder, record_at(folder, warc, offset, length))
     except WarcFault as fault:
         text = f"{warc!r} at {offset}: {fault}; run kyson verify, and bring the file back from a copy"
         raise WarcFault(text, warc, offset) from fault
@@ -123,10 +128,45 @@ def record_at(folder: Path, warc: str, offset: int, length: int | None) -> Recor
     return parse(member.data, warc, offset)
 
 
+def follow(folder: Path, record: Record) -> Record:
+    """A revisit as if its payload had been sent again; any other record as it is.
+
+    After "304 Not Modified" status and head are those of the response that was not modified, as in any cache (RFC 9111,
+    section 4.3.4). Raises WarcFault when that payload cannot be had, whose message says only what is wrong.
+    """
+    if record.type != "revisit":
+        return record
+    original = referred(folder, record)
+    seen = original if record.http_status in {None, 304} else record
+    return evolve(
+        record,
+        payload=original.payload,
+        http_status=seen.http_status,
+        http_headers=seen.http_headers,
+        truncated=original.truncated,
+    )
+
+
+def referred(folder: Path, revisit: Record) -> Record:
+    """The record that a revisit refers to, read and compared; raises WarcFault, whose message says only what is wrong."""
+    warc, offset = revisit.header("WARC-Refers-To-Filename"), revisit.header("WARC-Refers-To-File-Offset") or ""
+    if warc is None or not re.fullmatch("[0-9]{1,18}", offset):
+        raise WarcFault("it is a revisit that does not say where its payload lies", revisit.warc, revisit.offset)
+    try:
+        original = record_at(folder, warc, int(offset), None)
+    except WarcFault as fault:
+        raise WarcFault(f"its payload lies in {warc!r} at {offset}: {fault}", warc, int(offset)) from fault
+    stated = revisit.header("WARC-Payload-Digest")
+    if original.record_id != revisit.header("WARC-Refers-To") or stated not in {None, sha1(original.payload)}:
+        raise WarcFault(f"its payload is not the one in {warc!r} at {offset}", warc, int(offset))
+    return original
+
+
 def records(path: Path) -> Iterator[Record]:
     """Read all records of a WARC in their order, at the speed of the disk; it may be anybody's, compressed or not.
 
     Lengths and block digests are checked, payload digests are not: many tools take them before transfer decoding.
+    Revisits come without payload (see `follow`).
     Raises WarcFault where the file cannot be read on, when it ends in the middle of a record too.
     """
     from fastwarc.warc import ArchiveIterator  # noqa: PLC0415 -- `kyson show` reads one record and needs none of it
@@ -205,8 +245,8 @@ def sha1(data: bytes) -> str:
 
 def _record(headers: tuple[tuple[str, str], ...], block: bytes, warc: str, offset: int) -> Record:
     kind = _value(headers, "WARC-Type")
-    is_http = kind == "response" and _value(headers, "Content-Type").lower().startswith("application/http")
-    response = message.parse(block) if is_http else None
+    is_http = kind in {"response", "revisit"} and _value(headers, "Content-Type").lower().startswith("application/http")
+    response = message.parse(block) if is_http and block else None
     return Record(
         warc=warc,
         offset=offset,
@@ -219,9 +259,15 @@ def _record(headers: tuple[tuple[str, str], ...], block: bytes, warc: str, offse
         block=block,
         http_status=response.status if response else None,
         http_headers=response.headers if response else (),
-        payload=message.payload(block, response) if response else block,
+        payload=_payload(kind, block, response),
         truncated=_value(headers, "WARC-Truncated") or None,
     )
+
+
+def _payload(kind: str, block: bytes, response: message.Message | None) -> bytes:
+    if kind == "revisit":
+        return b""
+    return message.payload(block, response) if response else block
 
 
 def _check_block(headers: tuple[tuple[str, str], ...], block: bytes, warc: str, offset: int) -> None:

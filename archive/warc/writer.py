@@ -1,4 +1,4 @@
-"""Writing: each exchange becomes a response and a request record, each record one gzip member."""
+"""Writing: each exchange becomes a response or revisit, a request and a metadata record, each one gzip member."""
 
 import hashlib
 import logging
@@ -11,24 +11,24 @@ from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from attrs import frozen
-from isal import isal_zlib
 
 from archive.errors import UsageError
-from archive.warc import cdxj, message
+from archive.warc import cdxj, message, packing, revisit
+from archive.warc.event import Event
 from archive.warc.files import GrowingWarc
-from archive.warc.reading import sha1
+from archive.warc.message import Message
+from archive.warc.reading import FIELDS, Record, sha1
+from archive.warc.revisit import Revisit
 
 logger = logging.getLogger(__name__)
 
-_LEVEL = 2
-_GZIP = 31
+MAX_BYTES = 1_000_000_000
+"""The size after which a WARC is closed unless another is asked for; a gigabyte is what the standard recommends (Annex C)."""
+
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
-_URI = "".join(map(chr, range(0x21, 0x7F)))
 
 
 @frozen(kw_only=True)
@@ -54,14 +54,17 @@ class Position:
     """Hex, over the same payload."""
 
     payload_bytes: int
+    revisit_of: str | None
+    """WARC-Record-ID of the record that holds the payload; None when it is this one."""
 
 
 class WarcWriter:
     """Appends records to a series of WARC files in one folder.
 
     A file begins with its first record, before which stands a warcinfo record that holds `info`. It bears the suffix
-    `.open` until it is closed or has passed `max_bytes`; when its writer dies `repair` mends it. Raises WarcFault when
-    the disk will not take a record, of which then nothing is kept.
+    `.open` until it is closed or has passed `max_bytes`; when its writer dies `repair` mends it. `holder` reads, for the
+    digest of a payload, an earlier record that holds it; None when there is none. Raises WarcFault when the disk will not
+    take a record, of which then nothing is kept.
     """
 
     def __init__(
@@ -70,7 +73,8 @@ class WarcWriter:
         prefix: str,
         *,
         info: Mapping[str, str],
-        max_bytes: int = 1_000_000_000,
+        holder: Callable[[str], Record | None] = lambda _: None,
+        max_bytes: int = MAX_BYTES,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         new_id: Callable[[], UUID] = uuid4,
     ) -> None:
@@ -81,6 +85,7 @@ class WarcWriter:
         self._folder = folder
         self._prefix = prefix
         self._info = info
+        self._holder = holder
         self._max_bytes = max_bytes
         self._now = now
         self._new_id = new_id
@@ -103,62 +108,69 @@ class WarcWriter:
         time: datetime,
         request: bytes | None,
         response: bytes,
-        payload: bytes,
+        payload: bytes | None,
         address: str | None,
         truncated: str | None = None,
-        protocol: str | None = None,
+        protocols: tuple[str, ...] = (),
         extra: Mapping[str, str] = {},
+        about: Mapping[str, str] = {},
+        validated: Record | None = None,
     ) -> Position:
-        """Write a response and its request, byte for byte; the position is the response's.
+        """Write a response, its request and what there is to say `about` both; the position is the response's.
 
-        Payload, media type and status are what the response itself says, since that is all a later reader has; a
-        `payload` that differs is logged. `truncated` is in the words of WARC-Truncated, `protocol` in those of
-        WARC-Protocol (`http/1.1`); `extra` are further named fields of the response record.
+        All is written byte for byte, but a payload of some size that `holder` finds in an earlier record becomes a
+        revisit. What is no HTTP is written all the same: neither `response` nor its Content-Type promises it (WARC 1.1,
+        section 6.3.2). Payload, media type and status are what the response itself says, since that is all a later reader
+        has; a `payload` that differs is logged, None when nobody has read it. `truncated` is in the words of
+        WARC-Truncated, `protocols` in those of WARC-Protocol (`http/1.1`, `tls/1.3`); `extra` are further named fields of
+        the response record, `about` the fields of its metadata record. `validated` is the record whose ETag or date of
+        change the request named: it holds the payload after "304 Not Modified".
         """
         file = self._open()
-        parsed = message.parse(response)
-        stored = message.payload(response, parsed)
-        if stored != payload:
+        head = message.parse(response)
+        stored = message.payload(response, head)
+        if payload not in {None, stored}:
             logger.warning("a reader of the WARC will find another payload than the crawler had: %s", url)
-        uri, response_id, request_id, digest = _uri(url), self._urn(), self._urn(), sha1(stored)
-        common = {
-            "WARC-Date": _date(time),
-            "WARC-Target-URI": uri,
-            "WARC-IP-Address": address,
-            "WARC-Protocol": protocol,
-            "WARC-Warcinfo-ID": self._warcinfo_id,
-        }
-        packed = _member(
-            {
-                "WARC-Type": "response",
-                "WARC-Record-ID": response_id,
-                **common,
-                "WARC-Concurrent-To": request_id if request is not None else None,
-                "WARC-Block-Digest": sha1(response),
-                "WARC-Payload-Digest": digest,
-                "WARC-Truncated": truncated,
-                **extra,
-                "Content-Type": "application/http;msgtype=response",
-            },
-            response,
+        digest = sha1(stored)
+        visit = None if truncated else self._visit(response, head, stored, digest, validated)
+        if visit and visit.profile == revisit.NOT_MODIFIED:
+            stored, digest = visit.original.payload, sha1(visit.original.payload)
+        block = response[: head.body_at] if visit else response
+        event = self._event(url, time, address, protocols)
+        main = (
+            ("WARC-Payload-Digest", digest),
+            ("WARC-Truncated", "length" if len(block) < len(response) else truncated),
+            *(visit.fields if visit else ()),
+            *extra.items(),
         )
-        length = len(packed)
-        if request is not None:
-            packed += _member(
-                {
-                    "WARC-Type": "request",
-                    "WARC-Record-ID": request_id,
-                    **common,
-                    "WARC-Concurrent-To": response_id,
-                    "WARC-Block-Digest": sha1(request),
-                    "Content-Type": "application/http;msgtype=request",
-                },
-                request,
-            )
-        offset = file.append(packed, records=1 if request is None else 2)
-        position = _position(file, offset, length, response_id, digest, stored)
-        file.index(_index_line(position, uri, time, mime=parsed.header("Content-Type"), status=parsed.status))
+        records = event.records("revisit" if visit else "response", block, main, request, about)
+        position = _position(
+            file,
+            file.append(b"".join(records), len(records)),
+            len(records[0]),
+            event.response_id,
+            digest,
+            stored,
+            visit.original.record_id if visit else None,
+        )
+        mime = cdxj.REVISIT if visit else head.header("Content-Type")
+        file.index(_index_line(position, event.uri, time, mime=mime, status=head.status))
         return position
+
+    def write_attempt(
+        self,
+        *,
+        url: str,
+        time: datetime,
+        request: bytes | None,
+        address: str | None,
+        protocols: tuple[str, ...] = (),
+        about: Mapping[str, str],
+    ) -> None:
+        """Write a request to which not a single byte came back, if it was sent at all, and what there is to say about it."""
+        file = self._open()
+        records = self._event(url, time, address, protocols).records("response", None, (), request, about)
+        file.append(b"".join(records), len(records))
 
     def write_resource(self, *, url: str, time: datetime, mime: str, payload: bytes) -> Position:
         """Write a file that came over no wire, such as the portal description a crawl used.
@@ -167,20 +179,21 @@ class WarcWriter:
         `metadata` would be for words about another record. Its block is its payload, so one digest serves both.
         """
         file = self._open()
-        uri, record_id, digest = _uri(url), self._urn(), sha1(payload)
-        fields = {
-            "WARC-Type": "resource",
-            "WARC-Record-ID": record_id,
-            "WARC-Date": _date(time),
-            "WARC-Target-URI": uri,
-            "WARC-Warcinfo-ID": self._warcinfo_id,
-            "WARC-Block-Digest": digest,
-            "Content-Type": mime,
-        }
-        packed = _member(fields, payload)
-        position = _position(file, file.append(packed, records=1), len(packed), record_id, digest, payload)
-        if cdxj.is_indexed("resource", _value(mime)):
-            file.index(_index_line(position, uri, time, mime=_value(mime), status=None))
+        uri, record_id, digest = packing.uri(url), self._urn(), sha1(payload)
+        fields = (
+            ("WARC-Type", "resource"),
+            ("WARC-Record-ID", record_id),
+            ("WARC-Date", packing.date(time)),
+            ("WARC-Target-URI", uri),
+            ("WARC-Warcinfo-ID", self._warcinfo_id),
+            ("WARC-Block-Digest", digest),
+            ("Content-Type", mime),
+        )
+        packed = packing.member(fields, payload)
+        position = _position(file, file.append(packed, records=1), len(packed), record_id, digest, payload, None)
+        mime = packing.value(mime)
+        if cdxj.is_indexed("resource", mime):
+            file.index(_index_line(position, uri, time, mime=mime, status=None))
         return position
 
     def sync(self) -> None:
@@ -213,45 +226,52 @@ class WarcWriter:
             "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
             **self._info,
         }
-        block = _lines(info)
-        fields = {
-            "WARC-Type": "warcinfo",
-            "WARC-Record-ID": warcinfo_id,
-            "WARC-Date": _date(now),
-            "WARC-Filename": file.name,
-            "WARC-Block-Digest": sha1(block),
-            "Content-Type": "application/warc-fields",
-        }
+        block = packing.lines(info.items())
+        fields = (
+            ("WARC-Type", "warcinfo"),
+            ("WARC-Record-ID", warcinfo_id),
+            ("WARC-Date", packing.date(now)),
+            ("WARC-Filename", file.name),
+            ("WARC-Block-Digest", sha1(block)),
+            ("Content-Type", FIELDS),
+        )
         try:
-            file.append(_member(fields, block), records=1)
+            file.append(packing.member(fields, block), records=1)
         except BaseException:
             file.abandon()
             raise
         self._warcinfo_id = warcinfo_id
         return file
 
+    def _visit(
+        self, response: bytes, head: Message, payload: bytes, digest: str, validated: Record | None
+    ) -> Revisit | None:
+        """The revisit that may stand for a whole response: by what the server says, or by what it sent."""
+        if head.status == 304 and validated is not None:
+            return Revisit(original=validated, profile=revisit.NOT_MODIFIED)
+        if len(payload) < revisit.WORTHWHILE or (original := self._holder(digest)) is None:
+            return None
+        return revisit.identical(original, response, head, payload)
+
+    def _event(self, url: str, time: datetime, address: str | None, protocols: tuple[str, ...]) -> Event:
+        return Event(
+            uri=packing.uri(url),
+            date=packing.date(time),
+            address=address,
+            protocols=protocols,
+            warcinfo_id=self._warcinfo_id,
+            response_id=self._urn(),
+            request_id=self._urn(),
+            metadata_id=self._urn(),
+        )
+
     def _urn(self) -> str:
         return f"<urn:uuid:{self._new_id()}>"
 
 
-def _member(fields: Mapping[str, str | None], block: bytes) -> bytes:
-    """A whole record as one gzip member; fields that are None are left out."""
-    stated = {name: value for name, value in fields.items() if value is not None}
-    packer = isal_zlib.compressobj(level=_LEVEL, wbits=_GZIP)
-    head = b"WARC/1.1\r\n" + _lines(stated | {"Content-Length": str(len(block))}) + b"\r\n"
-    return b"".join((packer.compress(head), packer.compress(block), packer.compress(b"\r\n\r\n"), packer.flush()))
-
-
-def _lines(fields: Mapping[str, str]) -> bytes:
-    return "".join(f"{_value(name)}: {_value(value)}\r\n" for name, value in fields.items()).encode()
-
-
-def _value(text: str) -> str:
-    """A name or value as it may stand in a named field: nothing can break out of its line."""
-    return _CONTROLS.sub(" ", text).strip()
-
-
-def _position(file: GrowingWarc, offset: int, length: int, record_id: str, digest: str, payload: bytes) -> Position:
+def _position(
+    file: GrowingWarc, offset: int, length: int, record_id: str, digest: str, payload: bytes, revisit_of: str | None
+) -> Position:
     return Position(
         warc=file.name,
         offset=offset,
@@ -260,6 +280,7 @@ def _position(file: GrowingWarc, offset: int, length: int, record_id: str, diges
         digest=digest,
         sha256=hashlib.sha256(payload).hexdigest(),
         payload_bytes=len(payload),
+        revisit_of=revisit_of,
     )
 
 
@@ -274,15 +295,6 @@ def _index_line(position: Position, uri: str, time: datetime, *, mime: str | Non
         offset=position.offset,
         warc=position.warc,
     )
-
-
-def _uri(url: str) -> str:
-    """The address with everything percent-encoded that has no place in one: controls, spaces, letters beyond ASCII."""
-    return quote(url.encode("utf-8", "surrogatepass"), safe=_URI)
-
-
-def _date(time: datetime) -> str:
-    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 @cache

@@ -15,16 +15,19 @@ from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.sitemap import Sitemap
 
 from archive.errors import NotAnArticle, UnreadablePage, UsageError
+from archive.warc import MAX_BYTES
 from kyson_crawler import manners, pages, sample
 from kyson_crawler.addresses import ConnectTo, literal
 from kyson_crawler.capture import Recorder, Recovered
 from kyson_crawler.config import operator
+from kyson_crawler.credentials import without_credentials
 from kyson_crawler.frontier import Frontier
 from kyson_crawler.furniture import Learner, shown
 from kyson_crawler.pages import Document, Link, Page, feeds
 from kyson_crawler.pipelines import ReadItem
 from kyson_crawler.portal import Portal, find
 from kyson_crawler.progress import Figures
+from kyson_crawler.provenance import Found, hop
 from kyson_crawler.told_dates import ToldDates
 
 if TYPE_CHECKING:
@@ -53,6 +56,7 @@ class PortalSpider(Spider):
         delay: str | float | None = None,
         max_pages: str | int | None = None,
         robots: bool = True,
+        warc_bytes: int = MAX_BYTES,
         watch: Callable[[Figures], None] | None = None,
         recovered: Callable[[Recovered], None] | None = None,
         **kwargs: Any,
@@ -79,7 +83,7 @@ class PortalSpider(Spider):
         self._cms = self.portal.cms_at(datetime.now(UTC).date())
         self.frontier = Frontier(self.portal, addresses=pages.of(self._cms) if self._cms else None, max_pages=budget)
         choices = manners.told(self.portal, connect_to, self.delay, budget, robots=robots)
-        self.recorder = Recorder(archive, self.portal, operator=self.operator, settings=choices)
+        self.recorder = Recorder(archive, self.portal, operator=self.operator, settings=choices, warc_bytes=warc_bytes)
         (recovered or _log_recovered)(self.recorder.recovered)
         self.furniture = self.recorder.furniture()
         self.learner = Learner()
@@ -96,6 +100,7 @@ class PortalSpider(Spider):
         """As Scrapy makes spiders; the archive's folder is the setting KYSON_ARCHIVE unless given."""
         kwargs.setdefault("archive", Path(crawler.settings["KYSON_ARCHIVE"]))
         kwargs.setdefault("robots", crawler.settings.getbool("ROBOTSTXT_OBEY"))
+        kwargs.setdefault("warc_bytes", crawler.settings.getint("KYSON_WARC_BYTES"))
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.settings.setdict(manners.settings(spider.portal, spider.operator, spider.delay), priority="spider")
         crawler.signals.connect(spider.finish, signal=signals.spider_closed)
@@ -109,20 +114,21 @@ class PortalSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """The seeds and the sitemap at its usual place."""
         for seed in self.portal.seeds:
-            if request := self.page_request(seed):
+            if request := self.page_request(seed, Found()):
                 yield request
-            yield self._sitemap_request(urljoin(seed, "/sitemap.xml"))
+            yield self._sitemap_request(urljoin(seed, "/sitemap.xml"), Found(hops="I"))
 
-    def page_request(self, url: str) -> Request | None:
+    def page_request(self, url: str, found: Found) -> Request | None:
         """A request for a page, or None when the frontier refuses it."""
         admitted = self.frontier.admit(url)
         if admitted is None:
             return None
-        return Request(admitted, callback=self.parse, errback=self.page_failed, meta={"kind": "page"})
+        meta = {"kind": "page", "found": found}
+        return Request(admitted, callback=self.parse, errback=self.page_failed, meta=meta)
 
-    def embed_request(self, url: str, kind: str) -> Request:
+    def embed_request(self, url: str, kind: str, found: Found) -> Request:
         """A request for an image or file; one spelling of its address is one embed, so nothing else filters it."""
-        meta = {"kind": kind, "embed": url}
+        meta = {"kind": kind, "embed": url, "found": found}
         return Request(
             url,
             callback=self.parse_embed,
@@ -132,8 +138,8 @@ class PortalSpider(Spider):
             dont_filter=True,
         )
 
-    def _sitemap_request(self, url: str, depth: int = 1) -> Request:
-        meta = {"kind": "sitemap", "sitemap_depth": depth}
+    def _sitemap_request(self, url: str, found: Found, depth: int = 1) -> Request:
+        meta = {"kind": "sitemap", "sitemap_depth": depth, "found": found}
         return Request(url, callback=self.parse_sitemap, errback=self.page_failed, meta=meta)
 
     # -- responses -----------------------------------------------------------------------------------------------
@@ -149,9 +155,9 @@ class PortalSpider(Spider):
             logger.info("%s: %s", error, response.url)
             return
         self._count("pages")
-        yield from self._feeds(page)
+        yield from self._feeds(page, response)
         yield from self._article(page, response)
-        yield from self._follow(page.links(), response.url)
+        yield from self._follow(page.links(), response)
 
     def parse_sitemap(self, response: Response) -> Iterator[Request]:
         """A sitemap or an index of sitemaps; anything else is left alone."""
@@ -162,13 +168,13 @@ class PortalSpider(Spider):
         except Exception as error:  # noqa: BLE001  lxml raises many kinds for what is no XML
             logger.info("no sitemap (%s): %s", error, response.url)
             return
-        depth = response.meta["sitemap_depth"]
+        depth, found = response.meta["sitemap_depth"], hop(response, "M")
         for entry in sitemap:
             address = response.urljoin(entry["loc"])
             if sitemap.type == "sitemapindex" and depth < _SITEMAP_DEPTH:
                 if self.frontier.admit(address):
-                    yield self._sitemap_request(address, depth + 1)
-            elif sitemap.type == "urlset" and (request := self.page_request(address)):
+                    yield self._sitemap_request(address, found, depth + 1)
+            elif sitemap.type == "urlset" and (request := self.page_request(address, found)):
                 yield request
 
     def parse_feed(self, response: Response) -> Iterator[Request]:
@@ -182,7 +188,7 @@ class PortalSpider(Spider):
             return
         self._told_dates.learn(found, self.frontier.addresses or pages.of("generic"), "feed")
         for entry in found:
-            if entry.url and (request := self.page_request(entry.url)):
+            if entry.url and (request := self.page_request(entry.url, hop(response, "L"))):
                 yield request
 
     def parse_embed(self, response: Response) -> None:
@@ -213,7 +219,8 @@ class PortalSpider(Spider):
         if self.portal.scope.why(request.url) is None:
             for address in robotparser.rp.sitemaps:
                 if self.frontier.admit(address):
-                    self.crawler.engine.crawl(self._sitemap_request(address))
+                    found = Found(via=without_credentials(request.url), hops="PM")
+                    self.crawler.engine.crawl(self._sitemap_request(address, found))
 
     # -- steps ---------------------------------------------------------------------------------------------------
 
@@ -244,13 +251,14 @@ class PortalSpider(Spider):
         if key not in self._read:
             self._read.add(key)
             item = self._told_dates.added(item, type(page))
-            yield ReadItem(capture_id=response.meta["capture_id"], item=item, page=shown(page.document))
+            found = hop(response, "")
+            yield ReadItem(capture_id=response.meta["capture_id"], item=item, page=shown(page.document), found=found)
 
-    def _feeds(self, page: Page) -> Iterator[Request]:
+    def _feeds(self, page: Page, response: Response) -> Iterator[Request]:
         """Requests for the feeds that a page names."""
         for address in feeds.named(page.document):
             if self.frontier.admit_feed(address):
-                meta = {"kind": "other"}
+                meta = {"kind": "other", "found": hop(response, "L")}
                 yield Request(
                     address,
                     callback=self.parse_feed,
@@ -260,8 +268,9 @@ class PortalSpider(Spider):
                     dont_filter=True,
                 )
 
-    def _follow(self, links: tuple[Link, ...], url: str) -> Iterator[Request]:
+    def _follow(self, links: tuple[Link, ...], response: Response) -> Iterator[Request]:
         """Requests for what a page links to; a list that repeats an earlier one leads nowhere new."""
+        url, found = response.url, hop(response, "L")
         keys = frozenset(key for link in links if (key := self.frontier.key(link.url)))
         shown = (urlsplit(url).path, keys)
         if self.frontier.key(url) is None and keys and urlsplit(url).query:
@@ -269,7 +278,7 @@ class PortalSpider(Spider):
                 return
             self._lists.add(shown)
         for link in links:
-            if request := self.page_request(link.url):
+            if request := self.page_request(link.url, found):
                 yield request
 
     def _page_is_bad(self, request: Request | None, reason: str, *, count: bool = True) -> Iterator[Request]:
@@ -280,7 +289,10 @@ class PortalSpider(Spider):
             logger.info("%s: %s", reason, request.url)
             self.crawler.stats.set_value("kyson/last_error", f"{reason}: {request.url}")
         if other := self.frontier.another(request.url):
-            yield Request(other, callback=self.parse, errback=self.page_failed, meta={"kind": "page"}, dont_filter=True)
+            failed = without_credentials(request.url)
+            found = Found(hops=Found.of(request).hops, decision=f"another address of the article: {failed} failed")
+            meta = {"kind": "page", "found": found}
+            yield Request(other, callback=self.parse, errback=self.page_failed, meta=meta, dont_filter=True)
 
     def _settle(self, url: str, kind: str, *, capture_id: int | None, reason: str | None) -> None:
         self.recorder.archive.settle_embed(self.recorder.crawl_id, url, capture_id=capture_id, reason=reason)

@@ -1,0 +1,110 @@
+"""Whole archives before the tools of others, which live in an environment of their own: `make validators`."""
+
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import pytest
+
+from archive.store import Archive
+from archive.surt import surt
+from archive.warc import records
+from kyson_crawler import crawl, portal
+from tests.portals.rawportal import RawPortal, chunked, page
+from tests.test_crawl import article, home
+
+VALIDATORS = Path(__file__).parents[1] / ".validators" / "bin"
+HERE = Path(sys.executable).parent
+
+pytestmark = pytest.mark.skipif(not (VALIDATORS / "python").exists(), reason="needs pywb and wacz: make validators")
+
+
+@pytest.fixture(scope="module")
+def chunks(tmp_path_factory):
+    """A portal whose server sends its pages in chunks, crawled twice."""
+    long = article(1, "<p>" + "Bản Huồi Lếch. " * 200 + "</p>")
+    folder = tmp_path_factory.mktemp("chunks")
+    with RawPortal(
+        {"/": chunked(home("/a.html", "/b.html")), "/a.html": chunked(long), "/b.html": page(article(2))}
+    ) as server:
+        for _ in range(2):
+            crawl.run(portal.ad_hoc(server.url), folder, delay=0)
+    return folder
+
+
+@pytest.fixture(params=["crawled", "nukeviet", "chunks"])
+def folder(request):
+    """The archive of the sample portal, of a real one, and of one that sends chunks: each crawled twice."""
+    archive = request.getfixturevalue(request.param)
+    return archive if request.param == "chunks" else archive[0]
+
+
+def run(*command, **options):
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, **options)
+
+
+def warcs(folder):
+    return sorted((folder / "warc").glob("*.warc.gz"))
+
+
+def test_pywb_replays_every_captured_page_with_the_payload_that_was_captured(folder):
+    captures, wanted = [], defaultdict(set)
+    with Archive.open(folder) as archive:
+        rows = archive.connection.execute(
+            "SELECT u.url, c.time, c.digest FROM capture c JOIN url u ON u.id = c.url_id "
+            "WHERE c.status = 200 AND (c.kind = 'page' OR c.revisit_of IS NOT NULL)"
+        )
+        for url, time, digest in rows:
+            second = datetime.fromisoformat(time).strftime("%Y%m%d%H%M%S")
+            captures.append((second, url))
+            wanted[second, surt(url)].add(digest)  # captures of one second are one to pywb
+        revisits = archive.connection.execute("SELECT count(*) FROM capture WHERE revisit_of IS NOT NULL").fetchone()[0]
+
+    asked = "".join(f"{second} {url}\n" for second, url in captures)
+    replay = run(VALIDATORS / "python", Path(__file__).with_name("replayed_by_pywb.py"), folder / "warc", input=asked)
+    answers = [json.loads(line) for line in replay.stdout.splitlines()]
+
+    assert len(answers) == len(captures), replay.stderr[-2000:]
+    assert revisits > 0
+    for (second, url), answer in zip(captures, answers, strict=True):
+        assert answer["status"] == 200, url
+        assert f"{parsedate_to_datetime(answer['at']):%Y%m%d%H%M%S}" == second, url
+        assert answer["digest"] in wanted[second, surt(url)], url
+
+
+@pytest.mark.parametrize("folder", ["crawled", "nukeviet"], indirect=True)
+def test_wacz_takes_the_files_and_finds_the_package_valid(folder, tmp_path):
+    package = tmp_path / "archive.wacz"
+
+    made = run(VALIDATORS / "wacz", "create", "-o", package, "-d", *warcs(folder))
+    checked = run(VALIDATORS / "wacz", "validate", "-f", package)
+
+    assert made.returncode == 0, made.stderr
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_every_index_is_the_one_cdxj_indexer_makes(folder):
+    for path in warcs(folder):
+        made = run(HERE / "cdxj-indexer", "--sort", path)
+        assert path.with_name(path.name + ".cdxj").read_text() == made.stdout
+
+
+def test_checkers_find_no_fault_but_the_digests_of_chunked_payloads_which_warcio_takes_before_decoding(folder):
+    """See decision 10; what is chunked is checked in test_warc.py."""
+    for path in warcs(folder):
+        chunked = {
+            record.record_id
+            for record in records(path)
+            if record.type == "response" and (record.http_header("Transfer-Encoding") or "").endswith("chunked")
+        }
+        assert run("gzip", "-t", path).returncode == 0
+        assert run(HERE / "fastwarc", "check", path).returncode == 0
+        said = run(HERE / "warcio", "check", path).stdout.splitlines()
+        blamed = {line.split()[3] for line in said if line.startswith("  offset")}
+        faults = {line.split(":")[0].strip() for line in said if line.startswith("    ")}
+        assert blamed == chunked
+        assert faults <= {"payload digest failed sha1", "payload digest failed"}
