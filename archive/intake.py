@@ -78,6 +78,20 @@ def put_article(
     return Outcome.EDITED if len(kept.versions(connection, article_id)) > before else Outcome.UNCHANGED
 
 
+def read_again(
+    connection: sqlite3.Connection, capture_id: int, article: Article, refused: Mapping[str, str] = {}
+) -> None:
+    """Let another reading stand for a capture; see `Archive.read_again`.
+
+    The newest reading of a capture counts. Where the new one is known from an earlier capture it is no newer, so the
+    capture lets go of those that are, which themselves stay.
+    """
+    (crawl_id,) = connection.execute("SELECT crawl_id FROM capture WHERE id = ?", (capture_id,)).fetchone()
+    reading_id = _reading(connection, _article(connection, crawl_id, capture_id, article)[0], article)
+    connection.execute("DELETE FROM reading_capture WHERE capture_id = ? AND reading_id > ?", (capture_id, reading_id))
+    put_article(connection, crawl_id, capture_id, article, refused)
+
+
 def settle(connection: sqlite3.Connection, crawl_id: int, url: str, capture_id: int | None, reason: str | None) -> None:
     """Tell every page of a crawl that waits for `url` what became of it; see `Archive.settle_embed`."""
     url_id = _url_id(connection, url)

@@ -154,6 +154,13 @@ class Archive:
         with transaction(self.connection):
             intake.settle(self.connection, crawl_id, url, capture_id, reason)
 
+    def read_again(self, capture_id: int, change: Callable[[Article], Article]) -> None:
+        """Read a capture again by changing what was read of it, if anything; its earlier readings stay."""
+        with transaction(self.connection):
+            article = kept.of_capture(self.connection, capture_id)
+            if article is not None and (changed := change(article)) is not article:
+                intake.read_again(self.connection, capture_id, changed)
+
     def take_coverage(self, crawl_id: int, *, unread: int = 0) -> Coverage:
         """Count, at the end of a crawl, which fields its articles had, and write it down beside what was usual.
 

@@ -3,21 +3,19 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, cast
-from urllib.parse import urljoin
 
 from attrs import frozen
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from archive.furniture import Furniture
 from archive.records import Capture
 from archive.store import Archive
 from archive.warc import Repair, WarcWriter, repair
-from kyson_crawler import __version__
+from kyson_crawler import __version__, answers
 from kyson_crawler.config import Operator
+from kyson_crawler.course import Course
 from kyson_crawler.frontier import Frontier
-from kyson_crawler.furniture import Learner
 from kyson_crawler.portal import Portal
 from kyson_crawler.transport import Exchange
 
@@ -66,7 +64,6 @@ class Recorder:
         if self._toml:
             self._keep_portal(exchange)
         headers = {name.lower(): value for name, value in exchange.headers}
-        mime = headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1") or None
         position = self._writer.write_exchange(
             url=exchange.url,
             time=exchange.started,
@@ -83,7 +80,7 @@ class Recorder:
             url=exchange.url,
             time=exchange.started,
             status=exchange.status,
-            mime=mime,
+            mime=answers.media_type(headers.get(b"content-type", b"").decode("latin-1")),
             digest=position.digest,
             sha256=position.sha256,
             bytes=position.payload_bytes,
@@ -91,7 +88,7 @@ class Recorder:
             offset=position.offset,
             length=position.length,
             record_id=position.record_id,
-            redirect_to=_joined(exchange.url, location) if location else None,
+            redirect_to=answers.target(exchange.url, location.decode("utf-8", "replace")) if location else None,
             truncated=exchange.truncated,
         )
         return self.archive.put_capture(self.crawl_id, capture, kind)
@@ -100,13 +97,9 @@ class Recorder:
         """How many articles of the portal the archive holds, from this crawl and all before."""
         return next((held.articles for held in self.archive.status() if held.portal == self._slug), 0)
 
-    def furniture(self) -> Furniture:
-        """What earlier crawls learned to repeat over the portal's pages."""
-        return self.archive.furniture(self._slug)
-
-    def look_back(self, learner: Learner, *, unread: int) -> str | None:
-        """Keep what was learned of the portal; what its articles have lost since earlier crawls, None when nothing."""
-        self.archive.keep_furniture(self.crawl_id, learner.furniture(), learner.spared())
+    def look_back(self, course: Course, *, unread: int) -> str | None:
+        """Let the first articles have what was learned later; what all have lost since earlier crawls, None when nothing."""
+        course.look_back(self.crawl_id)
         return self.archive.take_coverage(self.crawl_id, unread=unread).complaint
 
     def finish(self, *, status: str, reason: str | None, counts: Mapping[str, int]) -> None:
@@ -134,8 +127,7 @@ class Archiving(Protocol):
     portal: Portal
     frontier: Frontier
     recorder: Recorder
-    furniture: Furniture
-    learner: Learner
+    course: Course
 
     def embed_request(self, url: str, kind: str) -> Request:
         """A request for an image or file of an article."""
@@ -169,13 +161,6 @@ def _kind(request: Request) -> str:
     if "kind" in request.meta:
         return str(request.meta["kind"])
     return "robots" if request.url.endswith("/robots.txt") else "other"
-
-
-def _joined(url: str, location: bytes) -> str | None:
-    try:
-        return urljoin(url, location.decode("utf-8", "replace"))
-    except ValueError:
-        return None
 
 
 def _warcinfo(portal: Portal, operator: Operator, settings: Mapping[str, str]) -> dict[str, str]:
