@@ -95,8 +95,8 @@ def keep(
         if (own := spared.get(article.key or "")) is not None
         and (cleared := known.without(article, own)) is not article
     ]
-    for capture_id, article in changed:
-        intake.read_again(connection, capture_id, article)
+    for article_id in {intake.read_again(connection, capture_id, article) for capture_id, article in changed}:
+        intake.follow(connection, article_id)
     return len(changed)
 
 

@@ -57,10 +57,16 @@ def embeds(article: Article) -> dict[str, str]:
     return files | {image.src: "image" for image in article.images}
 
 
-def embed_fault(kind: str, *, status: int, content_type: str, is_empty: bool) -> str | None:
-    """Why the answer for an image or file is not its bytes, or None."""
-    if status != 200:
-        return f"HTTP {status}"
-    if content_type.lower().startswith("text/html"):
-        return f"the server sent a page instead of the {kind}"
-    return "the server sent nothing" if is_empty else None
+def key(addresses: type[Page] | None, portal: Portal, url: str) -> str | None:
+    """The article an address is of, when the CMS says so in the address; the generic reader's keys say nothing.
+
+    addresses: the page class that tells the portal's articles by their address, None until it is known.
+    """
+    if addresses is None or addresses is pages.CMS["generic"]:
+        return None
+    return portal.own_key(addresses.key(url), url)
+
+
+def why_not(addresses: type[Page] | None, portal: Portal, url: str) -> str | None:
+    """Why a page at an address is none of the portal's, by scope or by its CMS, or None; `addresses` as in `key`."""
+    return portal.scope.why(url) or (addresses.why_not(url) if addresses is not None else None)

@@ -4,12 +4,13 @@ The crawl of a living portal and the reading of its captures from WARCs go the s
 captures, so that they come to the same articles.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 from archive.furniture import Shown
 from archive.records import Article
 from archive.store import Archive
-from kyson_crawler.furniture import Learner
+from kyson_crawler.furniture import Attention, Learner
 from kyson_crawler.normalise.published import with_told
 from kyson_crawler.told_dates import Name, ToldDates
 
@@ -22,7 +23,7 @@ class Course:
         self.dates = ToldDates(archive, portal)
         self._archive = archive
         self._furniture = archive.furniture(portal)
-        self._learner = Learner()
+        self._learner = Learner(self._furniture)
         self._read: set[str] = set()
 
     def is_first(self, key: str) -> bool:
@@ -32,14 +33,21 @@ class Course:
         self._read.add(key)
         return True
 
-    def kept(self, article: Article, page: Shown, name: Name | None, capture_id: int) -> Article:
+    @property
+    def attention(self) -> Attention:
+        """Which of the pages to come `kept` will ask for all that they show."""
+        return self._learner.attention
+
+    def kept(self, article: Article, page: Callable[[], Shown], name: Name | None, capture_id: int) -> Article:
         """The article as it is to be kept: with the dates of lists and feeds, without the furniture of its portal.
 
-        page: what else the page shows; name: what lists and feeds know the article by.
+        page: tells what else the page shows; name: what lists and feeds know the article by.
         """
-        article = with_told(article, self.dates.of(name, article.key, capture_id))
-        self._learner.see(article.key or "", page, article)
-        return self._furniture.without(article, self._furniture.own(page))
+        if self._learner.attention.is_due(article):
+            shown = page()
+            self._learner.see(article.key or "", shown, article)
+            article = self._furniture.without(article, self._furniture.own(shown))
+        return with_told(article, self.dates.of(name, article.key, capture_id))
 
     def look_back(self, crawl_id: int) -> None:
         """At the end of the crawl, mend what its first articles lack: what was told and learned later."""

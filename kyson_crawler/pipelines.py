@@ -1,16 +1,18 @@
 """Normalise → Check → Store: what a spider read becomes an article of the archive. Thin, one call each."""
 
+from functools import partial
 from typing import cast
 
 from attrs import frozen
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from archive.furniture import Shown
 from archive.records import Article
 from kyson_crawler import answers, normalise
 from kyson_crawler.capture import Archiving
+from kyson_crawler.furniture import shown
 from kyson_crawler.items import ArticleItem
+from kyson_crawler.pages import Document
 from kyson_crawler.told_dates import Name
 
 
@@ -20,8 +22,8 @@ class ReadItem:
 
     capture_id: int
     item: ArticleItem
-    page: Shown
-    """What else the page shows, so that what repeats over the portal's pages can be told from the article."""
+    document: Document
+    """The page, so that what repeats over the portal's pages can be told from the article."""
 
     name: Name | None
     """What the lists and feeds of the portal know the article by; None when its address tells nothing."""
@@ -50,7 +52,7 @@ class Normalise:
         """One call."""
         spider = cast("Archiving", self._crawler.spider)
         article = normalise.article(item.item, portal=spider.portal.slug)
-        kept = spider.course.kept(article, item.page, item.name, item.capture_id)
+        kept = spider.course.kept(article, partial(shown, item.document), item.name, item.capture_id)
         return ReadArticle(capture_id=item.capture_id, article=kept)
 
 

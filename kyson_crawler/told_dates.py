@@ -7,12 +7,14 @@ from urllib.parse import urlsplit
 from attrs import field, frozen
 
 from archive.listed import listed
+from archive.records import Article
 from archive.store import Archive
 from kyson_crawler.items import DateItem
 from kyson_crawler.pages import Page
 from kyson_crawler.pages.lists import ListEntry
 
-_SOURCES = ("list", "feed")
+SOURCES = ("list", "feed")
+"""Who else than its own page tells when an article was published."""
 
 Name: TypeAlias = tuple[str, str]
 """What tells an article from all others whose lists are read: its host and its key there."""
@@ -47,7 +49,7 @@ class ToldDates:
         connection = self._archive.connection
         raws = {
             source: self._dates.get((source, name)) or listed(connection, self._portal, key, source)
-            for source in _SOURCES
+            for source in SOURCES
         }
         lacking = tuple(source for source, raw in raws.items() if raw is None)
         if lacking:
@@ -74,6 +76,14 @@ def told(entries: Iterable[ListEntry], addresses: type[Page]) -> tuple[tuple[Nam
         for entry in entries
         if entry.date and entry.date_raw and (name := name_of(addresses, entry.url))
     )
+
+
+def told_before(article: Article) -> Mapping[str, str]:
+    """What was told of an article when it was read, by source."""
+    found = {other.source: other.raw for other in article.published_evidence if other.source in SOURCES}
+    if article.published_source in SOURCES:
+        found[article.published_source] = article.published_raw or ""
+    return found
 
 
 def name_of(addresses: type[Page], url: str | None) -> Name | None:

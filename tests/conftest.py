@@ -16,3 +16,20 @@ def crawled(tmp_path_factory):
             rules = (ConnectTo.parse(server.connect_to),)
             outcomes.append(crawl.run(portal.find("sample"), folder, connect_to=rules))
     return folder, outcomes
+
+
+@pytest.fixture(scope="session")
+def nukeviet(tmp_path_factory):
+    """A real portal, served from its WARC and crawled twice: the archive's folder, and what the two crawls said."""
+    from kyson_crawler import crawl, portal
+    from kyson_crawler.addresses import ConnectTo
+    from tests.portals.warcportal import WarcPortal
+    from tests.program import NUKEVIET
+
+    if not NUKEVIET.exists():
+        pytest.skip("needs ../shared/portals/nukeviet-4.5.05")
+    folder = tmp_path_factory.mktemp("nukeviet") / "kyson-archive"
+    with WarcPortal(NUKEVIET) as server:
+        target, rules = portal.ad_hoc("http://127.0.0.1:8081/"), (ConnectTo.parse(server.connect_to),)
+        outcomes = [crawl.run(target, folder, connect_to=rules, delay=0) for _ in range(2)]
+    return folder, outcomes

@@ -14,8 +14,6 @@ from archive.store import Archive
 from kyson_crawler import crawl, normalise, pages, portal, sample
 from kyson_crawler.addresses import ConnectTo
 from tests.portals.rawportal import RawPortal, chunked, page
-from tests.portals.warcportal import WarcPortal
-from tests.program import NUKEVIET
 
 
 def kept(folder):
@@ -141,14 +139,9 @@ def test_nobody_is_crawled_anonymously(tmp_path):
     assert not (tmp_path / "a").exists()
 
 
-@pytest.mark.skipif(not NUKEVIET.exists(), reason="needs ../shared/portals/nukeviet-4.5.05")
-def test_a_real_nukeviet_portal_gives_each_article_once_under_all_its_addresses(tmp_path):
-    with WarcPortal(NUKEVIET) as server:
-        target = portal.ad_hoc("http://127.0.0.1:8081/")
-        rules = (ConnectTo.parse(server.connect_to),)
-        first = crawl.run(target, tmp_path, connect_to=rules, delay=0)
-        second = crawl.run(target, tmp_path, connect_to=rules, delay=0)
-    found = kept(tmp_path)
+def test_a_real_nukeviet_portal_gives_each_article_once_under_all_its_addresses(nukeviet):
+    folder, (first, second) = nukeviet
+    found = kept(folder)
     assert len([key for key in found if key.startswith("news/")]) == 13
     assert len([key for key in found if key.startswith("about/")]) == 2
     assert len(found) == 15
@@ -158,7 +151,7 @@ def test_a_real_nukeviet_portal_gives_each_article_once_under_all_its_addresses(
     assert (first.figures.new, first.figures.edited) == (15, 0)
     assert (second.figures.new, second.figures.edited, second.figures.unchanged) == (0, 0, 15)
     assert {article.versions for article in found.values()} == {1}
-    with Archive.open(tmp_path) as archive:
+    with Archive.open(folder) as archive:
         assert archive.status()[0].captures == first.figures.requests + second.figures.requests
 
 

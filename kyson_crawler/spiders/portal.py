@@ -14,13 +14,13 @@ from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.sitemap import Sitemap
 
 from archive.errors import NotAnArticle, UnreadablePage, UsageError
+from archive.intake import embed_fault
 from kyson_crawler import answers, manners, pages, sample
 from kyson_crawler.addresses import ConnectTo, literal
 from kyson_crawler.capture import Recorder, Recovered
 from kyson_crawler.config import operator
 from kyson_crawler.course import Course
 from kyson_crawler.frontier import Frontier
-from kyson_crawler.furniture import shown
 from kyson_crawler.pages import Link, Page, feeds
 from kyson_crawler.pipelines import ReadItem
 from kyson_crawler.portal import Portal, find
@@ -185,9 +185,7 @@ class PortalSpider(Spider):
     def parse_embed(self, response: Response) -> None:
         """An image or file came, or an error in its place."""
         kind, url = response.meta["kind"], response.meta["embed"]
-        reason = answers.embed_fault(
-            kind, status=response.status, content_type=_content_type(response), is_empty=not response.body
-        )
+        reason = embed_fault(response.status, answers.media_type(_content_type(response)), len(response.body))
         self._settle(url, kind, capture_id=response.meta["capture_id"], reason=reason)
 
     def page_failed(self, failure: "Failure") -> Iterator[Request]:
@@ -230,7 +228,7 @@ class PortalSpider(Spider):
             yield ReadItem(
                 capture_id=response.meta["capture_id"],
                 item=item,
-                page=shown(page.document),
+                document=page.document,
                 name=name_of(type(page), item.url),
             )
 
