@@ -99,14 +99,16 @@ def settle_killed(connection: sqlite3.Connection, now: datetime, is_dead: Callab
 
 
 def busy(connection: sqlite3.Connection, slug: str) -> ArchiveBusy:
-    """What to tell whoever would crawl a portal that is being crawled."""
+    """What to tell whoever would crawl a portal, or read it again, while somebody else does."""
     row = connection.execute(
         "SELECT c.id, c.started, c.pid FROM crawl c JOIN portal p ON p.id = c.portal_id "
         "WHERE p.slug = ? AND c.status = 'running' ORDER BY c.id DESC LIMIT 1",
         (slug,),
     ).fetchone()
-    since = f" since {row[1][:16].replace('T', ' ')} UTC (crawl {row[0]}, process {row[2]})" if row else ""
-    return ArchiveBusy(f"{slug} is being crawled into this archive{since}: wait until it has ended, or stop it")
+    if row is None:
+        return ArchiveBusy(f"{slug} is being read again in this archive: wait until that has ended, or stop it")
+    since = f"{row[1][:16].replace('T', ' ')} UTC (crawl {row[0]}, process {row[2]})"
+    return ArchiveBusy(f"{slug} is being crawled into this archive since {since}: wait until it has ended, or stop it")
 
 
 def close_warcs(connection: sqlite3.Connection, folder: Path) -> None:

@@ -90,13 +90,13 @@ def keep(
     )
     known = load(connection, slug)
     changed = [
-        (of_crawl, capture_id, reading_id, cleared)
-        for of_crawl, capture_id, reading_id, article in _readings(connection, portal_id)
+        (capture_id, cleared)
+        for capture_id, article in _readings(connection, portal_id)
         if (own := spared.get(article.key or "")) is not None
         and (cleared := known.without(article, own)) is not article
     ]
-    for of_crawl, capture_id, reading_id, article in changed:
-        _read_again(connection, of_crawl, capture_id, reading_id, article)
+    for article_id in {intake.read_again(connection, capture_id, article) for capture_id, article in changed}:
+        intake.follow(connection, article_id)
     return len(changed)
 
 
@@ -110,34 +110,15 @@ def _cut(block: Block, gone: set[str], numbers: Mapping[int, int]) -> Block | No
     return None if shape(block.text) in gone else block
 
 
-def _readings(connection: sqlite3.Connection, portal_id: int) -> Iterator[tuple[int, int, int, Article]]:
-    """Every capture of a portal's articles with its crawl and its newest reading."""
+def _readings(connection: sqlite3.Connection, portal_id: int) -> Iterator[tuple[int, Article]]:
+    """Every capture of a portal's articles with its newest reading."""
     rows = connection.execute(
-        "SELECT c.crawl_id, rc.capture_id, max(rc.reading_id) FROM article a JOIN reading r ON r.article_id = a.id "
-        "JOIN reading_capture rc ON rc.reading_id = r.id JOIN capture c ON c.id = rc.capture_id "
+        "SELECT rc.capture_id, max(rc.reading_id) FROM article a JOIN reading r ON r.article_id = a.id "
+        "JOIN reading_capture rc ON rc.reading_id = r.id "
         "WHERE a.portal_id = ? GROUP BY rc.capture_id",
         (portal_id,),
     ).fetchall()
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
-        articles = kept.readings(connection, {reading_id for _, _, reading_id in some})
-        yield from ((*row, articles[row[2]]) for row in some)
-
-
-def _read_again(
-    connection: sqlite3.Connection, crawl_id: int, capture_id: int, reading_id: int, article: Article
-) -> None:
-    """Let another reading stand for a capture.
-
-    The newest reading of a capture counts. Where the new one is known from an earlier capture it is no newer, so the
-    capture lets go of the other, which itself stays.
-    """
-    intake.put_article(connection, crawl_id, capture_id, article, {})
-    (newest,) = connection.execute(
-        "SELECT max(reading_id) FROM reading_capture WHERE capture_id = ?", (capture_id,)
-    ).fetchone()
-    if newest == reading_id:
-        connection.execute(
-            "DELETE FROM reading_capture WHERE capture_id = ? AND reading_id = ?", (capture_id, reading_id)
-        )
-        intake.put_article(connection, crawl_id, capture_id, article, {})
+        articles = kept.readings(connection, {reading_id for _, reading_id in some})
+        yield from ((capture_id, articles[reading_id]) for capture_id, reading_id in some)

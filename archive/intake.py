@@ -67,17 +67,33 @@ def put_article(
     """Keep what was read from the capture `page_id`; see `Archive.put_article`."""
     article_id, is_new = _article(connection, crawl_id, page_id, article)
     before = len(kept.versions(connection, article_id))
-    reading_id = _reading(connection, article_id, article)
-    _embeds(connection, crawl_id, page_id, article, refused)
-    connection.execute(
-        "INSERT INTO reading_capture (capture_id, reading_id, content_digest) VALUES (?, ?, ?) "
-        "ON CONFLICT DO UPDATE SET content_digest = excluded.content_digest",
-        (page_id, reading_id, _content_digest(connection, page_id, article)),
-    )
+    _link(connection, crawl_id, page_id, article, _reading(connection, article_id, article), refused)
     follow(connection, article_id)
     if is_new:
         return Outcome.NEW
     return Outcome.EDITED if len(kept.versions(connection, article_id)) > before else Outcome.UNCHANGED
+
+
+def read_again(
+    connection: sqlite3.Connection, page_id: int, article: Article, refused: Mapping[str, str] | None = None
+) -> int:
+    """Let another reading stand for a capture; gives the id of the article, whose versions are still to `follow`.
+
+    The newest reading of a capture counts. Where the new one is known from an earlier capture it is no newer, so the
+    capture lets go of those that are, which themselves stay.
+    """
+    (crawl_id,) = connection.execute("SELECT crawl_id FROM capture WHERE id = ?", (page_id,)).fetchone()
+    article_id, _ = _article(connection, crawl_id, page_id, article)
+    reading_id = _reading(connection, article_id, article)
+    connection.execute("DELETE FROM reading_capture WHERE capture_id = ? AND reading_id > ?", (page_id, reading_id))
+    _link(connection, crawl_id, page_id, article, reading_id, refused or {})
+    return article_id
+
+
+def reading_digest(article: Article) -> str:
+    """`sha256:` and hex over all that was read, whoever read it: two readings that share it say the same."""
+    whole = article.to_json()
+    return versions.digest_of({name: value for name, value in whole.items() if name not in _KEPT_APART})
 
 
 def settle(connection: sqlite3.Connection, crawl_id: int, url: str, capture_id: int | None, reason: str | None) -> None:
@@ -105,6 +121,15 @@ def settle(connection: sqlite3.Connection, crawl_id: int, url: str, capture_id: 
             [(capture_id, url_id, page_id) for (page_id,) in waiting],
         )
     _review(connection, [page_id for (page_id,) in waiting])
+
+
+def embed_fault(status: int, mime: str | None, size: int) -> str | None:
+    """Why the answer for an image or file is not its bytes, or None; `size` is that of its payload."""
+    if status != 200:
+        return f"HTTP {status}"
+    if mime == "text/html":
+        return "the server sent a page instead"
+    return None if size else "the server sent nothing"
 
 
 def settle_leftovers(connection: sqlite3.Connection, crawl_id: int, reason: str) -> None:
@@ -170,14 +195,14 @@ def _article(connection: sqlite3.Connection, crawl_id: int, page_id: int, articl
 
 def _reading(connection: sqlite3.Connection, article_id: int, article: Article) -> int:
     """The id of the reading, which is the same as long as every word and address read is the same."""
-    whole = article.to_json()
-    digest = versions.digest_of({name: value for name, value in whole.items() if name not in _KEPT_APART})
+    digest = reading_digest(article)
     known = connection.execute(
         "SELECT id FROM reading WHERE article_id = ? AND extractor = ? AND digest = ?",
         (article_id, article.extractor, digest),
     ).fetchone()
     if known:
         return int(known[0])
+    whole = article.to_json()
     facts = (
         article.extractor,
         digest,
@@ -222,6 +247,23 @@ def _reading(connection: sqlite3.Connection, article_id: int, article: Article) 
         ],
     )
     return reading_id
+
+
+def _link(
+    connection: sqlite3.Connection,
+    crawl_id: int,
+    page_id: int,
+    article: Article,
+    reading_id: int,
+    refused: Mapping[str, str],
+) -> None:
+    """Say what a capture shows: which reading, with which bytes behind the addresses in it."""
+    _embeds(connection, crawl_id, page_id, article, refused)
+    connection.execute(
+        "INSERT INTO reading_capture (capture_id, reading_id, content_digest) VALUES (?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET content_digest = excluded.content_digest",
+        (page_id, reading_id, _content_digest(connection, page_id, article)),
+    )
 
 
 def _embeds(

@@ -70,6 +70,14 @@ def readings(connection: sqlite3.Connection, reading_ids: Iterable[int]) -> dict
     }
 
 
+def of_capture(connection: sqlite3.Connection, capture_id: int) -> Article | None:
+    """What was read from a capture, by the newest reading of it; None when no article was."""
+    (reading_id,) = connection.execute(
+        "SELECT max(reading_id) FROM reading_capture WHERE capture_id = ?", (capture_id,)
+    ).fetchone()
+    return readings(connection, [reading_id])[reading_id] if reading_id else None
+
+
 def current(connection: sqlite3.Connection, article_ids: Sequence[int]) -> list[int]:
     """The ids of the latest versions of articles, in the order of `article_ids`."""
     rows = connection.execute(

@@ -269,7 +269,20 @@ def check(connection: sqlite3.Connection, path: Path) -> int:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All that is written within, or nothing of it; raises ArchiveBusy when another process goes on writing."""
+    """All that is written within, or nothing of it; raises ArchiveBusy when another process goes on writing.
+
+    Within another one it is a part of that.
+    """
+    if connection.in_transaction:
+        yield
+        return
+    with _outermost(connection):
+        yield
+
+
+@contextmanager
+def _outermost(connection: sqlite3.Connection) -> Iterator[None]:
+    """A transaction that is no part of another."""
     try:
         connection.execute("BEGIN IMMEDIATE")
         try:

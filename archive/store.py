@@ -76,6 +76,21 @@ class Archive:
     ) -> None:
         self.close()
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let all that is written within be one transaction: all of it, or nothing."""
+        with transaction(self.connection):
+            yield
+
+    @contextmanager
+    def hold(self, slug: str) -> Iterator[None]:
+        """Keep everybody else from crawling a portal; raises ArchiveBusy while it is crawled."""
+        lock = locks.take(self.folder, slug)
+        if lock is None:
+            raise crawls.busy(self.connection, slug)
+        with lock:
+            yield
+
     # -- writing -------------------------------------------------------------------------------------------------
 
     def begin_crawl(
@@ -153,6 +168,13 @@ class Archive:
         """
         with transaction(self.connection):
             intake.settle(self.connection, crawl_id, url, capture_id, reason)
+
+    def read_again(self, capture_id: int, change: Callable[[Article], Article]) -> None:
+        """Read a capture again by changing what was read of it, if anything; its earlier readings stay."""
+        with transaction(self.connection):
+            article = kept.of_capture(self.connection, capture_id)
+            if article is not None and (changed := change(article)) is not article:
+                intake.follow(self.connection, intake.read_again(self.connection, capture_id, changed))
 
     def take_coverage(self, crawl_id: int, *, unread: int = 0) -> Coverage:
         """Count, at the end of a crawl, which fields its articles had, and write it down beside what was usual.

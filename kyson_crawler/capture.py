@@ -4,7 +4,6 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, cast
-from urllib.parse import urljoin
 
 from attrs import frozen
 from scrapy import Request
@@ -12,17 +11,15 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from archive.errors import WarcFault
-from archive.furniture import Furniture
 from archive.records import Capture
 from archive.store import Archive
 from archive.warc import MAX_BYTES, Record, Repair, WarcWriter, record_at, repair
-from kyson_crawler import __version__, manners, provenance
+from kyson_crawler import __version__, answers, manners, provenance
 from kyson_crawler.addresses import Lookup
 from kyson_crawler.config import Operator
-from kyson_crawler.credentials import without_credentials
+from kyson_crawler.course import Course
 from kyson_crawler.exchange import Attempt, Exchange
 from kyson_crawler.frontier import Frontier
-from kyson_crawler.furniture import Learner
 from kyson_crawler.portal import Portal
 from kyson_crawler.provenance import Found, NameServices
 
@@ -88,7 +85,6 @@ class Recorder:
         """Write an exchange to the WARC, then its row; gives the row's id."""
         self._prepare(exchange)
         headers = {name.lower(): value for name, value in exchange.headers}
-        mime = headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1") or None
         position = self._writer.write_exchange(
             url=exchange.url,
             time=exchange.started,
@@ -106,7 +102,7 @@ class Recorder:
             url=exchange.url,
             time=exchange.started,
             status=exchange.status,
-            mime=mime,
+            mime=answers.media_type(headers.get(b"content-type", b"").decode("latin-1")),
             digest=position.digest,
             sha256=position.sha256,
             bytes=position.payload_bytes,
@@ -114,7 +110,7 @@ class Recorder:
             offset=position.offset,
             length=position.length,
             record_id=position.record_id,
-            redirect_to=_joined(exchange.url, location) if location else None,
+            redirect_to=answers.target(exchange.url, location.decode("utf-8", "replace")) if location else None,
             truncated=exchange.truncated,
             revisit_of=position.revisit_of,
         )
@@ -151,13 +147,9 @@ class Recorder:
         """How many articles of the portal the archive holds, from this crawl and all before."""
         return next((held.articles for held in self.archive.status() if held.portal == self._slug), 0)
 
-    def furniture(self) -> Furniture:
-        """What earlier crawls learned to repeat over the portal's pages."""
-        return self.archive.furniture(self._slug)
-
-    def look_back(self, learner: Learner, *, unread: int) -> str | None:
-        """Keep what was learned of the portal; what its articles have lost since earlier crawls, None when nothing."""
-        self.archive.keep_furniture(self.crawl_id, learner.furniture(), learner.spared())
+    def look_back(self, course: Course, *, unread: int) -> str | None:
+        """Let the first articles have what was learned later; what all have lost since earlier crawls, None when nothing."""
+        course.look_back(self.crawl_id)
         return self.archive.take_coverage(self.crawl_id, unread=unread).complaint
 
     def finish(self, *, status: str, reason: str | None, counts: Mapping[str, int]) -> None:
@@ -205,8 +197,7 @@ class Archiving(Protocol):
     portal: Portal
     frontier: Frontier
     recorder: Recorder
-    furniture: Furniture
-    learner: Learner
+    course: Course
 
     def embed_request(self, url: str, kind: str, found: Found) -> Request:
         """A request for an image or file of an article."""
@@ -247,13 +238,6 @@ def _kind(request: Request) -> str:
     if "kind" in request.meta:
         return str(request.meta["kind"])
     return "robots" if request.url.endswith("/robots.txt") else "other"
-
-
-def _joined(url: str, location: bytes) -> str | None:
-    try:
-        return without_credentials(urljoin(url, location.decode("utf-8", "replace")))
-    except ValueError:
-        return None
 
 
 def _warcinfo(portal: Portal, operator: Operator, settings: Mapping[str, str], crawl_id: int) -> dict[str, str]:

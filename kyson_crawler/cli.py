@@ -8,7 +8,7 @@ import logging
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -177,6 +177,67 @@ _DEMO = (
     ("search", "13-CT/TU", "--kwic", "--limit", "3"),
     ("verify", "--quick"),
 )
+
+
+@main.command()
+@click.option("--portal", metavar="SLUG", help="Only the captures of this portal.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many processes read; one for each core when missing.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+@click.option(
+    "--into",
+    "new",
+    metavar="NEW",
+    type=click.Path(path_type=Path),
+    help="Make the whole archive again in this new folder, from the WARCs alone.",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object a line for each article that changed, then one for all."
+)
+@click.pass_context
+def reread(
+    context: click.Context, portal: str | None, workers: int | None, dry_run: bool, new: Path | None, as_json: bool
+) -> None:
+    """Read all captures again with the readers of today, and say which fields changed on how many articles.
+
+    New readings are kept beside the old ones; exit 1 when an article or a record cannot be read any more.
+
+    Example: kyson reread --portal ky-son --dry-run
+    """
+    from archive.export.jsonl import line
+    from archive.store import Archive
+    from kyson_crawler import reread as rereading
+    from kyson_crawler.reread import shown
+
+    session: Session = context.obj
+    if new and dry_run:
+        raise UsageError("--into changes nothing in this archive: leave --dry-run out")
+    pool = rereading.Pool(workers or rereading.cores())
+    sound = True
+    with pool, _watcher(session, shown.progress) as watch:
+        if new:
+            made = rereading.make(session.archive, new, pool, portal=portal, watch=watch)
+            click.echo(line(made.to_json()) if as_json else shown.made(made, str(new)))
+            sound = made.is_sound
+        else:
+            with Archive.open(session.archive, write=not dry_run) as archive:
+                for slug in [portal] if portal else rereading.portals_of(archive):
+                    report = rereading.reread(
+                        archive,
+                        slug,
+                        pool,
+                        dry_run=dry_run,
+                        watch=watch,
+                        changed=lambda change: click.echo(line(change.to_json())) if as_json else None,
+                    )
+                    click.echo(line(report.to_json()) if as_json else shown.report(report, dry_run=dry_run))
+                    sound = sound and report.is_sound
+    if not sound:
+        context.exit(1)
 
 
 @main.command()
@@ -377,7 +438,7 @@ def _crawl(
     """One crawl with its progress on stderr."""
     from kyson_crawler import crawl as crawls
 
-    with _watcher(session) as watch:
+    with _watcher(session, _progress) as watch:
         return crawls.run(
             portal,
             session.archive,
@@ -390,7 +451,7 @@ def _crawl(
 
 
 @contextmanager
-def _watcher(session: Session) -> Iterator[Any]:
+def _watcher(session: Session, progress: Callable[[Any], str]) -> Iterator[Callable[[Any], None] | None]:
     """How progress is shown: a line that changes on a terminal, a line every few seconds elsewhere, nothing when quiet."""
     if session.quiet:
         yield None
@@ -398,15 +459,16 @@ def _watcher(session: Session) -> Iterator[Any]:
         from rich.console import Console
         from rich.live import Live
 
-        with Live(console=Console(stderr=True), transient=True, refresh_per_second=4) as live:
-            yield lambda figures: live.update(_progress(figures))
+        # Results go to standard output meanwhile, which rich would turn to the terminal.
+        with Live(console=Console(stderr=True), transient=True, refresh_per_second=4, redirect_stdout=False) as live:
+            yield lambda figures: live.update(progress(figures))
     else:
         last = [time.monotonic()]
 
-        def line(figures: "Figures") -> None:
+        def line(figures: Any) -> None:
             if time.monotonic() - last[0] >= _PLAIN_EVERY:
                 last[0] = time.monotonic()
-                click.echo(_progress(figures), err=True)
+                click.echo(progress(figures), err=True)
 
         yield line
 

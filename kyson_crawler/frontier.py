@@ -10,8 +10,9 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from w3lib.url import canonicalize_url
 
+from kyson_crawler import answers
 from kyson_crawler.credentials import without_credentials
-from kyson_crawler.pages import CMS, Page
+from kyson_crawler.pages import Page
 from kyson_crawler.portal import Portal
 
 _MOST_FEEDS = 50
@@ -79,15 +80,13 @@ class Frontier:
 
     def why_not(self, url: str, *, embed: bool = False) -> str | None:
         """Why an address is not asked for by scope or by its CMS, or None."""
-        if reason := self._portal.scope.why(url, embed=embed):
-            return reason
-        return None if embed or self.addresses is None else self.addresses.why_not(url)
+        if embed:
+            return self._portal.scope.why(url, embed=True)
+        return answers.why_not(self.addresses, self._portal, url)
 
     def key(self, url: str) -> str | None:
         """The article an address is of, when the CMS says so in the address; the generic reader's keys say nothing."""
-        if self.addresses is None or self.addresses is CMS["generic"]:
-            return None
-        return self._portal.own_key(self.addresses.key(url), url)
+        return answers.key(self.addresses, self._portal, url)
 
     def another(self, url: str) -> str | None:
         """A second address of the article that `url` failed to show; None when there is none left."""

@@ -2,8 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from itertools import islice
+from zlib import crc32
 
+from attrs import frozen
 from w3lib.url import safe_url_string
 
 from archive.furniture import Furniture, Shown, read, shape
@@ -15,9 +18,29 @@ _FEWEST_PAGES = 6
 _SHARE = 0.8
 _EVERYWHERE = 0.98
 _FIRST = 8
+_ALL_OF = 64
+_ONE_IN = 8
+_OFTEN = 1 / 16
 _REMEMBERED = 5_000
 _LONGEST = 1_000
 _MOST_A_PAGE = 3_000
+
+
+@frozen(kw_only=True)
+class Attention:
+    """Which pages are worth the work of looking at all that they show."""
+
+    candidates: frozenset[str] | None = None
+    """What may be furniture; None looks at every page."""
+
+    is_learning: bool = True
+    """Whether a sample of all pages is wanted too."""
+
+    def is_due(self, article: Article) -> bool:
+        """Whether the page of an article is to be looked at: where some of it stands in the article, and in the sample."""
+        if self.candidates is None or not self.candidates.isdisjoint(read(article)):
+            return True
+        return self.is_learning and _is_sampled(article.key or "")
 
 
 class Learner:
@@ -26,15 +49,39 @@ class Learner:
     Furniture stands on four pages in five, so it stands on one of the first eight: only what those show is counted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known: Furniture | None = None) -> None:
+        """`known` is what was learned before."""
+        self._known = known or Furniture()
         self._pages = 0
         self._on: Counter[str] = Counter()
         self._outside: Counter[str] = Counter()
         self._times: dict[str, Counter[int]] = {}
         self._repeats: dict[str, dict[str, int]] = {}
 
+    @property
+    def attention(self) -> Attention:
+        """Which pages to look at from now on: all of the first sixty-four, then those that may tell something new."""
+        if self._pages < _ALL_OF:
+            return Attention()
+        return Attention(candidates=self._candidates)
+
+    @cached_property
+    def _candidates(self) -> frozenset[str]:
+        """What stood on several of the pages that were all looked at, and what was learned before."""
+        often = {what for what, pages in self._on.items() if pages >= _ALL_OF * _OFTEN}
+        return frozenset(often | self._known.usual.keys())
+
     def see(self, key: str, page: Shown, article: Article) -> None:
-        """Count one more page, and what of it was read as the article `key`. Give each article once."""
+        """Look at one more page, and at what of it was read as the article `key`. Give each article once.
+
+        Only the first pages and the sample are counted: those looked at for what stands in their articles are no fair one.
+        """
+        if self._pages < _ALL_OF or _is_sampled(key):
+            self._count(page, article)
+        if len(self._repeats) < _REMEMBERED:
+            self._repeats[key] = {what: times for what, times in page.items() if times > 1 and what in self._on}
+
+    def _count(self, page: Shown, article: Article) -> None:
         self._pages += 1
         own = read(article)
         for what, times in page.items():
@@ -43,8 +90,6 @@ class Learner:
             self._on[what] += 1
             self._outside[what] += times > own[what]
             self._times.setdefault(what, Counter())[times] += 1
-        if len(self._repeats) < _REMEMBERED:
-            self._repeats[key] = {what: times for what, times in page.items() if times > 1 and what in self._on}
 
     def furniture(self) -> Furniture:
         """What stands on at least four in five of the pages, and mostly outside of articles; nothing while they are few.
@@ -67,6 +112,11 @@ class Learner:
         pages = self._on[what]
         is_apart = self._outside[what] * 2 >= pages
         return pages >= self._pages * (_SHARE if is_apart else _EVERYWHERE)
+
+
+def _is_sampled(key: str) -> bool:
+    """Whether the page of an article is in the sample that stands for all."""
+    return crc32(key.encode("utf-8", "replace")) % _ONE_IN == 0
 
 
 def learn(pages: Iterable[tuple[Document, Article]]) -> Furniture:

@@ -1,17 +1,20 @@
 """Normalise → Check → Store: what a spider read becomes an article of the archive. Thin, one call each."""
 
+from functools import partial
 from typing import cast
 
 from attrs import evolve, frozen
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from archive.furniture import Shown
 from archive.records import Article
-from kyson_crawler import normalise
+from kyson_crawler import answers, normalise
 from kyson_crawler.capture import Archiving
+from kyson_crawler.furniture import shown
 from kyson_crawler.items import ArticleItem
+from kyson_crawler.pages import Document
 from kyson_crawler.provenance import Found
+from kyson_crawler.told_dates import Name
 
 _HOPS = {"image": "E", "attachment": "L"}
 
@@ -22,8 +25,11 @@ class ReadItem:
 
     capture_id: int
     item: ArticleItem
-    page: Shown
-    """What else the page shows, so that what repeats over the portal's pages can be told from the article."""
+    document: Document
+    """The page, so that what repeats over the portal's pages can be told from the article."""
+
+    name: Name | None
+    """What the lists and feeds of the portal know the article by; None when its address tells nothing."""
 
     found: Found
     """The page, as the place where what it embeds was found."""
@@ -40,7 +46,7 @@ class ReadArticle:
 
 
 class Normalise:
-    """Verbatim item to normalised article, without what is known to be furniture of its portal."""
+    """Verbatim item to normalised article, as the course of the crawl lets it be kept."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -54,9 +60,8 @@ class Normalise:
         """One call."""
         spider = cast("Archiving", self._crawler.spider)
         article = normalise.article(item.item, portal=spider.portal.slug)
-        spider.learner.see(article.key or "", item.page, article)
-        own = spider.furniture.own(item.page)
-        return ReadArticle(capture_id=item.capture_id, article=spider.furniture.without(article, own), found=item.found)
+        kept = spider.course.kept(article, partial(shown, item.document), item.name, item.capture_id)
+        return ReadArticle(capture_id=item.capture_id, article=kept, found=item.found)
 
 
 class Check:
@@ -72,17 +77,12 @@ class Check:
 
     def process_item(self, item: ReadArticle) -> ReadArticle:
         """Raise DropItem with the reason when there is nothing to read."""
-        article = item.article
-        fault = None
-        if not article.key:
-            fault = "the address has no key"
-        elif not (article.blocks or article.lead or article.images or article.attachments):
-            fault = "nothing stands under its title"
+        fault = answers.fault(item.article)
         if fault is None:
             return item
         assert self._crawler.stats is not None
         self._crawler.stats.inc_value("kyson/unread")
-        raise DropItem(f"no article: {fault}: {article.url}")
+        raise DropItem(f"no article: {fault}: {item.article.url}")
 
 
 class Store:
@@ -101,7 +101,7 @@ class Store:
         spider, engine, stats = cast("Archiving", self._crawler.spider), self._crawler.engine, self._crawler.stats
         assert engine is not None
         assert stats is not None
-        wanted = _embeds(item.article)
+        wanted = answers.embeds(item.article)
         refused = {url: reason for url in wanted if (reason := spider.frontier.why_not(url, embed=True))}
         outcome = spider.recorder.archive.put_article(
             spider.recorder.crawl_id, item.capture_id, item.article, refused=refused
@@ -114,9 +114,3 @@ class Store:
                 found = evolve(item.found, hops=item.found.hops + _HOPS[kind])
                 engine.crawl(spider.embed_request(url, kind, found))
         return item
-
-
-def _embeds(article: Article) -> dict[str, str]:
-    """Address and kind of everything an article embeds."""
-    files = {attachment.href: "attachment" for attachment in article.attachments}
-    return files | {image.src: "image" for image in article.images}

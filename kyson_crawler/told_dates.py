@@ -1,17 +1,31 @@
 """Dates that lists and feeds give for articles: carried to the article, with their origin."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from attrs import evolve
+from attrs import field, frozen
 
 from archive.listed import listed
+from archive.records import Article
 from archive.store import Archive
-from kyson_crawler.items import ArticleItem, DateItem
+from kyson_crawler.items import DateItem
 from kyson_crawler.pages import Page
 from kyson_crawler.pages.lists import ListEntry
 
-_SOURCES = ("list", "feed")
+SOURCES = ("list", "feed")
+"""Who else than its own page tells when an article was published."""
+
+Name: TypeAlias = tuple[str, str]
+"""What tells an article from all others whose lists are read: its host and its key there."""
+
+
+@frozen(kw_only=True)
+class _Lacking:
+    """An article that was read before all was told of it."""
+
+    capture_id: int
+    sources: tuple[str, ...] = field(default=())
 
 
 class ToldDates:
@@ -20,32 +34,60 @@ class ToldDates:
     def __init__(self, archive: Archive, portal: str) -> None:
         self._archive = archive
         self._portal = portal
-        self._dates: dict[tuple[str, str, str], str] = {}
+        self._dates: dict[tuple[str, Name], str] = {}
+        self._lacking: dict[Name, _Lacking] = {}
 
-    def learn(self, entries: Iterable[ListEntry], addresses: type[Page], source: str) -> None:
-        """Take note of the dates in a `list` or a `feed`; the first one met for an article counts.
+    def learn(self, told: Iterable[tuple[Name, str]], source: str) -> None:
+        """Take note of the dates in a `list` or a `feed`; the first one met for an article counts."""
+        for name, raw in told:
+            self._dates.setdefault((source, name), raw)
 
-        addresses: the page class that tells the portal's articles by their address.
-        """
-        for entry in entries:
-            if entry.date and entry.date_raw and (name := _name(addresses, entry.url)):
-                self._dates.setdefault((source, *name), entry.date_raw)
-
-    def added(self, item: ArticleItem, addresses: type[Page]) -> ArticleItem:
-        """An article with the dates of its list and its feed, where they are known."""
-        name = _name(addresses, item.url)
-        if name is None or item.key is None:
-            return item
-        told = {
-            source: self._dates.get((source, *name)) or listed(self._archive.connection, self._portal, item.key, source)
-            for source in _SOURCES
+    def of(self, name: Name | None, key: str | None, capture_id: int) -> tuple[DateItem, ...]:
+        """What is told so far of an article that was read from a capture."""
+        if name is None or key is None:
+            return ()
+        connection = self._archive.connection
+        raws = {
+            source: self._dates.get((source, name)) or listed(connection, self._portal, key, source)
+            for source in SOURCES
         }
-        dates = (DateItem(source=source, raw=raw) for source, raw in told.items() if raw)
-        return evolve(item, other_dates=(*dates, *item.other_dates))
+        lacking = tuple(source for source, raw in raws.items() if raw is None)
+        if lacking:
+            self._lacking[name] = _Lacking(capture_id=capture_id, sources=lacking)
+        return tuple(DateItem(source=source, raw=raw) for source, raw in raws.items() if raw)
+
+    def late(self) -> Mapping[int, tuple[DateItem, ...]]:
+        """What was told of articles only after they had been read, by the captures of these."""
+        found = {
+            lacking.capture_id: tuple(
+                DateItem(source=source, raw=raw)
+                for source in lacking.sources
+                if (raw := self._dates.get((source, name)))
+            )
+            for name, lacking in self._lacking.items()
+        }
+        return {capture_id: dates for capture_id, dates in found.items() if dates}
 
 
-def _name(addresses: type[Page], url: str | None) -> tuple[str, str] | None:
-    """What tells an article from all others whose lists are read: its host and its key there."""
+def told(entries: Iterable[ListEntry], addresses: type[Page]) -> tuple[tuple[Name, str], ...]:
+    """The dates in a list or feed by the names of its articles; `addresses` tells articles by their address."""
+    return tuple(
+        (name, entry.date_raw)
+        for entry in entries
+        if entry.date and entry.date_raw and (name := name_of(addresses, entry.url))
+    )
+
+
+def told_before(article: Article) -> Mapping[str, str]:
+    """What was told of an article when it was read, by source."""
+    found = {other.source: other.raw for other in article.published_evidence if other.source in SOURCES}
+    if article.published_source in SOURCES:
+        found[article.published_source] = article.published_raw or ""
+    return found
+
+
+def name_of(addresses: type[Page], url: str | None) -> Name | None:
+    """The name of the article at an address; None when that tells none."""
     try:
         address = addresses.canonical(url) if url else ""
         key = addresses.key(address)

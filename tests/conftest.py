@@ -28,7 +28,7 @@ def nukeviet(tmp_path_factory):
 
     if not NUKEVIET.exists():
         pytest.skip("needs ../shared/portals/nukeviet-4.5.05")
-    folder = tmp_path_factory.mktemp("nukeviet")
+    folder = tmp_path_factory.mktemp("nukeviet") / "kyson-archive"
     with WarcPortal(NUKEVIET) as server:
         target, rules = portal.ad_hoc("http://127.0.0.1:8081/"), (ConnectTo.parse(server.connect_to),)
         return folder, [crawl.run(target, folder, connect_to=rules, delay=0) for _ in range(2)]

@@ -171,4 +171,26 @@ def test_a_crawl_learns_the_furniture_of_a_real_portal_and_takes_nothing_from_it
             "Giấy phép sử dụng NukeViet",
             "Điện thoại: +84-24-85872007",
         } <= lines.keys()
-        assert archive.connection.execute("SELECT count(*) FROM reading").fetchone() == (15,)
+        texts = "SELECT count(*) FROM (SELECT DISTINCT article_id, title, lead, blocks FROM reading)"
+        assert archive.connection.execute(texts).fetchone() == (15,)
+
+
+def test_after_many_pages_only_a_sample_is_looked_at_and_each_that_may_have_furniture_in_its_article():
+    learner = Learner(Furniture(usual={"Tin cũ hơn": 1}))
+    for document, whole in seen(64):
+        assert learner.attention.is_due(whole)
+        learner.see(whole.key, shown(document), whole)
+    clean = [article(str(number), story(number)) for number in range(1_000, 1_800)]
+    assert 60 < sum(map(learner.attention.is_due, clean)) < 150
+    assert all(learner.attention.is_due(article(whole.key, story(1), FOOT)) for whole in clean)
+    assert all(learner.attention.is_due(article(whole.key, "Tin cũ hơn")) for whole in clean)
+
+
+def test_pages_looked_at_for_what_stands_in_their_articles_do_not_make_it_furniture():
+    learner = Learner()
+    for number in range(1_200):
+        of_some = ("Đọc thêm trên trang xã",) if number % 3 == 0 else ()
+        whole = article(str(number), story(number), *of_some)
+        if learner.attention.is_due(whole):
+            learner.see(whole.key, shown(page(story(number), *of_some)), whole)
+    assert learner.furniture().usual.keys() == {BANNER, "Lượt truy cập: 0", FOOT}

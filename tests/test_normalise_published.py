@@ -7,6 +7,7 @@ from archive.versions import content_digest
 from kyson_crawler.extract import read_page
 from kyson_crawler.items import ArticleItem, DateItem
 from kyson_crawler.normalise import article
+from kyson_crawler.normalise.published import with_told
 from kyson_crawler.normalise.uploads import uploaded
 from kyson_crawler.pages import Document
 from kyson_crawler.pages.hidden_dates import hidden_dates
@@ -169,3 +170,18 @@ def test_what_nukeviet_calls_its_publication_contradicts_the_date_shown():
     found = read_page(page).article
     assert found.published == "2017-05-30T16:29:00+07:00"
     assert found.published_conflict
+
+
+@pytest.mark.parametrize("shown", [SHOWN, "Ngày 02/6", "hôm qua", None])
+@pytest.mark.parametrize(
+    "others", [(), (("meta", "2022-06-05"), ("meta", "2022-06-07")), (("microdata", "2022-06-05"),), (("meta", "?"),)]
+)
+@pytest.mark.parametrize("url", [None, "http://a.example/2022/06/le-hoi"])
+@pytest.mark.parametrize("told", [[("list", "(01/06/2022)")], [("list", "không rõ"), ("feed", "2022-06-03T08:00:00Z")]])
+def test_what_is_told_of_a_date_later_says_what_it_would_have_said_at_once(shown, others, url, told):
+    at_once = read(*told, *others, shown=shown, url=url)
+    dates = [DateItem(source=source, raw=raw) for source, raw in told]
+    later = with_told(read(*others, shown=shown, url=url), dates)
+    assert (later.published, later.published_source) == (at_once.published, at_once.published_source)
+    assert sorted(map(str, later.published_evidence)) == sorted(map(str, at_once.published_evidence))
+    assert with_told(later, dates) is later

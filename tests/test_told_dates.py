@@ -99,3 +99,12 @@ def test_a_feed_of_another_day_than_the_list_is_evidence_of_a_conflict(tmp_path)
 @pytest.mark.parametrize("answer", [page("<p>Không có tin</p>"), b"HTTP/1.1 404 Khong\r\nContent-Length: 0\r\n\r\n"])
 def test_a_feed_that_is_none_harms_no_crawl(tmp_path, answer):
     assert len(crawled(tmp_path, f"<ul>{ENTRIES}</ul>", head=FEED_LINK, others={FEED: answer})) == len(TITLES)
+
+
+def test_a_list_that_is_met_after_its_articles_dates_them_all_the_same(tmp_path, first):
+    links = "".join(f'<p><a href="/{slug}">Xem</a></p>' for slug in TITLES)
+    late = {"/muc": page(f"<ul>{ENTRIES}</ul>")}
+    found = crawled(tmp_path, f'{links}<p><a href="/muc">Mục</a></p>', others=late)
+    assert {title: a.published for title, a in found.items()} == {title: a.published for title, a in first.items()}
+    with Archive.open(tmp_path) as archive:
+        assert {len(archive.versions(f"ban.example/{slug}")) for slug in TITLES} == {1}

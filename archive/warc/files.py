@@ -148,11 +148,16 @@ class GrowingWarc:
 
 def settle(folder: Path, manifest: Manifest, lines: list[str]) -> None:
     """Put index and manifest beside a WARC that is on the disk, then give it its final name."""
-    _write_whole(folder / (manifest.name + cdxj.SUFFIX), cdxj.ordered(lines))
-    _write_whole(folder / (manifest.name + MANIFEST), json.dumps(asdict(manifest), indent=1) + "\n")
+    describe(folder, manifest, lines)
     (folder / (manifest.name + cdxj.SUFFIX + OPEN)).unlink(missing_ok=True)
     (folder / (manifest.name + OPEN)).rename(folder / manifest.name)
     sync_folder(folder)
+
+
+def describe(folder: Path, manifest: Manifest, lines: list[str]) -> None:
+    """Put index and manifest beside a WARC."""
+    _write_whole(folder / (manifest.name + cdxj.SUFFIX), cdxj.ordered(lines))
+    _write_whole(folder / (manifest.name + MANIFEST), json.dumps(asdict(manifest), indent=1) + "\n")
 
 
 def hold(stream: BinaryIO) -> bool:

@@ -188,11 +188,14 @@ def records(path: Path) -> Iterator[Record]:
         raise WarcFault(text, path.name, offset) from error
 
 
-def members(path: Path) -> Iterator[Member]:
-    """All gzip members of a file, with the damaged stretches between them: together they are the whole file."""
-    size = path.stat().st_size
+def members(path: Path, start: int = 0, end: int | None = None) -> Iterator[Member]:
+    """All gzip members of a file, with the damaged stretches between them: together they are the whole file.
+
+    start, end: of a part of it only, from the beginning of a member to that of another one.
+    """
+    size = path.stat().st_size if end is None else end
     with path.open("rb") as stream:
-        offset = 0
+        offset = start
         while offset < size:
             member = _member(stream, offset)
             if member.fault:
@@ -204,10 +207,11 @@ def members(path: Path) -> Iterator[Member]:
             offset += member.length
 
 
-def parse(data: bytes, warc: str, offset: int) -> Record:
+def parse(data: bytes, warc: str, offset: int, *, is_ours: bool = True) -> Record:
     """Take an unpacked record apart and check it against its own length and digests.
 
-    Raises WarcFault, whose message says only what is wrong.
+    The payload digest of a record that is not ours is left alone: many tools take it before transfer decoding. Raises
+    WarcFault, whose message says only what is wrong.
     """
     headers, block_at = _fields(data)
     if not headers:
@@ -217,7 +221,7 @@ def parse(data: bytes, warc: str, offset: int) -> Record:
         raise WarcFault("the record is not as long as it says", warc, offset)
     _check_block(headers, block, warc, offset)
     record = _record(headers, block, warc, offset)
-    if record.type != "revisit":
+    if is_ours and record.type != "revisit":
         _check_digest(headers, "WARC-Payload-Digest", record.payload, warc, offset)
     return record
 

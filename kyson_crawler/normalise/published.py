@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from urllib.parse import unquote, urlsplit
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from archive.records import DateEvidence
+from archive.records import Article, DateEvidence
 from kyson_crawler.items import ArticleItem, DateItem
 from kyson_crawler.normalise import dates
 from kyson_crawler.normalise.text import clean
@@ -33,7 +33,37 @@ def published(item: ArticleItem, files: Iterable[str]) -> Published:
     What is shown but cannot be read stays as `raw`, without a source.
     """
     others = [*(_evidence(other) for other in item.other_dates), *_in_address(item.url), *_uploads(files)]
-    shown = clean(item.published_raw or "") or None
+    return _chosen(clean(item.published_raw or "") or None, others)
+
+
+def with_told(article: Article, dates: Iterable[DateItem]) -> Article:
+    """The article with dates that a list or a feed gives for it, as if its page had given them.
+
+    The same object when it has one of each of these sources already.
+    """
+    known = {article.published_source, *(other.source for other in article.published_evidence)}
+    told = [_evidence(date) for date in dates if date.source not in known]
+    if not told:
+        return article
+    shown, others = article.published_raw, list(article.published_evidence)
+    if article.published and article.published_source not in {None, "page"}:  # it stands in for one that is not shown
+        in_address = article.published_source == "url"
+        written, shown = (article.url, shown) if in_address else (shown, None)
+        others.insert(
+            0, DateEvidence(source=article.published_source or "", raw=written or "", value=article.published)
+        )
+    when = _chosen(shown, [*told, *others])
+    return evolve(
+        article,
+        published=when.value,
+        published_raw=when.raw,
+        published_source=when.source,
+        published_evidence=when.evidence,
+    )
+
+
+def _chosen(shown: str | None, others: list[DateEvidence]) -> Published:
+    """The date shown when it can be read, else the best of the others, which are kept as evidence."""
     if shown and (value := dates.parse(shown, _latest(others))):
         return Published(value=value, raw=shown, source="page", evidence=tuple(others))
     best = min((other for other in others if other.value and other.source in _INSTEAD), key=_rank, default=None)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from attrs import evolve
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
@@ -15,20 +14,21 @@ from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.sitemap import Sitemap
 
 from archive.errors import NotAnArticle, UnreadablePage, UsageError
+from archive.intake import embed_fault
 from archive.warc import MAX_BYTES
-from kyson_crawler import manners, pages, sample
+from kyson_crawler import answers, manners, pages, sample
 from kyson_crawler.addresses import ConnectTo, literal
 from kyson_crawler.capture import Recorder, Recovered
 from kyson_crawler.config import operator
+from kyson_crawler.course import Course
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.frontier import Frontier
-from kyson_crawler.furniture import Learner, shown
-from kyson_crawler.pages import Document, Link, Page, feeds
+from kyson_crawler.pages import Link, Page, feeds
 from kyson_crawler.pipelines import ReadItem
 from kyson_crawler.portal import Portal, find
 from kyson_crawler.progress import Figures
 from kyson_crawler.provenance import Found, hop
-from kyson_crawler.told_dates import ToldDates
+from kyson_crawler.told_dates import name_of, told
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
@@ -85,14 +85,11 @@ class PortalSpider(Spider):
         choices = manners.told(self.portal, connect_to, self.delay, budget, robots=robots)
         self.recorder = Recorder(archive, self.portal, operator=self.operator, settings=choices, warc_bytes=warc_bytes)
         (recovered or _log_recovered)(self.recorder.recovered)
-        self.furniture = self.recorder.furniture()
-        self.learner = Learner()
+        self.course = Course(self.recorder.archive, self.portal.slug)
         self.ended: tuple[str, str | None] | None = None
         self._server: sample.SampleServer | None = None
         if self.portal.slug == "sample" and not connect_to:
             self._serve_sample()
-        self._told_dates = ToldDates(self.recorder.archive, self.portal.slug)
-        self._read: set[str] = set()
         self._lists: set[tuple[str, frozenset[str]]] = set()
 
     @classmethod
@@ -186,7 +183,7 @@ class PortalSpider(Spider):
         except UnreadablePage as error:
             logger.info("%s: %s", error, response.url)
             return
-        self._told_dates.learn(found, self.frontier.addresses or pages.of("generic"), "feed")
+        self.course.dates.learn(told(found, self.frontier.addresses or pages.of("generic")), "feed")
         for entry in found:
             if entry.url and (request := self.page_request(entry.url, hop(response, "L"))):
                 yield request
@@ -194,14 +191,7 @@ class PortalSpider(Spider):
     def parse_embed(self, response: Response) -> None:
         """An image or file came, or an error in its place."""
         kind, url = response.meta["kind"], response.meta["embed"]
-        mime = (response.headers.get("Content-Type") or b"").lower()
-        reason = None
-        if response.status != 200:
-            reason = f"HTTP {response.status}"
-        elif mime.startswith(b"text/html"):
-            reason = f"the server sent a page instead of the {kind}"
-        elif not response.body:
-            reason = "the server sent nothing"
+        reason = embed_fault(response.status, answers.media_type(_content_type(response)), len(response.body))
         self._settle(url, kind, capture_id=response.meta["capture_id"], reason=reason)
 
     def page_failed(self, failure: "Failure") -> Iterator[Request]:
@@ -225,12 +215,7 @@ class PortalSpider(Spider):
     # -- steps ---------------------------------------------------------------------------------------------------
 
     def _page(self, response: Response) -> Page:
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        mime = content_type.partition(";")[0].strip().lower()
-        if mime and "html" not in mime and mime != "text/plain":
-            raise UnreadablePage(f"not a page but {mime}")
-        document = Document(response.body, response.url, content_type)
-        page = pages.page(document, self._cms)
+        page = answers.page(response.body, response.url, _content_type(response), self._cms)
         if self.frontier.addresses is None and page.cms != "generic":
             self.frontier.addresses = type(page)
         return page
@@ -238,21 +223,22 @@ class PortalSpider(Spider):
     def _article(self, page: Page, response: Response) -> Iterator[ReadItem | Request]:
         """The article on a page, unless another of its addresses was read before; lists give the dates they print."""
         try:
-            item = page.item()
+            item = answers.item(page, self.portal)
         except NotAnArticle:
-            self._told_dates.learn(page.entries(), type(page), "list")
+            self.course.dates.learn(told(page.entries(), type(page)), "list")
             if self.frontier.key(response.url):
                 self._count("unread")
                 logger.info("no article stands at the address of one: %s", response.url)
                 yield from self._page_is_bad(response.request, "no article stands there", count=False)
             return
-        item = evolve(item, key=self.portal.own_key(item.key, item.url or response.url))
-        key = item.key or response.url
-        if key not in self._read:
-            self._read.add(key)
-            item = self._told_dates.added(item, type(page))
-            found = hop(response, "")
-            yield ReadItem(capture_id=response.meta["capture_id"], item=item, page=shown(page.document), found=found)
+        if self.course.is_first(item.key or response.url):
+            yield ReadItem(
+                capture_id=response.meta["capture_id"],
+                item=item,
+                document=page.document,
+                name=name_of(type(page), item.url),
+                found=hop(response, ""),
+            )
 
     def _feeds(self, page: Page, response: Response) -> Iterator[Request]:
         """Requests for the feeds that a page names."""
@@ -318,7 +304,7 @@ class PortalSpider(Spider):
             status, note = "failed", str(self.crawler.stats.get_value("kyson/last_error", self._nothing()))
         elif status == "finished" and not figures.articles and (known := self.recorder.known_articles()):
             status, note = "failed", f"{figures.pages:,} pages were read and not one article, where {known:,} are known"
-        elif status == "finished" and (complaint := self.recorder.look_back(self.learner, unread=figures.unread)):
+        elif status == "finished" and (complaint := self.recorder.look_back(self.course, unread=figures.unread)):
             status, note = "failed", complaint
         self.ended = status, note
         try:
@@ -337,6 +323,11 @@ class PortalSpider(Spider):
         self._server = sample.SampleServer()
         self._server.start()
         self.connect_to = (ConnectTo.parse(self._server.connect_to),)
+
+
+def _content_type(response: Response) -> str:
+    """The Content-Type as the server sent it; empty when it sent none."""
+    return (response.headers.get("Content-Type") or b"").decode("latin-1")
 
 
 def _reason(failure: "Failure", request: Request) -> str:

@@ -1,0 +1,73 @@
+"""What one answer of a server holds, decided from the answer alone: the same for a crawl and for reading captures again."""
+
+from urllib.parse import urljoin
+
+from attrs import evolve
+
+from archive.errors import UnreadablePage
+from archive.records import Article
+from kyson_crawler import pages
+from kyson_crawler.credentials import without_credentials
+from kyson_crawler.items import ArticleItem
+from kyson_crawler.pages import Document, Page
+from kyson_crawler.portal import Portal
+
+
+def media_type(content_type: str) -> str | None:
+    """The media type in a Content-Type, lower case, without parameters; None when the server named none."""
+    return content_type.partition(";")[0].strip().lower() or None
+
+
+def target(url: str, location: str) -> str | None:
+    """Where a redirect leads, without credentials; None when its Location is no address."""
+    try:
+        return without_credentials(urljoin(url, location))
+    except ValueError:
+        return None
+
+
+def page(body: bytes, url: str, content_type: str, cms: str | None) -> Page:
+    """The page object for an answer; `cms` is what its portal ran then, None when that is not known.
+
+    Raises UnreadablePage for what is no page.
+    """
+    mime = media_type(content_type)
+    if mime and "html" not in mime and mime != "text/plain":
+        raise UnreadablePage(f"not a page but {mime}")
+    return pages.page(Document(body, url, content_type), cms)
+
+
+def item(found: Page, portal: Portal) -> ArticleItem:
+    """The article on a page, under the key by which its portal knows it. Raises NotAnArticle when none stands there."""
+    read = found.item()
+    return evolve(read, key=portal.own_key(read.key, read.url or found.document.url or ""))
+
+
+def fault(article: Article) -> str | None:
+    """Why what was read cannot be an article, or None."""
+    if not article.key:
+        return "the address has no key"
+    if not (article.blocks or article.lead or article.images or article.attachments):
+        return "nothing stands under its title"
+    return None
+
+
+def embeds(article: Article) -> dict[str, str]:
+    """Address and kind of everything an article embeds."""
+    files = {attachment.href: "attachment" for attachment in article.attachments}
+    return files | {image.src: "image" for image in article.images}
+
+
+def key(addresses: type[Page] | None, portal: Portal, url: str) -> str | None:
+    """The article an address is of, when the CMS says so in the address; the generic reader's keys say nothing.
+
+    addresses: the page class that tells the portal's articles by their address, None until it is known.
+    """
+    if addresses is None or addresses is pages.CMS["generic"]:
+        return None
+    return portal.own_key(addresses.key(url), url)
+
+
+def why_not(addresses: type[Page] | None, portal: Portal, url: str) -> str | None:
+    """Why a page at an address is none of the portal's, by scope or by its CMS, or None; `addresses` as in `key`."""
+    return portal.scope.why(url) or (addresses.why_not(url) if addresses is not None else None)

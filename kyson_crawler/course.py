@@ -1,0 +1,56 @@
+"""What a crawl carries from page to page: which articles it has read, what lists and feeds tell of them, what repeats on all pages.
+
+The crawl of a living portal and the reading of its captures from WARCs go the same way through here, in the order of the
+captures, so that they come to the same articles.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from archive.furniture import Shown
+from archive.records import Article
+from archive.store import Archive
+from kyson_crawler.furniture import Attention, Learner
+from kyson_crawler.normalise.published import with_told
+from kyson_crawler.told_dates import Name, ToldDates
+
+
+class Course:
+    """One crawl's way through the pages of a portal."""
+
+    def __init__(self, archive: Archive, portal: str) -> None:
+        """`portal` is its slug. What earlier crawls learned of it is known from the start."""
+        self.dates = ToldDates(archive, portal)
+        self._archive = archive
+        self._furniture = archive.furniture(portal)
+        self._learner = Learner(self._furniture)
+        self._read: set[str] = set()
+
+    def is_first(self, key: str) -> bool:
+        """Whether an article is met for the first time: another of its addresses shows nothing new."""
+        if key in self._read:
+            return False
+        self._read.add(key)
+        return True
+
+    @property
+    def attention(self) -> Attention:
+        """Which of the pages to come `kept` will ask for all that they show."""
+        return self._learner.attention
+
+    def kept(self, article: Article, page: Callable[[], Shown], name: Name | None, capture_id: int) -> Article:
+        """The article as it is to be kept: with the dates of lists and feeds, without the furniture of its portal.
+
+        page: tells what else the page shows; name: what lists and feeds know the article by.
+        """
+        if self._learner.attention.is_due(article):
+            shown = page()
+            self._learner.see(article.key or "", shown, article)
+            article = self._furniture.without(article, self._furniture.own(shown))
+        return with_told(article, self.dates.of(name, article.key, capture_id))
+
+    def look_back(self, crawl_id: int) -> None:
+        """At the end of the crawl, mend what its first articles lack: what was told and learned later."""
+        for capture_id, dates in self.dates.late().items():
+            self._archive.read_again(capture_id, partial(with_told, dates=dates))
+        self._archive.keep_furniture(crawl_id, self._learner.furniture(), self._learner.spared())

@@ -1,0 +1,90 @@
+"""Work handed to several processes, and its results in the order in which it was handed out.
+
+The order makes the outcome the same with any number of processes. No more is read ahead than keeps all of them busy, so
+that memory stays flat however slowly the results are taken.
+"""
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing import connection, get_context, parent_process
+from threading import Thread
+from typing import Self, TypeVar
+
+from archive.errors import ArchiveError
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+_AHEAD = 3
+"""How many tasks wait or are done for each process, besides the one it is at."""
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS does not tell
+        return os.cpu_count() or 1
+
+
+class Pool:
+    """Some processes that read; with one worker the work is done in this process, and nothing is handed over."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        # Not forked: threads of this process, such as the one that draws progress, would leave locks held in a copy.
+        self._executor = (
+            ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_obey_parent)
+            if workers > 1
+            else None
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def in_order(self, work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[tuple[Task, Result]]:
+        """Each task with its result, in the order of the tasks.
+
+        Tasks are asked for as late as can be, so they may follow from results taken before. Both must be known to `pickle`, the work by its name. Raises what the work raises, and ArchiveError when a
+        process ends without a word.
+        """
+        if self._executor is None:
+            yield from ((task, work(task)) for task in tasks)
+            return
+        rest = iter(tasks)
+        waiting: deque[tuple[Task, Future[Result]]] = deque()
+        try:
+            while True:
+                for task in islice(rest, self.workers * _AHEAD - len(waiting)):
+                    waiting.append((task, self._executor.submit(work, task)))
+                if not waiting:
+                    return
+                task, future = waiting.popleft()
+                yield task, future.result()
+        except BrokenProcessPool as error:
+            raise ArchiveError(
+                "a process that was reading ended without a word; what was written before is sound: look for one that "
+                "ran out of memory, or read with --workers 1 to see the page it fails on"
+            ) from error
+
+
+def _obey_parent() -> None:
+    """Leave Ctrl-C to the process that writes, and end when that is gone, however it went."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    assert parent is not None
+    Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)

@@ -1,0 +1,410 @@
+"""Captures read again: in place only what says something else is kept, and from WARCs alone comes what the crawls came to."""
+
+import gzip
+import shutil
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from attrs import evolve
+
+from archive.errors import ArchiveBusy, NotAnArchive, UsageError
+from archive.fixity import check
+from archive.records import Block
+from archive.store import Archive
+from archive.warc import WarcWriter
+from kyson_crawler import portal, reread
+from tests.builders import article, begin, capture
+from tests.content import content
+from tests.program import kyson, objects
+
+ROOT = Path(__file__).parents[1]
+NOON = datetime(2024, 6, 2, 5, 0, 0, tzinfo=UTC)
+SENTENCE = (
+    "Sáng nay hơn hai trăm hộ dân hai bên suối đã đi qua cây cầu mới dài sáu mươi mét, thay cho bè mảng bao năm. "
+)
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(200)
+
+
+def page(title, image=None):
+    picture = f'<p><img src="{image}"></p>' if image else ""
+    text = f"<div><p>{SENTENCE * 2}</p><p>{SENTENCE * 3}</p>{picture}</div>"
+    return f"<html><body><h1>{title}</h1><p>Ngày đăng: 11/03/2021 08:30</p>{text}</body></html>".encode()
+
+
+def read_again(folder, slug="sample", *, workers=1, dry_run=False):
+    changes = []
+    with Archive.open(folder, write=not dry_run) as archive, reread.Pool(workers) as pool:
+        report = reread.reread(archive, slug, pool, dry_run=dry_run, watch=None, changed=changes.append)
+    return report, changes
+
+
+def make(source, new, *, workers=1, only=None, watch=None):
+    with reread.Pool(workers) as pool:
+        return reread.make(source, new, pool, portal=only, watch=watch)
+
+
+def held(folder):
+    with Archive.open(folder) as archive:
+        return {kept.article.key: kept for kept in archive.articles()}
+
+
+@pytest.fixture
+def copy(crawled, tmp_path):
+    """The sample portal's archive, to be changed."""
+    return Path(shutil.copytree(crawled[0], tmp_path / "kyson-archive"))
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """An archive with a crawl that goes on, whose WARC has real records; `keep` adds a page to both."""
+    with Archive.open(tmp_path, write=True, create=True) as opened:
+        opened.crawl_id = begin(opened, "ban.example", toml=portal.draft("http://ban.example/"))
+        with WarcWriter(tmp_path / "warc", "ban.example", info={}) as warc:
+            opened.warc = warc
+            yield opened
+
+
+def put(archive, path, body, *, kind="page", mime="text/html", days=0):
+    """The id of a new capture."""
+    url, time = f"http://ban.example/{path}", NOON + timedelta(days=days)
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {mime}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    where = archive.warc.write_exchange(
+        url=url, time=time, request=None, response=head + body, payload=body, address="127.0.0.1"
+    )
+    facts = {"warc": where.warc, "offset": where.offset, "length": where.length, "record_id": where.record_id}
+    made = evolve(capture(url, payload=body, mime=mime), time=time, **facts)
+    return archive.put_capture(archive.crawl_id, made, kind)
+
+
+def end(archive):
+    archive.warc.close()
+    archive.finish_crawl(archive.crawl_id, status="finished")
+
+
+@pytest.fixture
+def small(archive, tmp_path):
+    """The folder of an archive with two articles, captured on two days, as an older reader read them."""
+    for days in range(2):
+        for name, title in (("cau-treo.html", "Khánh thành cầu treo"), ("mo-lop.html", "Mở lớp học ở bản")):
+            page_id = put(archive, name, page(title) + b" " * days, days=days)
+            archive.put_article(archive.crawl_id, page_id, article(name, "Cũ.", portal="ban.example"))
+    end(archive)
+    return tmp_path
+
+
+# -- from the WARCs alone ----------------------------------------------------------------------------------------
+
+
+def test_the_warcs_alone_give_what_the_crawls_gave(crawled, tmp_path):
+    made = make(crawled[0], tmp_path / "new", workers=2)
+    assert (made.crawls, made.is_sound) == (2, True)
+    assert content(tmp_path / "new") == content(crawled[0])
+    assert list(check(tmp_path / "new")) == []
+
+
+def test_the_warcs_of_a_real_portal_give_what_its_crawls_gave(nukeviet, tmp_path):
+    folder, _ = nukeviet
+    make(folder, tmp_path / "new")
+    assert content(tmp_path / "new") == content(folder)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from kyson_crawler import reread
+
+def watch(made):
+    if made.crawls == 1 and made.read > 200:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with reread.Pool(1) as pool:
+    reread.make(Path(sys.argv[1]), Path(sys.argv[2]), pool, portal=None, watch=watch)
+"""
+
+
+def test_a_new_archive_that_was_killed_while_it_was_made_goes_on(crawled, tmp_path):
+    new = tmp_path / "new"
+    done = subprocess.run([sys.executable, "-c", KILLED, crawled[0], new], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert not new.exists()
+    made = make(crawled[0], new)
+    assert (made.made_before, made.crawls) == (1, 1)
+    assert content(new) == content(crawled[0])
+    assert not (tmp_path / "new.part").exists()
+
+
+def test_an_archive_that_is_there_is_not_written_over(crawled, tmp_path):
+    with pytest.raises(UsageError, match="there already"):
+        make(crawled[0], crawled[0])
+    with pytest.raises(NotAnArchive, match="no WARC"):
+        make(tmp_path, tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def foreign(path, *pages, compressed=True, info=""):
+    """A WARC as other tools write it, without a portal's description, index and manifest."""
+    records = [("warcinfo", None, "application/warc-fields", f"software: Wget/1.21\r\n{info}".encode())]
+    for url, kind, body in pages:
+        block = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n\r\n".encode() + body
+        records.append(("response", url, "application/http; msgtype=response", block))
+    with path.open("wb") as stream:
+        for number, (kind, url, mime, block) in enumerate(records, start=1):
+            lines = ["WARC/1.0", f"WARC-Type: {kind}", f"WARC-Record-ID: <urn:uuid:{uuid4()}>", f"Content-Type: {mime}"]
+            lines += [f"WARC-Date: 2015-03-0{number}T05:00:00Z", f"Content-Length: {len(block)}"]
+            lines += [f"WARC-Target-URI: <{url}>"] if url else []
+            record = "\r\n".join(lines).encode() + b"\r\n\r\n" + block + b"\r\n\r\n"
+            stream.write(gzip.compress(record) if compressed else record)
+
+
+STRANGER = (
+    ("http://ban.example/anh/cau.png", "image/png", PICTURE),
+    ("http://ban.example/cau-treo-ban-huoi-lech.html", "text/html", page("Khánh thành cầu treo", "/anh/cau.png")),
+    ("http://xa.example/khung.html", "text/html", page("Trang của máy chủ khác")),
+    ("http://ban.example/mo-lop-hoc.html", "text/html", page("Mở lớp học ở bản")),
+    ("http://ban.example/chong-ret.html", "text/html", page("Chống rét cho trâu bò")),
+)
+
+
+@pytest.mark.parametrize("name", ["wget.warc.gz", "wget.warc", "one-gzip.warc.gz"])
+def test_a_warc_of_others_is_read_as_the_portal_of_most_of_its_pages(tmp_path, name):
+    (tmp_path / "a" / "warc").mkdir(parents=True)
+    path = tmp_path / "a" / "warc" / name
+    foreign(path, *STRANGER, compressed=name == "wget.warc.gz")
+    if name == "one-gzip.warc.gz":
+        path.write_bytes(gzip.compress(path.read_bytes()))
+    made = make(tmp_path / "a", tmp_path / "new")
+    assert [(found.portal, found.articles, found.images) for found in made.holdings] == [("ban.example", 3, 1)]
+    found = held(tmp_path / "new")
+    assert found["cau-treo-ban-huoi-lech.html"].article.title == "Khánh thành cầu treo"
+    assert [embed.status for embed in found["cau-treo-ban-huoi-lech.html"].embeds.values()] == ["ok"]
+    assert list(check(tmp_path / "new")) == []
+
+
+def test_an_arc_of_before_warcs_is_read(tmp_path):
+    (tmp_path / "a" / "warc").mkdir(parents=True)
+    body = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + page("Họp dân bàn làm đường")
+    version = b"1 0 test\nURL IP-address Archive-date Content-type Archive-length\n"
+    arc = b"filedesc://a.arc 0.0.0.0 20080101000000 text/plain %d\n%s\n" % (len(version), version)
+    arc += b"http://ban.example/hop-dan.html 127.0.0.1 20080101000000 text/html %d\n%s\n" % (len(body), body)
+    (tmp_path / "a" / "warc" / "cu.arc").write_bytes(arc)
+    assert make(tmp_path / "a", tmp_path / "new").is_sound
+    assert held(tmp_path / "new")["hop-dan.html"].version.since == datetime(2008, 1, 1, tzinfo=UTC)
+
+
+def test_files_of_one_crawl_of_others_are_read_together(tmp_path):
+    (tmp_path / "a" / "warc").mkdir(parents=True)
+    for name, record in (("1.warc.gz", STRANGER[0]), ("2.warc.gz", STRANGER[1])):
+        foreign(tmp_path / "a" / "warc" / name, record, info="isPartOf: ban\r\n")
+    made = make(tmp_path / "a", tmp_path / "new")
+    assert [(found.articles, found.images, found.crawls) for found in made.holdings] == [(1, 1, 1)]
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_is_read(tmp_path):
+    folder = tmp_path / "a" / "warc"
+    folder.mkdir(parents=True)
+    foreign(folder / "wget.warc.gz", *STRANGER)
+    whole = (folder / "wget.warc.gz").read_bytes()
+    at = [place for place in range(len(whole)) if whole[place : place + 3] == b"\x1f\x8b\x08"][2]
+    (folder / "wget.warc.gz").write_bytes(whole[: at + 200] + b"\0\0\0" + whole[at + 203 :])
+    (folder / "hong.warc.gz").write_bytes(b"khong phai WARC")
+    (folder / "dang-do.warc.gz.open").write_bytes(b"")
+    made = make(tmp_path / "a", tmp_path / "new")
+    named = {(fault.warc, fault.offset) for fault in made.unreadable}
+    assert named == {("wget.warc.gz", at), ("hong.warc.gz", None), ("dang-do.warc.gz.open", None)}
+    assert len(made.unreadable) == 3
+    assert "mo-lop-hoc.html" in held(tmp_path / "new")
+
+
+def test_only_the_crawls_of_one_portal_are_made_again_when_asked(crawled, tmp_path):
+    assert make(crawled[0], tmp_path / "new", only="ky-son").crawls == 0
+
+
+# -- in place ----------------------------------------------------------------------------------------------------
+
+
+def test_right_after_a_crawl_nothing_changes(copy):
+    before = content(copy)
+    report, changes = read_again(copy, workers=2)
+    assert (report.changed, report.is_sound, changes) == (0, True, [])
+    assert report.read == report.captures
+    assert report.unchanged == len({record_id for record_id, *_ in before["what each capture shows"]})
+    assert content(copy) == before
+
+
+def older(folder, change):
+    """Let the archive be as an older reader would have left it: with what `change` makes of every article."""
+    with Archive.open(folder, write=True) as archive:
+        pages = archive.connection.execute("SELECT DISTINCT capture_id FROM reading_capture").fetchall()
+        for (page_id,) in pages:
+            archive.read_again(page_id, change)
+
+
+def worse(found):
+    """An older reader, which took the lead for a paragraph."""
+    if found.lead is None:
+        return found
+    first = Block(kind="paragraph", text=found.lead)
+    return evolve(found, lead=None, blocks=(first, *found.blocks), extractor="kyson-crawler/0.0.1 vnportal")
+
+
+def test_a_better_reader_makes_new_readings_but_no_version(copy):
+    wanted, shown = content(copy)["version"], {key: kept.article for key, kept in held(copy).items()}
+    older(copy, worse)
+    assert any(kept.article != shown[key] for key, kept in held(copy).items())
+    report, changes = read_again(copy)
+    assert report.fields.articles == {"lead": len(changes), "blocks": len(changes)}
+    assert report.articles["changed"] == len(changes) == sum(article.lead is not None for article in shown.values())
+    assert report.versions == (len(wanted), len(wanted))
+    assert {key: kept.article for key, kept in held(copy).items()} == shown
+    assert content(copy)["version"] == wanted
+    assert read_again(copy)[0].changed == 0
+
+
+def test_a_reader_of_another_version_that_reads_the_same_leaves_no_trace(small):
+    read_again(small, "ban.example")
+    older(small, lambda found: evolve(found, extractor="kyson-crawler/0.0.1 generic"))
+    before = content(small)
+    assert read_again(small, "ban.example")[0].changed == 0
+    assert content(small) == before
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(small):
+    before = content(small)
+    dry, told = read_again(small, "ban.example", dry_run=True)
+    assert content(small) == before
+    report, changes = read_again(small, "ban.example")
+    assert (dry.fields, told) == (report.fields, changes)
+    assert report.changed == 4
+
+
+IN_PLACE_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from archive.store import Archive
+from kyson_crawler import reread
+from kyson_crawler.reread import inplace
+
+inplace._KEPT_AT_ONCE = 20
+
+def watch(report):
+    if report.changed > 20:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with Archive.open(Path(sys.argv[1]), write=True) as archive, reread.Pool(1) as pool:
+    reread.reread(archive, "sample", pool, dry_run=False, watch=watch, changed=lambda change: None)
+"""
+
+
+def test_a_reread_that_was_killed_leaves_a_sound_archive_and_goes_on(copy):
+    wanted = {key: kept.article for key, kept in held(copy).items()}
+    older(copy, worse)
+    done = subprocess.run([sys.executable, "-c", IN_PLACE_KILLED, copy], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert list(check(copy)) == []
+    report, _ = read_again(copy)
+    assert 0 < report.changed < report.captures - report.unchanged
+    assert {key: kept.article for key, kept in held(copy).items()} == wanted
+
+
+def test_an_article_that_could_not_be_read_before_is_found_with_its_pictures(archive, tmp_path):
+    put(archive, "anh/cau.png", PICTURE, kind="other", mime="image/png")
+    put(archive, "cau-treo.html", page("Khánh thành cầu treo", "/anh/cau.png"))
+    end(archive)
+    report, (change,) = read_again(tmp_path, "ban.example")
+    assert (report.articles["new"], change.what, change.ref) == (1, "new", "ban.example/cau-treo.html")
+    (found,) = held(tmp_path).values()
+    assert [embed.status for embed in found.embeds.values()] == ["ok"]
+    assert read_again(tmp_path, "ban.example")[0].changed == 0
+
+
+def test_an_article_that_cannot_be_read_any_more_stays_and_is_named(archive, tmp_path):
+    page_id = put(archive, "muc.html", b"<html><body><a href='/a.html'>A</a></body></html>")
+    archive.put_article(archive.crawl_id, page_id, article("muc.html", "Cũ.", portal="ban.example"))
+    end(archive)
+    report, (change,) = read_again(tmp_path, "ban.example")
+    assert (report.articles["lost"], report.is_sound, change.what) == (1, False, "lost")
+    assert held(tmp_path)["muc.html"].article.paragraphs == ("Cũ.",)
+
+
+def test_a_page_that_would_get_another_reference_keeps_its_own(archive, tmp_path):
+    page_id = put(archive, "cau-treo.html", page("Khánh thành cầu treo"))
+    archive.put_article(archive.crawl_id, page_id, article("77", "Cũ.", portal="ban.example"))
+    end(archive)
+    report, _ = read_again(tmp_path, "ban.example")
+    assert (report.rekeyed, report.articles["changed"]) == (1, 1)
+    assert [kept.article.title for key, kept in held(tmp_path).items() if key == "77"] == ["Khánh thành cầu treo"]
+
+
+def test_captures_of_the_same_bytes_are_read_once(archive, tmp_path):
+    for days in range(3):
+        page_id = put(archive, "cau-treo.html", page("Khánh thành cầu treo"), days=days)
+        archive.put_article(archive.crawl_id, page_id, article("cau-treo.html", "Cũ.", portal="ban.example"))
+    end(archive)
+    path = next((tmp_path / "warc").glob("*.warc.gz"))
+    damaged = bytearray(path.read_bytes())
+    damaged[-40] ^= 255  # in the last of the three, which is not asked for
+    path.write_bytes(damaged)
+    report, (change,) = read_again(tmp_path, "ban.example")
+    assert (change.captures, report.unreadable) == (3, [])
+    assert len(Archive.open(tmp_path).versions("ban.example/cau-treo.html")) == 1
+
+
+def test_a_record_that_is_damaged_is_named_and_its_reading_stays(copy):
+    kept = held(copy)["529174" if "529174" in held(copy) else next(iter(held(copy)))]
+    path = copy / "warc" / kept.capture.warc
+    damaged = bytearray(path.read_bytes())
+    damaged[kept.capture.offset + kept.capture.length // 2] ^= 255
+    path.write_bytes(damaged)
+    report, changes = read_again(copy)
+    assert [(fault.warc, fault.offset, fault.url) for fault in report.unreadable] == [
+        (kept.capture.warc, kept.capture.offset, kept.capture.url)
+    ]
+    assert (report.is_sound, changes) == (False, [])
+    assert held(copy)[kept.article.key] == kept
+
+
+def test_nobody_crawls_a_portal_while_it_is_read_again_nor_the_other_way_round(copy):
+    with Archive.open(copy, write=True) as archive:
+        with archive.hold("sample"), pytest.raises(ArchiveBusy, match="read again"):
+            begin(archive, "sample")
+        begin(archive, "sample")
+        with reread.Pool(1) as pool, pytest.raises(ArchiveBusy, match="is being crawled"):
+            reread.reread(archive, "sample", pool, dry_run=False, watch=None, changed=lambda _: None)
+
+
+# -- the command -------------------------------------------------------------------------------------------------
+
+
+def test_the_program_says_which_fields_changed_on_how_many_articles_with_examples(small):
+    said = kyson("--archive", small, "reread", "--dry-run", "--workers", "1")
+    assert said.returncode == 0, said.stderr.decode()
+    shown = said.stdout.decode()
+    assert "title changed on 2 articles, such as" in shown
+    assert (
+        "      ban.example/cau-treo.html\n        was  Bài cau-treo.html\n        is   Khánh thành cầu treo\n" in shown
+    )
+
+
+def test_the_program_prints_an_object_for_each_article_that_changed_and_one_for_all(small, tmp_path):
+    *changes, whole = objects(kyson("--archive", small, "reread", "--json", "--workers", "2").stdout)
+    assert [(change["what"], change["captures"]) for change in changes] == [("changed", 2), ("changed", 2)]
+    assert whole["articles"] == {"changed": 2, "new": 0, "lost": 0}
+    made = objects(kyson("--archive", small, "reread", "--into", tmp_path / "new", "--json", "--workers", "1").stdout)
+    assert [portal["articles"] for portal in made[0]["portals"]] == [2]
+    section = (ROOT / "docs/json.md").read_text(encoding="utf-8").partition("## `kyson reread --json`")[2]
+    described = section.partition("\n## ")[0]
+    assert [name for line in (changes[0], whole, made[0]) for name in line if f"`{name}`" not in described] == []
+
+
+def test_misuse_and_faults_of_the_data_have_their_exit_codes(small, tmp_path):
+    assert kyson("--archive", small, "reread", "--into", tmp_path / "new", "--dry-run").returncode == 2
+    assert kyson("--archive", small, "reread", "--portal", "khong-co").returncode == 2
+    path = min((small / "warc").glob("*.warc.gz"))
+    path.write_bytes(path.read_bytes()[:-100])
+    assert kyson("--archive", small, "reread", "--into", tmp_path / "new", "--workers", "1").returncode == 1
+    assert (tmp_path / "new" / "archive.db").exists()
