@@ -49,7 +49,9 @@ def one_spelling(text: str) -> str:
     >>> one_spelling("Thủy Hòa, ỦY BAN, thuyền, quý, toàn, Ðảng")
     'Thuỷ Hoà, UỶ BAN, thuyền, quý, toàn, Đảng'
     """
-    return _OLD_TONE.sub(_move_tone, text.translate(_LOOKALIKES))
+    if _LOOKALIKE.search(text):
+        text = text.translate(_LOOKALIKES)
+    return _OLD_TONE.sub(_move_tone, text)
 
 
 def canon(text: str) -> str:
@@ -118,6 +120,7 @@ def _move_tone(old: re.Match[str]) -> str:
 
 _INVISIBLE = _invisible()
 _LOOKALIKES = {ord("Ð"): "Đ", ord("ð"): "đ", ord("Ɖ"): "Đ", ord("ɖ"): "đ"}
+_LOOKALIKE = re.compile("[ÐðƉɖ]")
 _BARE = _Bare({ord("đ"): ord("d")})
 _I, _Y = "iìíỉĩị", "yỳýỷỹỵ"
 _I_AND_Y = str.maketrans(_I + _Y, _Y + _I)

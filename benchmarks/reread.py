@@ -101,7 +101,8 @@ def write_one(folder: Path, name: str, cms: str, copies: list[list[Page]]) -> No
         warc.write_resource(url=f"urn:kyson:portal:{name}", time=BEGAN, mime="application/toml", payload=toml)
         numbered = ((copy, page) for copy, pages in enumerate(copies) for page in pages)
         for second, (copy, page) in enumerate(numbered):
-            body = page.body.replace(b"</p>", b" (%d)</p>" % copy)  # articles of one text would be taken for furniture
+            # Articles that share their texts or pictures would be taken for furniture, which has to be looked at.
+            body = page.body.replace(b"</p>", b" (%d)</p>" % copy).replace(b".jpg", b"-%d.jpg" % copy)
             head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n"
             warc.write_exchange(
                 url=f"http://{page.host}copy-{copy}.{name}.example{page.path}",

@@ -188,7 +188,8 @@ class _Flow:
         elif tag == "a":
             self._hrefs.append(element.get("href") or "")
         elif tag in _BLOCKS:
-            self._flush()
+            if self._runs:
+                self._flush()
             self._contexts.append(self._context(element, style))
         bold, italic = self._looks[-1]
         self._looks.append((bold or tag in _BOLDS or style.bold, italic or tag in _ITALICS or style.italic))
@@ -198,7 +199,8 @@ class _Flow:
         tag = element.tag
         if tag in _BLOCKS:
             is_empty = tag in {"p", "div"} and not len(element) and self._is_blank()
-            self._flush()
+            if self._runs:
+                self._flush()
             self._gap += is_empty
             self._contexts.pop()
         elif tag == "a":
@@ -247,13 +249,10 @@ class _Flow:
 
     def _flush(self) -> None:
         """Put the text gathered so far into pieces: an empty line splits, a single break does not."""
-        runs = self._runs
-        if not runs:
-            return
         if self._is_blank():
-            runs.clear()
+            self._runs.clear()
             return
-        self._runs = []
+        runs, self._runs = self._runs, []
         is_broken = len(runs) > 1 and _BREAK in [run.text for run in runs]
         for group in _paragraphs(runs) if is_broken else (runs,):
             self._put_text(group)

@@ -17,6 +17,7 @@ _MOST_MARKUP = 5_000_000
 _MOST_LETTERS = 2_000_000
 _MOST_TAGS = 50_000
 _MOST_ATTRIBUTES = 1_000
+_MOST_SIGNS_IN_VALUES = 4
 # Even with all its letters in the attributes of one tag a page of this length is soon parsed.
 _LENGTH_OF_NO_CONCERN = 40_000
 _PICTURE = r"data:[a-z]+/[\w.+-]+;base64,[A-Za-z0-9+/=]+"
@@ -96,13 +97,18 @@ def _with_few_attributes(markup: str) -> str:
 
 
 def _may_have_many_attributes(markup: str) -> bool:
-    """Whether between two of the signs that end tags stand many words, or a tag may have such a sign within."""
+    """Whether some tag may have more than a few thousand attributes, as far as can be told without parting all tags.
+
+    Between two of the signs that end tags stand at most a thousand; such a sign in a value adds another thousand. On
+    pages with scripts there are one or two that look like it.
+    """
     parts, least = markup.split(">"), 3 * _MOST_ATTRIBUTES
     if max(map(len, parts)) > least and any(
         len(part.split()) + part.count("/") > _MOST_ATTRIBUTES for part in parts if len(part) > least
     ):
         return True
-    return _GREATER_IN_VALUE.search(markup) is not None
+    in_values = _GREATER_IN_VALUE.finditer(markup)
+    return next(islice(in_values, _MOST_SIGNS_IN_VALUES, None), None) is not None
 
 
 def _with_first_attributes(tag: re.Match[str]) -> str:
