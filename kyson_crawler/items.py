@@ -1,7 +1,7 @@
 """What a page said, verbatim: the items that page objects give and normalisers take."""
 
 from attrs import field, frozen
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 
 @frozen(kw_only=True)
@@ -10,7 +10,7 @@ class ImageItem:
 
     src: str
     alt: str | None = None
-    caption: HtmlElement | None = None
+    caption: Element | None = None
 
 
 @frozen(kw_only=True)
@@ -51,9 +51,9 @@ class ArticleItem:
     other_dates: tuple[DateItem, ...] = field(default=())
     """Dates that its metadata, a list or a feed give: evidence, and kept for when none is shown."""
 
-    lead: HtmlElement | None = None
+    lead: Element | None = None
     lead_images: tuple[ImageItem, ...] = field(default=())
-    body: HtmlElement | None = None
+    body: Element | None = None
     """What holds the text; of it only what stands inside counts. It may be the page's own: nobody changes it."""
 
     byline_raw: str | None = None

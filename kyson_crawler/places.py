@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import cast
 
 from attrs import frozen
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from kyson_crawler.normalise import absolute
 from kyson_crawler.normalise.attachments import in_viewer
@@ -34,15 +34,15 @@ class Place:
 class Places:
     """A page that can be asked where something stands."""
 
-    def __init__(self, document: Document, body: HtmlElement | None) -> None:
+    def __init__(self, document: Document, body: Element | None) -> None:
         """`body`: the element that the body was read from, a copy of it, or None when it is not known."""
         self.document = document
         self.lines: list[Line] = lines(document.root)
         self._order = {element: number for number, element in enumerate(document.root.iter())}
-        self._keys: dict[HtmlElement, str] = {}
+        self._keys: dict[Element, str] = {}
         self._body = body if body in self._order else None
 
-    def place(self, element: HtmlElement | None, quote: str | None = None) -> Place | None:
+    def place(self, element: Element | None, quote: str | None = None) -> Place | None:
         """The place that an element is; with a quote when what counts is not its text."""
         if element is None or element not in self._order:
             return None
@@ -50,11 +50,11 @@ class Places:
         path = self.document.root.getroottree().getpath(element)
         return Place(xpath=path, element=_called(element), quote=written[:_LONGEST])
 
-    def order(self, element: HtmlElement | None) -> int:
+    def order(self, element: Element | None) -> int:
         """How many elements begin before one; those of no page come last."""
-        return self._order.get(element, len(self._order))
+        return len(self._order) if element is None else self._order.get(element, len(self._order))
 
-    def in_body(self, element: HtmlElement) -> bool:
+    def in_body(self, element: Element) -> bool:
         """Whether an element stands in what the body was read from."""
         return self._body is not None and (element is self._body or self._body in element.iterancestors())
 
@@ -62,7 +62,7 @@ class Places:
         """Where the body begins; the end of the page when that is not known."""
         return self.order(self._body)
 
-    def find(self, words: str | None, *, after: int = -1, last: bool = False) -> HtmlElement | None:
+    def find(self, words: str | None, *, after: int = -1, last: bool = False) -> Element | None:
         """The smallest element that says these words: in the body if it can be, else the first on the page.
 
         after: only elements behind that many others, unless there is none. last: the last such line instead of the first.
@@ -77,7 +77,7 @@ class Places:
         later = [element for element in inside if self.order(element) > after] or inside
         return later[-1 if last else 0]
 
-    def image(self, src: str, number: int = 0) -> HtmlElement | None:
+    def image(self, src: str, number: int = 0) -> Element | None:
         """The image with that address; of several the one of that number, counted from 0."""
         found = [
             image
@@ -86,7 +86,7 @@ class Places:
         ]
         return found[min(number, len(found) - 1)] if found else None
 
-    def link(self, href: str) -> HtmlElement | None:
+    def link(self, href: str) -> Element | None:
         """The link, or frame, that leads to an address."""
         for element in self.document.root.iter("a", "iframe", "embed", "object"):
             address = element.get("href") or element.get("src") or element.get("data")
@@ -94,22 +94,22 @@ class Places:
                 return element
         return None
 
-    def metas(self, *names: str) -> Iterable[HtmlElement]:
+    def metas(self, *names: str) -> Iterable[Element]:
         """The meta elements of these names that say something."""
         for element in self.document.root.iter("meta"):
             name = element.get("property") or element.get("name") or element.get("itemprop")
             if name and name.lower() in names and clean(element.get("content") or ""):
                 yield element
 
-    def holding(self, path: str, raw: str) -> HtmlElement | None:
+    def holding(self, path: str, raw: str) -> Element | None:
         """The first of the elements on an XPath that has `raw` in its text or in one of its attributes."""
-        for element in self.document.root.xpath(path):
+        for element in cast("list[Element]", self.document.root.xpath(path)):
             written = ["".join(map(str, element.itertext())), *(str(value) for value in element.attrib.values())]
             if any(raw in value or raw in clean(value) for value in written):
-                return cast("HtmlElement", element)
+                return element
         return None
 
-    def _smallest(self, wanted: str) -> HtmlElement | None:
+    def _smallest(self, wanted: str) -> Element | None:
         """The deepest element, below the body or else the whole page, whose text contains what is wanted."""
         starts = (start for start in (self._body, self.document.root) if start is not None)
         found = next((start for start in starts if wanted in self._key_of(start)), None)
@@ -120,7 +120,7 @@ class Places:
             found = inner
         return None
 
-    def _key_of(self, element: HtmlElement) -> str:
+    def _key_of(self, element: Element) -> str:
         if element not in self._keys:
             self._keys[element] = _key(text(element))
         return self._keys[element]
@@ -136,6 +136,6 @@ def _key(words: str) -> str:
     return "".join(words.split())
 
 
-def _called(element: HtmlElement) -> str:
+def _called(element: Element) -> str:
     identity = f"#{element.get('id')}" if element.get("id") else ""
     return str(element.tag) + identity + "".join(f".{name}" for name in (element.get("class") or "").split())

@@ -6,7 +6,7 @@ from string import punctuation
 from urllib.parse import quote, urljoin
 
 from attrs import frozen
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 from w3lib.url import safe_url_string
 
 from archive.records import Article, Attachment, Image
@@ -216,12 +216,12 @@ def _is_date(piece: Piece, published_raw: str) -> bool:
     return piece.kind == "text" and published_raw in piece.text and dates.is_date_line(piece.text)
 
 
-def _plain(slot: HtmlElement | None) -> str | None:
+def _plain(slot: Element | None) -> str | None:
     """The text of a slot; None without any."""
     return " ".join(piece.text for piece in _pieces(slot) if piece.text) or None
 
 
-def _pieces(slot: HtmlElement | None) -> tuple[Piece, ...]:
+def _pieces(slot: Element | None) -> tuple[Piece, ...]:
     return body.pieces(slot) if slot is not None else ()
 
 

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 from itertools import islice
+from typing import cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from archive.records import Attachment
 from kyson_crawler.normalise.body import Piece
@@ -53,17 +54,22 @@ def is_file(href: str) -> bool:
     )
 
 
-def offered(root: HtmlElement) -> Iterator[tuple[str, str]]:
+def offered(root: Element) -> Iterator[tuple[str, str]]:
     """Address and label of the files that a body links to, or shows in a frame, such as a PDF in a viewer; at most 1,000."""
     return islice(_offered(root), MOST)
 
 
-def _offered(root: HtmlElement) -> Iterator[tuple[str, str]]:
+def _offered(root: Element) -> Iterator[tuple[str, str]]:
     for element in root.iter("a", "iframe", "embed", "object"):
         address = element.get(_ADDRESS_OF[str(element.tag)]) or ""
         shown = in_viewer(address)
         if is_file(shown):
-            yield shown, "".join(element.itertext()) if element.tag == "a" else element.get("title") or ""
+            yield (
+                shown,
+                "".join(cast("Iterator[str]", element.itertext()))
+                if element.tag == "a"
+                else element.get("title") or "",
+            )
 
 
 _ADDRESS_OF = {"a": "href", "iframe": "src", "embed": "src", "object": "data"}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from attrs import frozen
 from lxml import etree
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from archive.records import Block
 from kyson_crawler.normalise.images import image_source
@@ -79,7 +79,7 @@ class Piece:
     rows: tuple[tuple[str, ...], ...] = ()
 
 
-def pieces(root: HtmlElement) -> tuple[Piece, ...]:
+def pieces(root: Element) -> tuple[Piece, ...]:
     """The pieces of what stands inside an element, in reading order; empty for one without text or images."""
     return tuple(_Flow().read(root))
 
@@ -145,9 +145,9 @@ class _Flow:
         self._numbers = 0
         self._gap = 0
 
-    def read(self, root: HtmlElement) -> list[Piece]:
+    def read(self, root: Element) -> list[Piece]:
         """The pieces of everything inside `root`; how itself looks does not count."""
-        skipped: HtmlElement | None = None
+        skipped: Element | None = None
         walk = etree.iterwalk(root, events=("start", "end"))
         for event, element in walk:
             if element is root:
@@ -176,7 +176,7 @@ class _Flow:
         self._flush()
         return self._pieces
 
-    def _enter(self, element: HtmlElement, style: Style) -> None:
+    def _enter(self, element: Element, style: Style) -> None:
         """Take note of what an element means for the text in it."""
         tag = element.tag
         if tag == "br":
@@ -194,7 +194,7 @@ class _Flow:
         bold, italic = self._looks[-1]
         self._looks.append((bold or tag in _BOLDS or style.bold, italic or tag in _ITALICS or style.italic))
 
-    def _leave(self, element: HtmlElement) -> None:
+    def _leave(self, element: Element) -> None:
         """Undo what `_enter` noted; the end of a block ends its piece."""
         tag = element.tag
         if tag in _BLOCKS:
@@ -207,7 +207,7 @@ class _Flow:
             self._hrefs.pop()
         self._looks.pop()
 
-    def _context(self, element: HtmlElement, style: Style) -> _Context:
+    def _context(self, element: Element, style: Style) -> _Context:
         """The context inside a block element."""
         outer, tag = self._contexts[-1], element.tag
         align = "center" if tag == "center" else style.align or element.get("align", "").lower() or outer.align
@@ -301,7 +301,7 @@ class _Flow:
         self._pieces.append(piece)
 
 
-def data_rows(table: HtmlElement) -> tuple[tuple[str, ...], ...]:
+def data_rows(table: Element) -> tuple[tuple[str, ...], ...]:
     """The cells of a table that holds data; empty for one that only arranges pictures or text.
 
     Data has at least two rows and two columns, no pictures, and cells that are short: text set in columns is layout.
@@ -320,7 +320,7 @@ def data_rows(table: HtmlElement) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(row) for row in rows)
 
 
-def _cell(cell: HtmlElement) -> str:
+def _cell(cell: Element) -> str:
     return " ".join(piece.text for piece in pieces(cell))
 
 
@@ -358,6 +358,6 @@ def _is_seen(text: str) -> bool:
     return begun[:1].isalnum() or bool(begun and clean(begun))
 
 
-def _position(cell: HtmlElement) -> int:
+def _position(cell: Element) -> int:
     """How many cells stand before one in its row; those past the hundredth count as one."""
     return sum(1 for _ in islice(cell.itersiblings("td", "th", preceding=True), 100))

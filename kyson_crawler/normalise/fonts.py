@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from attrs import field, frozen
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from kyson_crawler.normalise import legacy
 
@@ -45,7 +45,7 @@ class Fonts:
     """By one of the names, or else the tag, that an element must have."""
 
     @classmethod
-    def of(cls, root: HtmlElement) -> "Fonts":
+    def of(cls, root: Element) -> "Fonts":
         """What the style elements of a page say of fonts; of many only the first."""
         sheet = "\n".join(element.text or "" for element in root.iter("style"))[:_LONGEST_SHEET]
         found: dict[str, list[_Selector]] = {}
@@ -55,14 +55,14 @@ class Fonts:
                 found.setdefault(rarest, []).append(selector)
         return cls(found)
 
-    def font(self, element: HtmlElement, inherited: str) -> str:
+    def font(self, element: Element, inherited: str) -> str:
         """The legacy font that an element is set in; empty for any other font."""
         own = named(element.get("style")) or self._in_sheet(element) or element.get("face", "").partition(",")[0]
         if not own:
             return inherited
         return own.strip(" '\"") if legacy.of_font(own) else ""
 
-    def _in_sheet(self, element: HtmlElement) -> str | None:
+    def _in_sheet(self, element: Element) -> str | None:
         if not self._selectors:
             return None
         tag = str(element.tag)

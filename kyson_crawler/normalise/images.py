@@ -2,7 +2,7 @@
 
 import re
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 _TINY = 24
 # What an image may be: one of the web or one within the page; no script, no one-pixel GIF, no drawing, no part of a mail.
@@ -15,7 +15,7 @@ _CONTROL = re.compile(r"(?:^|[/_-])(?:btn|button|icons?|spacer|blank|pixel|trans
 _LAZY_SOURCES = ("src", "data-src", "data-original", "data-lazy-src")
 
 
-def image_source(element: HtmlElement) -> str | None:
+def image_source(element: Element) -> str | None:
     """The address of an image as written; None for spacers, icons, buttons and images without one."""
     if any(_pixels(element.get(side)) <= _TINY for side in ("width", "height")):
         return None

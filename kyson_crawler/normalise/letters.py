@@ -11,7 +11,7 @@ from itertools import groupby, islice
 
 from attrs import field, frozen
 from lxml import etree
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from kyson_crawler.normalise import legacy
 from kyson_crawler.normalise.fonts import Fonts
@@ -38,7 +38,7 @@ _MOST_MENDED = 2_000
 class _Place:
     """Where a stretch of text is kept in the tree: an element's `text`, its `tail`, or an attribute."""
 
-    element: HtmlElement
+    element: Element
     slot: str
 
     def read(self) -> str:
@@ -76,7 +76,7 @@ class _Block:
             place.write(convert(place.read()))
 
 
-def mend(root: HtmlElement) -> None:
+def mend(root: Element) -> None:
     """Turn what a page has in legacy fonts or in UTF-8 read twice into Unicode, in place; other text is left alone."""
     # In a third of the time that XPath's string() takes.
     whole = etree.tostring(root, method="text", encoding="unicode", with_tail=False)
@@ -130,14 +130,14 @@ def _mend_read_twice(blocks: Iterator[_Block]) -> None:
                 place.write(text)
 
 
-def _blocks(root: HtmlElement) -> Iterator[_Block]:
+def _blocks(root: Element) -> Iterator[_Block]:
     """The text of a page as its blocks, in the order of the page; attributes that hold words are blocks of their own."""
     sheet = Fonts.of(root)
-    fonts: dict[HtmlElement, str] = {}
-    boxes: dict[HtmlElement, HtmlElement] = {}
-    open_blocks: dict[tuple[HtmlElement, str], _Block] = {}
+    fonts: dict[Element, str] = {}
+    boxes: dict[Element, Element] = {}
+    open_blocks: dict[tuple[Element, str], _Block] = {}
 
-    def add(element: HtmlElement, place: _Place) -> None:
+    def add(element: Element, place: _Place) -> None:
         if place.read().strip():
             key = (boxes[element], fonts[element])
             open_blocks.setdefault(key, _Block(fonts[element])).places.append(place)

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 _ALIGN = re.compile(r"text-align\s*:\s*(left|right|center|justify)", re.IGNORECASE)
 _BOLD = re.compile(r"font-weight\s*:\s*(bold|[6-9]00)", re.IGNORECASE)
@@ -24,7 +24,7 @@ class Style(NamedTuple):
     hidden: bool = False
 
 
-def style_of(element: HtmlElement) -> Style:
+def style_of(element: Element) -> Style:
     """What an element says of itself; what it inherits is not counted."""
     written = element.get("style")
     style = _read(written[:_LONGEST]) if written else _PLAIN

@@ -6,6 +6,7 @@ the highlands besides: Đắk Lắk, Krông Nô.
 
 import re
 import unicodedata
+from collections import Counter
 from functools import cache, lru_cache
 
 from archive.fold import composed
@@ -46,15 +47,15 @@ def reads_as_vietnamese(text: str) -> bool:
     False
     """
     found = words(text)
-    short = [word for word in found if len(word) <= _LONGEST]
-    sound = sum(map(_is_sound, short))
-    marked = sum(map(_is_marked, short))
+    judged = Counter(_judge(word) for word in found if len(word) <= _LONGEST)
+    marked, sound = judged["marked"], judged["marked"] + judged["sound"]
     return len(found) >= _FEWEST_WORDS and sound >= len(found) * 0.6 and marked >= len(found) * 0.2
 
 
 def words(text: str) -> list[str]:
     """The words of a text in NFC; a number is none."""
-    return _WORD.findall(composed(text[:_SAMPLE]))
+    tokens = composed(text[:_SAMPLE]).split()  # most are words as they stand, which is asked in a fifth of the time
+    return [word for token in tokens for word in ((token,) if token.isalpha() else _WORD.findall(token))]
 
 
 def is_syllable(word: str) -> bool:
@@ -80,9 +81,11 @@ def _is_sound(word: str) -> bool:
 
 
 @lru_cache(maxsize=32_768)
-def _is_marked(word: str) -> bool:
-    """Whether a short word is a syllable with a mark that only Vietnamese writes."""
-    return _ONLY_VIETNAMESE.search(word) is not None and _is_sound(word)
+def _judge(word: str) -> str:
+    """What a short word is: no syllable (empty), `sound`, or `marked` when it has a mark that only Vietnamese writes."""
+    if not _is_sound(word):
+        return ""
+    return "marked" if _ONLY_VIETNAMESE.search(word) else "sound"
 
 
 @cache

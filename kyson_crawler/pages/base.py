@@ -5,7 +5,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from attrs import frozen
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from archive.errors import NotAnArticle
 from kyson_crawler.items import ArticleItem, AttachmentItem, ImageItem
@@ -66,7 +66,7 @@ class Page:
 
     # -- the page ------------------------------------------------------------------------------------------------
 
-    def body(self) -> HtmlElement | None:
+    def body(self) -> Element | None:
         """The element that holds the article's body, or None when the page is no article."""
         raise NotImplementedError
 
@@ -78,7 +78,7 @@ class Page:
         """The date as shown."""
         return None
 
-    def lead(self) -> HtmlElement | None:
+    def lead(self) -> Element | None:
         """The slot of the lead."""
         return None
 
@@ -111,7 +111,7 @@ class Page:
         ]
         return names[-1] if names else None
 
-    def slots(self) -> dict[str, HtmlElement | None]:
+    def slots(self) -> dict[str, Element | None]:
         """The elements that the parts of the article were read from, as far as they are known, for whoever asks why.
 
         By the name of the field, and `body`; a field may stand in an element with other text.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from itertools import islice, takewhile
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from kyson_crawler.normalise import byline
 from kyson_crawler.normalise.attachments import is_file
@@ -60,7 +60,7 @@ def _piece(line: Line) -> Piece:
     return found[0] if len(found) == 1 else Piece(kind="text", text=line.text)
 
 
-def end_of_article(within: list[Line]) -> HtmlElement | None:
+def end_of_article(within: list[Line]) -> Element | None:
     """Where an article ends in its box: at the tools and tags of the page below it, or at the heading of what is not its own."""
     begun = next((number for number, line in enumerate(within) if line.is_prose), len(within))
     ends = (

@@ -1,8 +1,9 @@
 """The smallest box that holds nearly all of a page's running text."""
 
 from collections import Counter
+from typing import cast
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from kyson_crawler.pages.lines import BOXES, Line
 
@@ -10,7 +11,7 @@ _SHARE = 0.75
 _LEAD_LINES = 2
 
 
-def smallest_box(body: HtmlElement, prose: list[Line]) -> HtmlElement | None:
+def smallest_box(body: Element, prose: list[Line]) -> Element | None:
     """The smallest box inside `body` with most of the prose; None without prose.
 
     Tags that are never closed nest each paragraph in the one before: paragraphs must not be left behind one by one. Text
@@ -18,14 +19,14 @@ def smallest_box(body: HtmlElement, prose: list[Line]) -> HtmlElement | None:
     """
     loose = {line.element for line in prose}
     box = body
-    weights: Counter[HtmlElement] = Counter()
-    direct: Counter[HtmlElement] = Counter()
+    weights: Counter[Element] = Counter()
+    direct: Counter[Element] = Counter()
     for line in prose:
         weights[line.element] += len(line.text)
         direct[line.element] += 1
     for element in reversed(list(box.iterdescendants())):  # the inner ones first
         if weight := weights.get(element):
-            outside = element.getparent()
+            outside = cast("Element", element.getparent())
             weights[outside] += weight
             if element.tag not in BOXES:
                 direct[outside] += direct[element]

@@ -19,13 +19,14 @@ _MOST_TAGS = 50_000
 _MOST_ATTRIBUTES = 1_000
 _MOST_SIGNS_IN_VALUES = 4
 # Even with all its letters in the attributes of one tag a page of this length is soon parsed.
-_LENGTH_OF_NO_CONCERN = 40_000
+_LENGTH_OF_NO_CONCERN = 60_000
 _PICTURE = r"data:[a-z]+/[\w.+-]+;base64,[A-Za-z0-9+/=]+"
 _PICTURE_IN_BYTES = re.compile(_PICTURE.encode())
 _PICTURE_IN_LETTERS = re.compile(_PICTURE)
 _CLOSED = re.compile("</(?:html|body)", re.IGNORECASE)
 _OPENED = re.compile(r"<(?:html|body)[\s>]", re.IGNORECASE)
 _HEAD = 20_000
+_FOOT = 500
 # Tags and their attributes as browsers part them (HTML Living Standard, 13.2.5); comments and scripts hold none.
 _ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)?+)?+"""
 _TAG = re.compile(
@@ -34,6 +35,7 @@ _TAG = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ONE_ATTRIBUTE = re.compile(_ATTRIBUTE)
+_LONG_PART = re.compile(rf">[^>]{{{3 * _MOST_ATTRIBUTES},}}")
 _GREATER_IN_VALUE = re.compile(r"""=\s*(?:"[^">]*>|'[^'>]*>)""")
 
 
@@ -85,7 +87,7 @@ def _end_of_letters(markup: str) -> int:
 
 def _is_cut(markup: str) -> bool:
     """Whether a page is begun as a whole one and never ended, as where its server or the line broke off."""
-    ended = _CLOSED.search(markup, max(0, len(markup) - _HEAD)) or _CLOSED.search(markup)
+    ended = _CLOSED.search(markup, max(0, len(markup) - _FOOT)) or _CLOSED.search(markup)
     return not ended and _OPENED.search(markup[:_HEAD]) is not None
 
 
@@ -102,10 +104,8 @@ def _may_have_many_attributes(markup: str) -> bool:
     Between two of the signs that end tags stand at most a thousand; such a sign in a value adds another thousand. On
     pages with scripts there are one or two that look like it.
     """
-    parts, least = markup.split(">"), 3 * _MOST_ATTRIBUTES
-    if max(map(len, parts)) > least and any(
-        len(part.split()) + part.count("/") > _MOST_ATTRIBUTES for part in parts if len(part) > least
-    ):
+    parts = (part[0] for part in _LONG_PART.finditer(f">{markup}"))
+    if any(len(part.split()) + part.count("/") > _MOST_ATTRIBUTES for part in parts):
         return True
     in_values = _GREATER_IN_VALUE.finditer(markup)
     return next(islice(in_values, _MOST_SIGNS_IN_VALUES, None), None) is not None

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import takewhile
 from urllib.parse import urlsplit
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from kyson_crawler.items import AttachmentItem, ImageItem
 from kyson_crawler.normalise import dates
@@ -58,7 +58,7 @@ class GenericPage(Page):
         """Any page."""
         return True
 
-    def body(self) -> HtmlElement | None:
+    def body(self) -> Element | None:
         """A copy of the box that holds the prose, from behind the headline to the related lists, without date and lead."""
         if self._box is None or self._is_list() or self._is_form():
             return None
@@ -78,7 +78,7 @@ class GenericPage(Page):
             return None
         return COUNTER.split(self._date_line.text, maxsplit=1)[0]
 
-    def lead(self) -> HtmlElement | None:
+    def lead(self) -> Element | None:
         """Prose that stands apart between headline and body, or the first paragraph when its class calls it a lead."""
         return self._lead
 
@@ -106,7 +106,7 @@ class GenericPage(Page):
             if is_file(link.get("href") or "")
         )
 
-    def slots(self) -> dict[str, HtmlElement | None]:
+    def slots(self) -> dict[str, Element | None]:
         """The lines and boxes that the structure of the page showed."""
         return {
             "title": self._headline.element if self._headline else None,
@@ -127,7 +127,7 @@ class GenericPage(Page):
         return lines(self.document.root, without=self._hidden)
 
     @cached_property
-    def _hidden(self) -> frozenset[HtmlElement]:
+    def _hidden(self) -> frozenset[Element]:
         return hidden(self.document)
 
     @cached_property
@@ -170,12 +170,12 @@ class GenericPage(Page):
         return following < len(self._lines) and _is_date(self._lines[following])
 
     @cached_property
-    def _box(self) -> HtmlElement | None:
+    def _box(self) -> Element | None:
         body = next(self.document.root.iter("body"), None)
         return smallest_box(body, self._prose) if body is not None else None
 
     @cached_property
-    def _inside(self) -> set[HtmlElement]:
+    def _inside(self) -> set[Element]:
         return set(self._box.iter()) if self._box is not None else set()
 
     @cached_property
@@ -242,7 +242,7 @@ class GenericPage(Page):
         return candidates[0] if candidates and len(self._prose) > 1 else None
 
     @cached_property
-    def _lead(self) -> HtmlElement | None:
+    def _lead(self) -> Element | None:
         if self._headline is None or self._box is None:
             return None
         below = self._lines[self._lines.index(self._headline) + 1 :]
@@ -264,7 +264,7 @@ class GenericPage(Page):
         return next((line for line in below if may_be_lead(line)), None)
 
     @cached_property
-    def _beside(self) -> HtmlElement | None:
+    def _beside(self) -> Element | None:
         """The box of the text, when the first line stands in a box of its own beside it."""
         first, within = self._first, (line for line in self._prose if line.element in self._inside)
         if first is None or self._box is None or self._headline is None:
@@ -273,14 +273,14 @@ class GenericPage(Page):
         return box_beside(first, others, box=self._box, headline=self._headline.element)
 
     @property
-    def _end(self) -> HtmlElement | None:
+    def _end(self) -> Element | None:
         """The first element in the box that stands behind the article."""
         if self._beside is not None and any(self._signed):
             return self._beside.getnext()
         return end_of_article([line for line in self._lines if line.element in self._inside])
 
     @cached_property
-    def _related(self) -> HtmlElement | None:
+    def _related(self) -> Element | None:
         """The heading of a list of other articles behind the body's prose."""
         within = (line for line in self._lines if line.element in self._inside)
         return next((line.element for line in within if is_related(line)), None)
@@ -328,7 +328,7 @@ def _announced(below: list[Line]) -> list[Line]:
     """The lines from a headline down to the file that it announces; none when there is no such file, or many."""
     if not below:
         return []
-    offering: set[HtmlElement] = set()
+    offering: set[Element] = set()
     for link in below[0].element.getroottree().iter("a"):
         if is_file(link.get("href") or ""):
             offering.update(takewhile(lambda element: element not in offering, with_ancestors(link)))

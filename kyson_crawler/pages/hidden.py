@@ -6,7 +6,7 @@ from itertools import chain, takewhile
 from typing import cast
 
 from lxml import etree
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from kyson_crawler.normalise.style import style_of
 from kyson_crawler.pages.document import Document
@@ -27,12 +27,12 @@ _may_be_hidden = etree.XPath(
 _with_property = etree.XPath("descendant::*/@itemprop/..", smart_strings=False)
 
 
-def hidden(document: Document) -> frozenset[HtmlElement]:
+def hidden(document: Document) -> frozenset[Element]:
     """The elements of a page that no reader sees.
 
     One that holds half of the page's paragraphs is not believed: a script will show it.
     """
-    styled = cast("list[HtmlElement]", _may_be_hidden(document.root))
+    styled = cast("list[Element]", _may_be_hidden(document.root))
     found = {element for element in styled if style_of(element).hidden}
     found.update(chain.from_iterable(document.names.get(name, ()) for name in _NAMES))
     paragraphs = sum(1 for _ in document.root.iter("p")) if found else 0
@@ -41,11 +41,11 @@ def hidden(document: Document) -> frozenset[HtmlElement]:
     return frozenset(chain(found - doubted, _microdata(document.root)))
 
 
-def _microdata(root: HtmlElement) -> Iterator[HtmlElement]:
+def _microdata(root: Element) -> Iterator[Element]:
     """Runs of properties in a row among which are several values for machines; their styles hide them from people."""
-    named = cast("list[HtmlElement]", _with_property(root))
+    named = cast("list[Element]", _with_property(root))
     values = dict.fromkeys(element for element in named if _FOR_MACHINES.fullmatch(_own(element)))
-    seen: set[HtmlElement] = set()
+    seen: set[Element] = set()
     for value in values:
         if value in seen:
             continue
@@ -57,15 +57,15 @@ def _microdata(root: HtmlElement) -> Iterator[HtmlElement]:
             yield from run
 
 
-def _may_be_data(element: HtmlElement) -> bool:
+def _may_be_data(element: Element) -> bool:
     """Whether an element is a property of few letters, as data for machines are, and no part of an article's looks."""
     return (
         element.get("itemprop") is not None
         and element.tag not in _SHOWN
         and next(element.iter("p", "img"), None) is None
-        and len("".join(element.itertext())) <= _LONGEST
+        and sum(map(len, element.itertext())) <= _LONGEST
     )
 
 
-def _own(element: HtmlElement) -> str:
+def _own(element: Element) -> str:
     return (element.text or "") if element.tag not in _SHOWN and not len(element) else ""

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import cast
 
 from lxml import etree
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from kyson_crawler.items import DateItem
 from kyson_crawler.normalise.text import clean
@@ -50,7 +50,7 @@ def _metas(document: Document) -> Iterator[str]:
             yield clean(element.get("content") or "")
 
 
-def _json_ld(root: HtmlElement) -> Iterator[str]:
+def _json_ld(root: Element) -> Iterator[str]:
     """The dates of the article that a script of linked data describes; what it only mentions has others."""
     for script in root.iter("script"):
         text = (script.text or "") if "ld+json" in (script.get("type") or "") else ""
@@ -79,14 +79,16 @@ def _things(data: object) -> Iterator[dict[str, object]]:
             yield from (member for member in (graph if isinstance(graph, list) else []) if isinstance(member, dict))
 
 
-def _microdata(root: HtmlElement) -> Iterator[str]:
+def _microdata(root: Element) -> Iterator[str]:
     """The dates of the one item that has any; of several items, as in lists, those of the one with a body."""
-    dated: dict[HtmlElement | None, list[str]] = {}
-    named = cast("list[HtmlElement]", _with_property(root))
+    dated: dict[Element | None, list[str]] = {}
+    named = cast("list[Element]", _with_property(root))
     found = (element for element in named if element.get("itemprop", "").lower() in _PROPERTIES)
     for element in islice(found, _MOST_DATES):
         if element.tag != "meta":
-            raw = element.get("datetime") or element.get("content") or "".join(element.itertext())
+            raw = (
+                element.get("datetime") or element.get("content") or "".join(cast("Iterator[str]", element.itertext()))
+            )
             item = next((around for around in element.iterancestors() if around.get("itemscope") is not None), None)
             dated.setdefault(item, []).append(clean(raw))
     if len(dated) > 1:

@@ -3,7 +3,7 @@
 import re
 from itertools import islice, takewhile
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from kyson_crawler.normalise import dates
 from kyson_crawler.normalise.body import pieces
@@ -24,12 +24,12 @@ def may_be_lead(line: Line) -> bool:
     return line.is_plain and not (dates.is_date_line(line.text) or TOOL.match(line.text) or in_figure)
 
 
-def _is_bold(element: HtmlElement) -> bool:
+def _is_bold(element: Element) -> bool:
     found = pieces(element)
     return bool(found) and all(piece.bold for piece in found)
 
 
-def named_slot(line: Line, box: HtmlElement) -> HtmlElement | None:
+def named_slot(line: Line, box: Element) -> Element | None:
     """The element around a line, or just inside of it, whose class says that it holds a lead, and which holds no more."""
     around = takewhile(
         lambda element: element is not box and text_of(element) == line.text, with_ancestors(line.element)
@@ -40,7 +40,7 @@ def named_slot(line: Line, box: HtmlElement) -> HtmlElement | None:
     return None
 
 
-def box_beside(first: Line, others: list[Line], *, box: HtmlElement, headline: HtmlElement) -> HtmlElement | None:
+def box_beside(first: Line, others: list[Line], *, box: Element, headline: Element) -> Element | None:
     """The box that holds all the text but the first line, when that stands in a box of its own beside it; None otherwise.
 
     So editors' systems print a lead. That it is none but a first paragraph is doubted no more when the headline stands in the
@@ -54,13 +54,13 @@ def box_beside(first: Line, others: list[Line], *, box: HtmlElement, headline: H
     beside = next((rest for rest in own[-1].itersiblings(*BOXES) if rest in within), None) if own else None
     if beside is None or not set(beside.iter()).issuperset(line.element for line in others):
         return None
-    is_under = len(first.text) >= SHORTEST and own[-1].getparent() in with_ancestors(headline)
+    is_under = len(first.text) >= SHORTEST and own[-1].getparent() in set(with_ancestors(headline))
     return beside if is_under or _is_bold(first.element) > _is_bold(others[0].element) else None
 
 
-def widest(texts: list[Line], lines: list[Line]) -> HtmlElement:
+def widest(texts: list[Line], lines: list[Line]) -> Element:
     """The largest element around the first of some lines that holds nothing but them."""
-    others: set[HtmlElement] = set()
+    others: set[Element] = set()
     wanted = set(texts)
     for line in lines:
         if line not in wanted:

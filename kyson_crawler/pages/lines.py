@@ -4,7 +4,7 @@ import re
 
 from attrs import frozen
 from lxml import etree
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from kyson_crawler.normalise.text import clean
 
@@ -30,7 +30,7 @@ _PROSE = 80
 class Line:
     """One line of text, with the element it stands in."""
 
-    element: HtmlElement
+    element: Element
     text: str
     linked: int
     """How many of its letters stand in links."""
@@ -59,7 +59,7 @@ class Line:
         return self.linked >= len(self.text) * 0.9
 
 
-def lines(root: HtmlElement, *, without: frozenset[HtmlElement] = frozenset()) -> list[Line]:
+def lines(root: Element, *, without: frozenset[Element] = frozenset()) -> list[Line]:
     """The lines of everything inside `root` but some elements, in reading order; furniture that names itself is left out."""
     return _Reader().read(root, without)
 
@@ -72,12 +72,12 @@ class _Reader:
         self._parts: list[str] = []
         self._linked: list[str] = []
         self._links = 0
-        self._boxes: list[tuple[HtmlElement, int | None]] = []
+        self._boxes: list[tuple[Element, int | None]] = []
 
-    def read(self, root: HtmlElement, without: frozenset[HtmlElement]) -> list[Line]:  # noqa: C901  every call saved counts: this is the hottest loop
+    def read(self, root: Element, without: frozenset[Element]) -> list[Line]:  # noqa: C901  every call saved counts: this is the hottest loop
         """The lines of everything inside `root` but some elements."""
         self._boxes.append((root, None))
-        skipped: HtmlElement | None = None
+        skipped: Element | None = None
         walk = etree.iterwalk(root, events=("start", "end"))
         for event, element in walk:
             tag = element.tag
@@ -111,7 +111,7 @@ class _Reader:
         self._end_line()
         return self._lines
 
-    def _open(self, element: HtmlElement, tag: str) -> None:
+    def _open(self, element: Element, tag: str) -> None:
         """Enter a box, a paragraph or a heading; text that follows within a line break stands in what is around it."""
         box, level = self._boxes[-1]
         if tag in BOXES:
@@ -129,7 +129,7 @@ class _Reader:
         self._linked.clear()
 
 
-def _is_furniture(element: HtmlElement) -> bool:
+def _is_furniture(element: Element) -> bool:
     """Whether an element says of itself that it is no text of the page: scripts, menus, the bar of the Wayback Machine."""
     tag = element.tag
     if tag == "header":  # of the page, or of its article

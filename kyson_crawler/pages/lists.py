@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice, takewhile
 from statistics import median
+from typing import cast
 from urllib.parse import urlsplit
 
 from attrs import evolve, frozen
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from kyson_crawler.items import AttachmentItem
 from kyson_crawler.normalise import dates
@@ -98,7 +99,7 @@ def entries(document: Document, names: tuple[str, ...] = ()) -> tuple[ListEntry,
 class _Run:
     """Siblings of one kind, each with what follows it up to the next."""
 
-    parent: HtmlElement
+    parent: Element
     before: Line | None
     """The line of text right before them."""
 
@@ -135,23 +136,23 @@ def _runs(document: Document) -> list[_Run]:
     shown = lines(document.root)
     places = {line.element: number for number, line in reversed(list(enumerate(shown)))}
     return [
-        _Run(items[0].getparent(), _line_before(items[0], shown, places), found)
+        _Run(cast("Element", items[0].getparent()), _line_before(items[0], shown, places), found)
         for items in runs(document)
         if (found := tuple(_entries_of(document, items)))
     ]
 
 
-def _items(named: HtmlElement) -> Iterable[HtmlElement]:
+def _items(named: Element) -> Iterable[Element]:
     return named.iterchildren("li") if named.tag == "ul" else (named,)
 
 
-def _line_before(item: HtmlElement, shown: list[Line], places: dict[HtmlElement, int]) -> Line | None:
+def _line_before(item: Element, shown: list[Line], places: dict[Element, int]) -> Line | None:
     """The line of text that stands right before an element."""
     first = next((places[element] for element in item.iter() if element in places), None)
     return shown[first - 1] if first else None
 
 
-def _entries_of(document: Document, items: list[HtmlElement]) -> Iterator[ListEntry]:
+def _entries_of(document: Document, items: list[Element]) -> Iterator[ListEntry]:
     """The entries of a run: each element with what follows it up to the next one, the last with as much as others."""
     wanted = set(items)
     header = _header(items)
@@ -164,7 +165,7 @@ def _entries_of(document: Document, items: list[HtmlElement]) -> Iterator[ListEn
             yield entry
 
 
-def _entry(document: Document, parts: list[HtmlElement], header: dict[int, str]) -> ListEntry | None:
+def _entry(document: Document, parts: list[Element], header: dict[int, str]) -> ListEntry | None:
     """What one entry shows; None when it has neither a name nor a place to lead to."""
     links = [
         (link, url) for part in parts for link in part.iter("a") if (url := document.resolve(link.get("href") or ""))
@@ -201,7 +202,7 @@ def _entry(document: Document, parts: list[HtmlElement], header: dict[int, str])
     )
 
 
-def _rank(link: HtmlElement) -> tuple[bool, int]:
+def _rank(link: Element) -> tuple[bool, int]:
     """Of the links of an entry its name is in a heading, or the longest."""
     shown = text(link)
     in_heading = any(
@@ -210,7 +211,7 @@ def _rank(link: HtmlElement) -> tuple[bool, int]:
     return in_heading and bool(shown), 0 if _MORE.fullmatch(shown) else len(shown)
 
 
-def _name(link: HtmlElement) -> tuple[str | None, str | None]:
+def _name(link: Element) -> tuple[str | None, str | None]:
     """The name that a link shows, and a date that is printed in it."""
     shown = text(link)
     raw = next(
@@ -231,7 +232,7 @@ def _name(link: HtmlElement) -> tuple[str | None, str | None]:
     return shown or None, raw
 
 
-def _printed_date(parts: list[HtmlElement], shown: list[Line], title: str) -> str | None:
+def _printed_date(parts: list[Element], shown: list[Line], title: str) -> str | None:
     """The date that stands in a line, an element or a bracket of its own, or behind the name."""
     rests = (line.text.replace(title, "") for line in shown)
     if found := next((rest for rest in rests if dates.is_date_line(rest)), None):
@@ -246,7 +247,7 @@ def _printed_date(parts: list[HtmlElement], shown: list[Line], title: str) -> st
     return next((found["date"] for found in behind if found and dates.is_date_line(found["date"])), None)
 
 
-def _header(items: list[HtmlElement]) -> dict[int, str]:
+def _header(items: list[Element]) -> dict[int, str]:
     """What the columns of a table of documents hold, by their headings; empty for anything else."""
     table = next(items[0].iterancestors("table"), None) if items[0].tag == "tr" else None
     first = next(table.iter("tr"), None) if table is not None else None
@@ -261,7 +262,7 @@ def _header(items: list[HtmlElement]) -> dict[int, str]:
     return named if len(named) > 1 else {}
 
 
-def _cells(item: HtmlElement, header: dict[int, str]) -> dict[str, str]:
+def _cells(item: Element, header: dict[int, str]) -> dict[str, str]:
     """The cells of a row by what its header says of them."""
     cells = enumerate(item.iterchildren("td", "th")) if header else ()
     return {header[column]: shown for column, cell in cells if column in header and (shown := text(cell))}

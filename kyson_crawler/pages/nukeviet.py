@@ -3,9 +3,11 @@
 import re
 from functools import cached_property
 from itertools import chain
+from typing import cast
 from urllib.parse import urlsplit, urlunsplit
 
-from lxml.html import HtmlElement
+from lxml import etree
+from lxml.etree import _Element as Element
 
 from kyson_crawler.items import AttachmentItem, ImageItem
 from kyson_crawler.normalise import dates
@@ -15,6 +17,7 @@ from kyson_crawler.pages.base import id_before
 from kyson_crawler.pages.document import Document, text
 from kyson_crawler.pages.slotted import SlottedPage
 
+_heading_before = etree.XPath("preceding::h1[1]")
 _STATIC = "page-bodyhtml"
 _PRINTED = "bodytext"
 _VIEWS = frozenset({"print", "savefile", "sendmail"})
@@ -75,7 +78,7 @@ class NukeVietPage(SlottedPage):
             return True
         return document.first("#news-bodyhtml", "#page-bodyhtml") is not None
 
-    def body(self) -> HtmlElement | None:
+    def body(self) -> Element | None:
         """The body by its id; a static page counts as an article only when its editors gave it a lead.
 
         In a skin without these ids an address with the number of an article is read as it stands.
@@ -98,7 +101,7 @@ class NukeVietPage(SlottedPage):
         shown = next(chain(slots, in_print), "")
         return re.split(r"\s*(?:Lượt xem|Đã xem|Phản hồi)", shown, maxsplit=1)[0] or None
 
-    def lead(self) -> HtmlElement | None:
+    def lead(self) -> Element | None:
         """`div.hometext`, when there is text in it."""
         found = self.document.first("hometext", "#hometext")
         if text(found):
@@ -137,15 +140,15 @@ class NukeVietPage(SlottedPage):
             if is_file(link.get("href") or "")
         )
 
-    def slots(self) -> dict[str, HtmlElement | None]:
+    def slots(self) -> dict[str, Element | None]:
         """The elements by their ids and classes."""
         if self._body is None:
             return super().slots()
         return {"title": self._headline, "lead": self.lead(), "body": self._body}
 
     @cached_property
-    def _headline(self) -> HtmlElement | None:
-        before = self._body.xpath("preceding::h1[1]") if self._body is not None else []
+    def _headline(self) -> Element | None:
+        before = cast("list[Element]", _heading_before(self._body)) if self._body is not None else []
         return before[0] if before else self.document.first("title")
 
     @property
@@ -154,11 +157,11 @@ class NukeVietPage(SlottedPage):
         return self.document.url is None or bool(re.search(r"/\d+$", self.key(self.document.url) or ""))
 
     @cached_property
-    def _body(self) -> HtmlElement | None:
+    def _body(self) -> Element | None:
         return self.document.first("#news-bodyhtml", f"#{_STATIC}", f"#{_PRINTED}")
 
     @property
-    def _box(self) -> HtmlElement | None:
+    def _box(self) -> Element | None:
         """The box around headline, lead and body."""
         return self._body.getparent() if self._body is not None else None
 
@@ -169,11 +172,11 @@ class NukeVietPage(SlottedPage):
         return next((shown for shown in lines if shown.casefold().startswith(label)), None)
 
 
-def _classes(element: HtmlElement) -> set[str]:
+def _classes(element: Element) -> set[str]:
     return set((element.get("class") or "").split())
 
 
-def _below_image(slot: HtmlElement) -> HtmlElement | None:
+def _below_image(slot: Element) -> Element | None:
     """The caption in the slot of a lead picture."""
     return next(slot.iter("figcaption", "p"), None)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from attrs import frozen
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from kyson_crawler.pages.document import Document, text
 from kyson_crawler.pages.paths import page_number
@@ -45,12 +45,12 @@ def next_page(document: Document) -> NextPage | None:
     return _first_turn(document, last)
 
 
-def _first_turn(document: Document, asked: Iterable[HtmlElement]) -> NextPage | None:
+def _first_turn(document: Document, asked: Iterable[Element]) -> NextPage | None:
     """Where the first of some elements leads that leads anywhere."""
     return next((found for element in asked if (found := _turn(document, element))), None)
 
 
-def _turn(document: Document, element: HtmlElement) -> NextPage | None:
+def _turn(document: Document, element: Element) -> NextPage | None:
     """Where an element leads that might turn a page; None for one that leads nowhere."""
     if element.tag == "input":
         name = element.get("name")
@@ -68,11 +68,11 @@ def _turn(document: Document, element: HtmlElement) -> NextPage | None:
     return NextPage(url=url) if url and url != document.url else None
 
 
-def _is_named_next(element: HtmlElement) -> bool:
+def _is_named_next(element: Element) -> bool:
     return "next" in (element.get("rel") or "").split()
 
 
-def _says_next(element: HtmlElement, shown: str) -> bool:
+def _says_next(element: Element, shown: str) -> bool:
     """Whether the words on an element, or those that it shows, say that it turns to the next page."""
     if element.tag == "link" or _CURRENT & set((element.get("class") or "").lower().split()):
         return False
@@ -84,7 +84,7 @@ def _says_next(element: HtmlElement, shown: str) -> bool:
     return bool(_NEXT.fullmatch(shown))
 
 
-def _current(document: Document, numbered: list[HtmlElement]) -> int | None:
+def _current(document: Document, numbered: list[Element]) -> int | None:
     """The number of the page shown, as its pager counts; None without a pager of at least two numbers."""
     shown = {int(text(link)) for link in numbered}
     marked = {int(text(mark)) for link in numbered for mark in _beside(link) if re.fullmatch(r"\d{1,4}", text(mark))}
@@ -105,8 +105,8 @@ def _current(document: Document, numbered: list[HtmlElement]) -> int | None:
     return 1 if 2 in shown and is_pager else None
 
 
-def _beside(link: HtmlElement) -> Iterator[HtmlElement]:
+def _beside(link: Element) -> Iterator[Element]:
     """What stands beside a number in its pager: other numbers, and the one of the page shown, which is no link."""
     for element in (link, link.getparent()):
-        if element is not None and element.getparent() is not None:
-            yield from (other for other in element.getparent() if isinstance(other.tag, str) and len(text(other)) <= 4)
+        if element is not None and (pager := element.getparent()) is not None:
+            yield from (other for other in pager if isinstance(other.tag, str) and len(text(other)) <= 4)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import dropwhile, takewhile
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from kyson_crawler.items import ImageItem
 from kyson_crawler.normalise.images import image_source
@@ -16,7 +16,7 @@ _WIDE = 150
 _LONGEST_CAPTION = 400
 
 
-def pictures_between(above: HtmlElement, body: HtmlElement) -> Iterator[ImageItem]:
+def pictures_between(above: Element, body: Element) -> Iterator[ImageItem]:
     """The pictures behind the element `above` and before the element `body`, with what is printed for them."""
     around = set(with_ancestors(above))
     outer = next((element for element in body.iterancestors() if element in around), None)
@@ -29,7 +29,7 @@ def pictures_between(above: HtmlElement, body: HtmlElement) -> Iterator[ImageIte
             yield ImageItem(src=source, alt=image.get("alt"), caption=_printed_for(image, set(with_ancestors(body))))
 
 
-def _is_picture(image: HtmlElement, source: str) -> bool:
+def _is_picture(image: Element, source: str) -> bool:
     """Whether an image is a picture, not the sign of a tool: it leads nowhere but to itself, and is large or a photograph."""
     link = next(image.iterancestors("a"), None)
     if link is not None and not _PICTURE.search(link.get("href") or ""):
@@ -39,7 +39,7 @@ def _is_picture(image: HtmlElement, source: str) -> bool:
     return is_large or bool(_PHOTOGRAPH.search(source)) or next(image.iterancestors("figure"), None) is not None
 
 
-def _printed_for(image: HtmlElement, around_body: set[HtmlElement]) -> HtmlElement | None:
+def _printed_for(image: Element, around_body: set[Element]) -> Element | None:
     """The caption of the figure that an image stands in, else the one short text in the box around it."""
     if (figure := next(image.iterancestors("figure"), None)) is not None:
         return next(figure.iter("figcaption"), None)

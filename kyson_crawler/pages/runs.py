@@ -3,7 +3,7 @@
 from collections import Counter
 from itertools import takewhile
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from kyson_crawler.normalise.attachments import is_file
 from kyson_crawler.pages.document import Document, text
@@ -15,10 +15,10 @@ _MOST_COLUMNS = 4
 _LONGEST = 400
 
 
-def runs(document: Document) -> list[list[HtmlElement]]:
+def runs(document: Document) -> list[list[Element]]:
     """The runs on a page in its order; menus are runs as well, and so are the cells of a row."""
     places = _places(document)
-    siblings: dict[tuple[HtmlElement, str], list[HtmlElement]] = {}
+    siblings: dict[tuple[Element, str], list[Element]] = {}
     for element in document.root.iter():
         parent = element.getparent()
         if parent is not None and element in places and len(places[element]) <= _MOST_PLACES:
@@ -26,13 +26,13 @@ def runs(document: Document) -> list[list[HtmlElement]]:
     return [items[:_LONGEST] for items in _with_columns_joined(siblings) if len(items) > 1 and _are_alike(items)]
 
 
-def _places(document: Document) -> dict[HtmlElement, frozenset[str]]:
+def _places(document: Document) -> dict[Element, frozenset[str]]:
     """For each element with a link in it the places that its long links lead to, up to three.
 
     An element with very many links is no entry, whatever they are.
     """
-    found: dict[HtmlElement, frozenset[str]] = {}
-    links: Counter[HtmlElement] = Counter()
+    found: dict[Element, frozenset[str]] = {}
+    links: Counter[Element] = Counter()
     here = (document.url or "").partition("#")[0]
     for element in reversed(list(document.root.iter())):
         if element.tag == "a" and (href := element.get("href")):
@@ -49,13 +49,13 @@ def _places(document: Document) -> dict[HtmlElement, frozenset[str]]:
     return {element: places for element, places in found.items() if links[element] <= _MOST_LINKS}
 
 
-def _with_columns_joined(siblings: dict[tuple[HtmlElement, str], list[HtmlElement]]) -> list[list[HtmlElement]]:
+def _with_columns_joined(siblings: dict[tuple[Element, str], list[Element]]) -> list[list[Element]]:
     """Runs in which a list that stands in columns is one: there rows of a few lie side by side and look the same."""
-    rows: dict[object, list[list[HtmlElement]]] = {}
+    rows: dict[object, list[list[Element]]] = {}
     for (parent, tag), items in siblings.items():
         alike = (parent.getparent(), parent.tag, parent.get("class"), tag)
         rows.setdefault(alike, []).append(items)
-    joined: list[list[HtmlElement]] = []
+    joined: list[list[Element]] = []
     for found in rows.values():
         widths = {len(items) for items in found[:-1]}
         if len(widths) == 1 and len(found[-1]) <= max(widths) <= _MOST_COLUMNS:
@@ -65,7 +65,7 @@ def _with_columns_joined(siblings: dict[tuple[HtmlElement, str], list[HtmlElemen
     return joined
 
 
-def _are_alike(items: list[HtmlElement]) -> bool:
+def _are_alike(items: list[Element]) -> bool:
     """Whether the links of most items stand at the same place in them."""
     ways: Counter[tuple[str, ...]] = Counter()
     for item in items[:_LONGEST]:

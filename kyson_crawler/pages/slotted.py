@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import ClassVar
 
 from attrs import frozen
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from kyson_crawler.items import AttachmentItem, ImageItem
 from kyson_crawler.normalise import dates
@@ -54,9 +54,9 @@ class _Found:
     """A frame with the elements that carry its names on a page."""
 
     frame: Frame
-    title: HtmlElement
-    box: HtmlElement
-    body: HtmlElement | None
+    title: Element
+    box: Element
+    body: Element | None
 
 
 class SlottedPage(Page):
@@ -64,7 +64,7 @@ class SlottedPage(Page):
 
     frames: ClassVar[tuple[Frame, ...]] = ()
 
-    def body(self) -> HtmlElement | None:
+    def body(self) -> Element | None:
         """A copy of the body's slot, or of what stands behind the headline, up to a list of other articles."""
         found = self._found
         if found is None:
@@ -84,7 +84,7 @@ class SlottedPage(Page):
         shown = text(self._date_slot) or next((line.text for line in self._own if dates.is_date_line(line.text)), "")
         return COUNTER.split(shown, maxsplit=1)[0] or None
 
-    def lead(self) -> HtmlElement | None:
+    def lead(self) -> Element | None:
         """The slot of the lead, when there is text in it; without such a slot what stands between headline and body."""
         found = self._found
         if found is None:
@@ -131,7 +131,7 @@ class SlottedPage(Page):
             if is_file(link.get("href") or "")
         )
 
-    def slots(self) -> dict[str, HtmlElement | None]:
+    def slots(self) -> dict[str, Element | None]:
         """The elements so named; a body without a name is its box."""
         found = self._found
         if found is None:
@@ -180,21 +180,21 @@ class SlottedPage(Page):
         return signed(self._in_box[ends[-1] + 1 :]) if ends else (None, None)
 
     @cached_property
-    def _date_slot(self) -> HtmlElement | None:
+    def _date_slot(self) -> Element | None:
         return self._slot(self._found.frame.date) if self._found else None
 
-    def _so_named(self, names: tuple[str, ...], box: HtmlElement | None) -> Iterator[HtmlElement]:
+    def _so_named(self, names: tuple[str, ...], box: Element | None) -> Iterator[Element]:
         """The elements with one of these names, in `box` when one is given."""
         for name in names:
             tag = re.fullmatch(r"<(\w+)>", name)
             found = self.document.root.iter(tag[1]) if tag else self.document.names.get(name, ())
             yield from (element for element in found if box is None or box in element.iterancestors())
 
-    def _slot(self, names: tuple[str, ...], box: HtmlElement | None = None) -> HtmlElement | None:
+    def _slot(self, names: tuple[str, ...], box: Element | None = None) -> Element | None:
         """The first of the elements so named with text in it."""
         return next((element for element in self._so_named(names, box) if text(element)), None)
 
-    def _leads_elsewhere(self, title: HtmlElement) -> bool:
+    def _leads_elsewhere(self, title: Element) -> bool:
         """Whether a headline is a link to another page, as in a list of articles."""
         link = title if title.tag == "a" else next(title.iter("a"), None)
         href = link.get("href") if link is not None else None
@@ -209,6 +209,6 @@ def _could_be_lead(shown: str) -> bool:
     return len(shown) >= _SHORTEST_LEAD and not (dates.is_date_line(shown) or TOOL.match(shown) or COUNTER.match(shown))
 
 
-def _around(title: HtmlElement, body: HtmlElement | None) -> HtmlElement:
+def _around(title: Element, body: Element | None) -> Element:
     """The smallest element around a headline and, where its slot is known, its body."""
     return next(outer for outer in title.iterancestors() if body is None or body in outer.iter())

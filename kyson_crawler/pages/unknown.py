@@ -15,11 +15,12 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from lxml import etree
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from kyson_crawler.normalise.attachments import is_file
 from kyson_crawler.normalise.images import image_source
 from kyson_crawler.normalise.text import clean, language
+from kyson_crawler.pages.cutting import clear, drop, text_of
 from kyson_crawler.pages.document import Document
 from kyson_crawler.pages.generic import GenericPage
 from kyson_crawler.pages.lines import Line
@@ -94,7 +95,7 @@ class ChosenPage(GenericPage):
             and sum(len(line.text) for line in self._prose) >= _LEAST_TEXT
         )
 
-    def body(self) -> HtmlElement | None:
+    def body(self) -> Element | None:
         """A copy of the smallest box around the chosen text, without what was left out of the choice.
 
         Images stay, with the text in their figures and tables; so do paragraphs between chosen ones.
@@ -130,10 +131,10 @@ class ChosenPage(GenericPage):
         return [line for line in found if not self._is_teaser(line)]
 
     @cached_property
-    def _box(self) -> HtmlElement | None:
+    def _box(self) -> Element | None:
         """The smallest element that holds 90 % of the chosen text; what a page says twice says nothing of the place."""
         said = Counter(line.text for line in self._lines)
-        weights: Counter[HtmlElement] = Counter()
+        weights: Counter[Element] = Counter()
         for line in [line for line in self._prose if said[line.text] == 1] or self._prose:
             for element in (line.element, *line.element.iterancestors()):
                 weights[element] += len(line.text)
@@ -161,7 +162,7 @@ class ChosenPage(GenericPage):
         return next((line for line in titles if line.text.casefold() in name), found)
 
     @cached_property
-    def _lead(self) -> HtmlElement | None:
+    def _lead(self) -> Element | None:
         """A lead only when it was chosen, and is no caption: the looks of leads are those of Vietnamese portals."""
         found = super()._lead
         if found is None or _around(found, "figure", "figcaption", "table") is not None:
@@ -193,7 +194,7 @@ class ChosenPage(GenericPage):
             is_file(target) or urlsplit(self.document.resolve(target) or "").netloc != own for target in targets
         )
 
-    def _left_out(self) -> list[HtmlElement]:
+    def _left_out(self) -> list[Element]:
         """The largest elements of the box in which nothing stands that is kept, but for images."""
         kept = self._kept()
         around = {element for line in kept for element in (line, *line.iterancestors())}
@@ -207,11 +208,11 @@ class ChosenPage(GenericPage):
                     *takewhile(lambda element: element not in around, (line.element, *line.element.iterancestors()))
                 ][-1:]
         for own in (self._headline, self._date_line):
-            if own is not None and own.element in self._inside and clean("".join(own.element.itertext())) == own.text:
+            if own is not None and own.element in self._inside and text_of(own.element) == own.text:
                 out.append(own.element)
         return out if self._lead is None else [*out, self._lead]
 
-    def _kept(self) -> set[HtmlElement]:
+    def _kept(self) -> set[Element]:
         """The elements of lines that belong to the article: chosen ones, paragraphs beside them, what may be captions."""
         kept = {line.element for line in self._prose}
         beside = {(element.getparent(), element.tag) for element in kept if element.tag in _PARAGRAPHS}
@@ -223,7 +224,7 @@ class ChosenPage(GenericPage):
                 kept.add(element)
         return kept
 
-    def _may_be_caption(self, element: HtmlElement) -> bool:
+    def _may_be_caption(self, element: Element) -> bool:
         """Whether text stands in the caption of a figure with an image, or in a table with one."""
         figure = _around(element, "figure")
         if figure is None:
@@ -237,13 +238,14 @@ class ChosenPage(GenericPage):
         return sum(line.element in inside for line in self._lines) == 1
 
 
-def _text(root: HtmlElement) -> str:
+def _text(root: Element) -> str:
     """The text that trafilatura takes for the article; empty when it finds none."""
     from trafilatura import bare_extraction  # noqa: PLC0415  a fifth of a second that known pages need not pay
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it calls a page without an article an error
     try:
-        found = bare_extraction(root, include_comments=False, favor_precision=True)
+        markup = etree.tostring(root, encoding="unicode", method="html")
+        found = bare_extraction(markup, include_comments=False, favor_precision=True)
     except Exception as error:  # noqa: BLE001  whatever breaks in it, the page is still to be read
         logger.info("trafilatura cannot read a page (%r); its structure alone is asked", error)
         return ""
@@ -266,41 +268,35 @@ def _stands_in(line: Line, known: set[tuple[str, ...]], whole: set[str]) -> bool
     return bool(words) and (" ".join(words) in whole or len(own & known) > len(own) * 0.6)
 
 
-def _holders(boxes: list[HtmlElement], found: list[Line]) -> set[HtmlElement]:
+def _holders(boxes: list[Element], found: list[Line]) -> set[Element]:
     """Those of the boxes in which some lines stand."""
     around = {element for line in found for element in (line.element, *line.element.iterancestors())}
     return around.intersection(boxes)
 
 
-def _place(line: Line) -> tuple[HtmlElement | str, ...]:
+def _place(line: Line) -> tuple[Element | str, ...]:
     """Where a line stands: the third element around it, and the kinds of those in between."""
     around = list(islice(line.element.iterancestors(), 3))
     return (around[-1], str(line.element.tag), *(str(element.tag) for element in around[:-1])) if around else ()
 
 
-def _around(element: HtmlElement, *tags: str) -> HtmlElement | None:
+def _around(element: Element, *tags: str) -> Element | None:
     """The element itself or the nearest around it with one of these tags."""
     return element if element.tag in tags else next(element.iterancestors(*tags), None)
 
 
-def _has_image(element: HtmlElement) -> bool:
+def _has_image(element: Element) -> bool:
     return any(image_source(image) for image in element.iter("img"))
 
 
-def _cut(box: HtmlElement, out: list[HtmlElement], *, after: HtmlElement | None) -> HtmlElement:
+def _cut(box: Element, out: list[Element], *, after: Element | None) -> Element:
     """A copy of `box` without some elements, and without all that stands before `after`."""
     copy = deepcopy(box)
     twins = dict(zip(box.iter(), copy.iter(), strict=True))
-    start = twins.get(after)
-    for node in takewhile(
-        lambda element: element is not copy, [start, *start.iterancestors()] if start is not None else []
-    ):
-        parent = node.getparent()
-        parent.text = None
-        for before in list(node.itersiblings(preceding=True)):
-            parent.remove(before)
+    if after is not None and after in twins:
+        clear(copy, twins[after], preceding=True)
     for element in out:
         twin = twins.get(element)
         if twin is not None and twin is not copy and twin.getparent() is not None:
-            twin.drop_tree()
+            drop(twin)
     return copy

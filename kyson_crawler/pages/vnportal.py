@@ -7,7 +7,7 @@ import re
 from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from kyson_crawler.pages.base import id_before
 from kyson_crawler.pages.document import Document
@@ -60,6 +60,6 @@ class VnportalPage(SlottedPage):
         """By the article's two slots, or by a list in the CMS's own box."""
         return document.first("ArticleContent", "ArticleHeader", "ArticleInMenu", "ArticleList") is not None
 
-    def body(self) -> HtmlElement | None:
+    def body(self) -> Element | None:
         """The slot of the body, else what the structure shows; an address without an ArticleId is no article."""
         return None if self.document.url and self.key(self.document.url) is None else super().body()
