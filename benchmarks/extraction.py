@@ -1,7 +1,7 @@
 """How fast pages become articles, beside trafilatura and resiliparse: `python benchmarks/extraction.py`.
 
-Every system reads the same pages in a process of its own, one after the other in each round, on one core: from the bytes of
-a page to the article (title, date, byline, lead, blocks, captions, attachments) for us, to text and metadata for the
+Every system reads the same pages in a process of its own, one after the other in each round and for at least a second, on
+one core: from the bytes of a page to the article (title, date, byline, lead, blocks, captions, attachments) for us, to text and metadata for the
 others. `--install` makes a throw-away environment with the others in it; without, they are looked for in this one.
 `--flat 100000` measures memory instead: it reads all the pages over and over in this process, and prints what it holds after
 1,000, 10,000, … of them.
@@ -28,6 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PORTALS = ROOT.parent / "shared" / "portals"
 OTHERS = ("trafilatura", "lxml_html_clean", "resiliparse")
+_SHORTEST_ROUND = 1.0
 Page = tuple[bytes, str | None]
 Read = Callable[[bytes, str | None], object]
 
@@ -121,7 +122,7 @@ def is_article(read: Read, body: bytes, url: str) -> bool:
 
 
 def measure(saved: Path, rounds: int, others: str) -> dict[str, list[dict[str, float]] | str]:
-    """Seconds and peak memory of each system, round by round, or why there are none."""
+    """Seconds for all pages and peak memory of each system, round by round, or why there are none."""
     workers = {}
     for name in SYSTEMS:
         python = sys.executable if name.startswith("kyson") else others
@@ -145,7 +146,7 @@ def measure(saved: Path, rounds: int, others: str) -> dict[str, list[dict[str, f
 
 
 def work(name: str, saved: str) -> None:
-    """Read all pages once for each line on standard input, after one round to grow warm."""
+    """Read all pages for a second or more for each line on standard input, after one pass to grow warm."""
     pages: list[Page] = pickle.loads(Path(saved).read_bytes())
     try:
         read = SYSTEMS[name]()
@@ -156,11 +157,12 @@ def work(name: str, saved: str) -> None:
         read(body, url)
     print("[]", flush=True)
     for _ in sys.stdin:
-        began = time.perf_counter()
-        for body, url in pages:
-            read(body, url)
-        seconds = time.perf_counter() - began
-        print(json.dumps({"seconds": seconds, "memory": peak_megabytes()}), flush=True)
+        began, seconds, passes = time.perf_counter(), 0.0, 0
+        while seconds < _SHORTEST_ROUND:
+            for body, url in pages:
+                read(body, url)
+            seconds, passes = time.perf_counter() - began, passes + 1
+        print(json.dumps({"seconds": seconds / passes, "memory": peak_megabytes()}), flush=True)
 
 
 def print_flat(count: int) -> None:
@@ -184,16 +186,19 @@ def held_megabytes() -> float:
 
 def print_rows(pages: str, count: int, taken: dict[str, list[dict[str, float]] | str]) -> None:
     usual = taken["trafilatura, default"]
-    theirs = None if isinstance(usual, str) else statistics.median(one["seconds"] for one in usual)
     for name, rounds in taken.items():
         if isinstance(rounds, str):
             print(f"| {pages} | {name} | left out: {rounds} | | | |")
             continue
         seconds = [one["seconds"] for one in rounds]
         median = statistics.median(seconds)
-        times = f"{theirs / median:.1f}" if theirs else ""
+        times = "" if isinstance(usual, str) else f"{statistics.median(map(_ratio, usual, rounds)):.1f}"
         memory = max(one["memory"] for one in rounds)
         print(f"| {pages} | {name} | {count / min(seconds):.0f} | {count / median:.0f} | {times} | {memory:.0f} MB |")
+
+
+def _ratio(theirs: dict[str, float], ours: dict[str, float]) -> float:
+    return theirs["seconds"] / ours["seconds"]
 
 
 def environment(folder: Path) -> str:
