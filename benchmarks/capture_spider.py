@@ -94,6 +94,7 @@ def main() -> None:
     settings.setmodule("kyson_crawler.settings", priority="project")
     settings.setdict(
         {
+            "ASYNCIO_EVENT_LOOP": "uvloop.Loop",
             "CONCURRENT_REQUESTS": AT_ONCE,
             "CONCURRENT_REQUESTS_PER_DOMAIN": AT_ONCE,
             "DOWNLOAD_DELAY": 0,

@@ -54,7 +54,7 @@ DOWNLOAD_DELAY_JITTER = 0.3
 RETRY_TIMES = 2
 
 # Scrapy makes this many tasks for every response; the default of 100 costs 15 % of all CPU.
-CONCURRENT_ITEMS = 4
+CONCURRENT_ITEMS = 1
 LOG_LEVEL = "WARNING"
 
 KYSON_ARCHIVE = "kyson-archive"

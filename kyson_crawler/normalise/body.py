@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from itertools import count, groupby, islice
 from typing import NamedTuple
 
-from attrs import frozen
 from lxml import etree
 from lxml.etree import _Element as Element
 
@@ -30,12 +29,13 @@ _BOLDS = frozenset({"b", "strong"})
 _ITALICS = frozenset({"i", "em", "cite"})
 _BULLETS = ("-", "–", "*", "+", "•")
 _BREAK = "\n"
+# What is to be undone at the end of an element, one bit each; of one that was skipped whole nothing is.
+_BLOCK, _LINK, _LOOKS, _SKIPPED_WHOLE = 1, 2, 4, 8
 _LONGEST_CELL = 600
 
 
-@frozen(kw_only=True)
-class Piece:
-    """One block of a body with its looks."""
+class Piece(NamedTuple):
+    """One block of a body with its looks; a tuple, since there are dozens a page."""
 
     kind: str
     """`text`, `heading`, `item`, `quote`, `image` or `table`."""
@@ -141,71 +141,82 @@ class _Flow:
         self._runs: list[_Run] = []
         self._contexts: list[_Context] = [_Context()]
         self._looks: list[tuple[bool, bool]] = [(False, False)]
-        self._hrefs: list[str] = []
+        self._hrefs: list[str | None] = [None]
         self._numbers = 0
         self._gap = 0
 
     def read(self, root: Element) -> list[Piece]:
         """The pieces of everything inside `root`; how itself looks does not count."""
-        skipped: Element | None = None
+        open_elements: list[int] = []
         walk = etree.iterwalk(root, events=("start", "end"))
         for event, element in walk:
-            if element is root:
-                self._add(root.text if event == "start" else None)
-                continue
-            if event == "end":
-                if element is not skipped:
-                    self._leave(element)
-                self._add(element.tail)
-                continue
-            style = style_of(element)
-            if element.tag in _SKIPPED or style.hidden:
-                if element.tag in _BLOCKS:
-                    self._flush()
-            elif element.tag == "table" and (rows := data_rows(element)):
-                self._flush()
-                for title in element.iterchildren("caption"):
-                    self._pieces += _Flow().read(title)
-                self._put("table", rows=rows)
+            if event == "start":
+                if element is root:
+                    opened = 0
+                elif (opened := self._enter(element)) == _SKIPPED_WHOLE:
+                    walk.skip_subtree()
+                open_elements.append(opened)
+                text = element.text if opened != _SKIPPED_WHOLE else None
             else:
-                self._enter(element, style)
-                self._add(element.text)
-                continue
-            walk.skip_subtree()
-            skipped = element
+                if opened := open_elements.pop():
+                    self._leave(element, opened)
+                text = element.tail if element is not root else None
+            # The space that begins a paragraph is seen by nobody, and between tags there is hardly anything else.
+            if text and (self._runs or not text.isspace() or not text.isascii()):
+                bold, italic = self._looks[-1]
+                self._runs.append(_Run(" " if text == _BREAK else text, bold, italic, self._hrefs[-1]))
         self._flush()
         return self._pieces
 
-    def _enter(self, element: Element, style: Style) -> None:
-        """Take note of what an element means for the text in it."""
-        tag = element.tag
-        if tag == "br":
-            self._add_run(_BREAK)
-        elif tag == "img":
-            if source := image_source(element):
+    def _enter(self, element: Element) -> int:
+        """Take note of what an element means for the text in it; gives what is to be undone at its end."""
+        tag, style = element.tag, style_of(element)
+        if tag in _SKIPPED or style.hidden:
+            if tag in _BLOCKS:
                 self._flush()
-                self._put("image", src=source, alt=element.get("alt"))
-        elif tag == "a":
-            self._hrefs.append(element.get("href") or "")
-        elif tag in _BLOCKS:
+            return _SKIPPED_WHOLE
+        if tag in _BLOCKS:
             if self._runs:
                 self._flush()
+            if tag == "table" and (rows := data_rows(element)):
+                self._put_table(element, rows)
+                return _SKIPPED_WHOLE
             self._contexts.append(self._context(element, style))
-        bold, italic = self._looks[-1]
-        self._looks.append((bold or tag in _BOLDS or style.bold, italic or tag in _ITALICS or style.italic))
+            opened = _BLOCK
+        elif tag == "a":
+            self._hrefs.append(element.get("href") or "")
+            opened = _LINK
+        else:
+            opened = 0
+            if tag == "br":
+                self._runs.append(_Run(_BREAK, *self._looks[-1], self._hrefs[-1]))
+            elif tag == "img" and (source := image_source(element)):
+                self._flush()
+                self._put("image", src=source, alt=element.get("alt"))
+        if style.bold or style.italic or tag in _BOLDS or tag in _ITALICS:
+            bold, italic = self._looks[-1]
+            self._looks.append((bold or tag in _BOLDS or style.bold, italic or tag in _ITALICS or style.italic))
+            opened |= _LOOKS
+        return opened
 
-    def _leave(self, element: Element) -> None:
+    def _leave(self, element: Element, opened: int) -> None:
         """Undo what `_enter` noted; the end of a block ends its piece."""
-        tag = element.tag
-        if tag in _BLOCKS:
-            is_empty = tag in {"p", "div"} and not len(element) and self._is_blank()
+        if opened & _BLOCK:
+            is_empty = element.tag in {"p", "div"} and not len(element) and self._is_blank()
             if self._runs:
                 self._flush()
             self._gap += is_empty
             self._contexts.pop()
-        elif tag == "a":
+        if opened & _LINK:
             self._hrefs.pop()
-        self._looks.pop()
+        if opened & _LOOKS:
+            self._looks.pop()
+
+    def _put_table(self, table: Element, rows: tuple[tuple[str, ...], ...]) -> None:
+        """Add a table of data, its own captions before it."""
+        for title in table.iterchildren("caption"):
+            self._pieces += _Flow().read(title)
+        self._put("table", rows=rows)
 
     def _context(self, element: Element, style: Style) -> _Context:
         """The context inside a block element."""
@@ -237,15 +248,6 @@ class _Flow:
     def _number(self) -> int:
         self._numbers += 1
         return self._numbers
-
-    def _add(self, text: str | None) -> None:
-        """Add inline text; a line break in the source is a space."""
-        if text:
-            self._add_run(" " if text == _BREAK else text)
-
-    def _add_run(self, text: str) -> None:
-        bold, italic = self._looks[-1]
-        self._runs.append(_Run(text, bold, italic, self._hrefs[-1] if self._hrefs else None))
 
     def _flush(self) -> None:
         """Put the text gathered so far into pieces: an empty line splits, a single break does not."""
