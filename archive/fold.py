@@ -85,7 +85,16 @@ def fold(text: str) -> str:
     >>> fold("Đảng bộ huyện Kỳ Sơn; ÐƯỜNG")
     'dang bo huyen ky son; duong'
     """
-    return canon(text).translate(_BARE)
+    return bare(canon(text))
+
+
+def bare(canonical: str) -> str:
+    """The same for text that is in `canon` already.
+
+    >>> bare("uỷ ban nhân dân")
+    'uy ban nhan dan'
+    """
+    return canonical.translate(_BARE)
 
 
 @cache

@@ -10,9 +10,10 @@ import sqlite3
 from attrs import frozen
 
 from archive import kept
-from archive.fold import FOLD_VERSION, canon, clean, fold
+from archive.fold import FOLD_VERSION, bare, canon, clean
 from archive.query import DAY, UNDATED, day_key
 from archive.records import Article, Block
+from archive.schema import storable
 
 logger = logging.getLogger(__name__)
 
@@ -32,11 +33,11 @@ class Texts:
 
 
 def texts(article: Article) -> Texts:
-    """What of an article is searched."""
+    """What of an article is searched, as it is stored."""
     labels = [attachment.label for attachment in article.attachments]
     body = [article.lead, *(line for block in article.blocks for line in _lines(block)), article.byline, *labels]
     return Texts(
-        title=clean(article.title),
+        title=clean(storable(article.title)),
         body=_joined(body),
         caption=_joined([image.caption for image in article.images]),
     )
@@ -53,10 +54,11 @@ def put(connection: sqlite3.Connection, article_id: int, portal_id: int, reading
     connection.execute(
         "INSERT INTO article_fts (rowid, tx, bx, cx, tf, bf, cf) VALUES (?, ?, ?, ?, ?, ?, ?)", (key, *_words(article))
     )
+    section = storable(article.section) if article.section else article.section
     connection.execute(
         "INSERT INTO search_doc (skey, article_id, reading_id, portal_id, section, published, has_image) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (key, article_id, reading_id, portal_id, article.section, article.published, int(bool(article.images))),
+        (key, article_id, reading_id, portal_id, section, article.published, int(bool(article.images))),
     )
 
 
@@ -103,8 +105,8 @@ def _take_out(connection: sqlite3.Connection, key: int, article: Article) -> Non
 def _words(article: Article) -> tuple[str, ...]:
     """The six columns of the index."""
     found = texts(article)
-    columns = (found.title, found.body, found.caption)
-    return (*map(canon, columns), *map(fold, columns))
+    exact = tuple(map(canon, (found.title, found.body, found.caption)))
+    return (*exact, *map(bare, exact))
 
 
 def _key(connection: sqlite3.Connection, published: str | None) -> int:
@@ -128,4 +130,4 @@ def _lines(block: Block) -> list[str]:
 
 
 def _joined(pieces: list[str | None]) -> str:
-    return "\n".join(line for piece in pieces if (line := clean(piece or "")))
+    return "\n".join(line for piece in pieces if (line := clean(storable(piece or ""))))

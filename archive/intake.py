@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from archive import index, kept, versions
 from archive.errors import UsageError
@@ -67,8 +68,9 @@ def put_article(
     """Keep what was read from the capture `page_id`; see `Archive.put_article`."""
     article_id, is_new = _article(connection, crawl_id, page_id, article)
     before = len(kept.versions(connection, article_id))
-    _link(connection, crawl_id, page_id, article, _reading(connection, article_id, article), refused)
-    follow(connection, article_id)
+    reading_id = _reading(connection, article_id, article)
+    _link(connection, crawl_id, page_id, article, reading_id, refused)
+    follow(connection, article_id, {reading_id: article})
     if is_new:
         return Outcome.NEW
     return Outcome.EDITED if len(kept.versions(connection, article_id)) > before else Outcome.UNCHANGED
@@ -92,7 +94,10 @@ def read_again(
 
 def reading_digest(article: Article) -> str:
     """`sha256:` and hex over all that was read, whoever read it: two readings that share it say the same."""
-    whole = article.to_json()
+    return _digest_of(article.to_json())
+
+
+def _digest_of(whole: Mapping[str, Any]) -> str:
     return versions.digest_of({name: value for name, value in whole.items() if name not in _KEPT_APART})
 
 
@@ -144,8 +149,11 @@ def settle_leftovers(connection: sqlite3.Connection, crawl_id: int, reason: str)
     _review(connection, sorted({page_id for page_id, _ in waiting}))
 
 
-def follow(connection: sqlite3.Connection, article_id: int) -> None:
-    """Let versions, first and last sight, and search follow from what was captured and read of an article."""
+def follow(connection: sqlite3.Connection, article_id: int, known: Mapping[int, Article] = {}) -> None:
+    """Let versions, first and last sight, and search follow from what was captured and read of an article.
+
+    known: articles that need not be looked up, by the id of their reading.
+    """
     runs = versions.runs(_sightings(connection, article_id))
     connection.executemany(
         "INSERT INTO version (article_id, n, since, until, content_digest, reading_id, capture_id, captures) "
@@ -161,7 +169,8 @@ def follow(connection: sqlite3.Connection, article_id: int) -> None:
     )
     reading_id = runs[-1].reading_id
     portal_id = connection.execute("SELECT portal_id FROM article WHERE id = ?", (article_id,)).fetchone()[0]
-    index.put(connection, article_id, portal_id, reading_id, kept.readings(connection, [reading_id])[reading_id])
+    article = known.get(reading_id) or kept.readings(connection, [reading_id])[reading_id]
+    index.put(connection, article_id, portal_id, reading_id, article)
 
 
 def _article(connection: sqlite3.Connection, crawl_id: int, page_id: int, article: Article) -> tuple[int, bool]:
@@ -195,14 +204,14 @@ def _article(connection: sqlite3.Connection, crawl_id: int, page_id: int, articl
 
 def _reading(connection: sqlite3.Connection, article_id: int, article: Article) -> int:
     """The id of the reading, which is the same as long as every word and address read is the same."""
-    digest = reading_digest(article)
+    whole = article.to_json()
+    digest = _digest_of(whole)
     known = connection.execute(
         "SELECT id FROM reading WHERE article_id = ? AND extractor = ? AND digest = ?",
         (article_id, article.extractor, digest),
     ).fetchone()
     if known:
         return int(known[0])
-    whole = article.to_json()
     facts = (
         article.extractor,
         digest,

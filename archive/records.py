@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from attrs import asdict, field, frozen
+from attrs import field, fields, frozen
 
 
 @frozen(kw_only=True)
@@ -169,23 +169,27 @@ class Article:
             "published_raw": self.published_raw,
             "published_source": self.published_source,
             "published_conflict": self.published_conflict,
-            "published_evidence": [asdict(evidence) for evidence in self.published_evidence],
+            "published_evidence": [_fields(evidence) for evidence in self.published_evidence],
             "section": self.section,
             "language": self.language,
             "paragraphs": list(self.paragraphs),
             "blocks": [_without_empty(block) for block in self.blocks],
-            "images": [asdict(image) for image in self.images],
-            "attachments": [asdict(attachment) for attachment in self.attachments],
+            "images": [_fields(image) for image in self.images],
+            "attachments": [_fields(attachment) for attachment in self.attachments],
             "mentions": [],  # promised, so that readers may rely on the key; none are recognised yet
             "extractor": self.extractor,
             "partial": self.partial,
         }
 
 
+def _fields(record: Any) -> dict[str, Any]:
+    """The fields of a record that holds no other records: what `asdict` gives, without looking for others in them."""
+    return {field.name: getattr(record, field.name) for field in fields(type(record))}
+
+
 def _without_empty(block: Block) -> dict[str, Any]:
     """A block as JSON: kind and text always, the rest where it says something."""
-    full = asdict(block)
-    kept = {name: value for name, value in full.items() if value not in (None, ())}
+    kept = {name: value for name, value in _fields(block).items() if value not in (None, ())}
     return {"kind": block.kind, "text": block.text} | kept
 
 
