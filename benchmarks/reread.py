@@ -14,6 +14,7 @@ import importlib
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -38,6 +39,7 @@ NUKEVIET_TIMES = 3
 
 LISTS = ("/Tin-tuc/", "/San-pham/", "/Doi-tac/", "/Tuyen-dung/")
 LOOP = ROOT / "benchmarks" / "reread_loop.py"
+_END_OF_TEXT = re.compile(rb"(?<=[^\s>])(\s*(?:</(?:p|div)>|<br))")
 BEGAN = datetime(2024, 6, 1, 1, 0, 0, tzinfo=UTC)
 TOML = """name = "{name}"
 seeds = ["http://copy-0.{name}.example/"]
@@ -102,7 +104,7 @@ def write_one(folder: Path, name: str, cms: str, copies: list[list[Page]]) -> No
         numbered = ((copy, page) for copy, pages in enumerate(copies) for page in pages)
         for second, (copy, page) in enumerate(numbered):
             # Articles that share their texts or pictures would be taken for furniture, which has to be looked at.
-            body = page.body.replace(b"</p>", b" (%d)</p>" % copy).replace(b".jpg", b"-%d.jpg" % copy)
+            body = _END_OF_TEXT.sub(rb" (%d)\1" % copy, page.body).replace(b".jpg", b"-%d.jpg" % copy)
             head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n"
             warc.write_exchange(
                 url=f"http://{page.host}copy-{copy}.{name}.example{page.path}",
