@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
-from lxml import etree, html
+from lxml import etree
 from scrapy import Request, Spider, signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.http import Response
@@ -27,13 +27,9 @@ AT_ONCE = 16
 _NOT_NEEDED_OF_DOWNLOADS = tuple(
     f"scrapy.downloadermiddlewares.{name}"
     for name in (
-        "offsite.OffsiteMiddleware",
-        "httpauth.HttpAuthMiddleware",
         "redirect.MetaRefreshMiddleware",
         "httpproxy.HttpProxyMiddleware",
-        "cookies.CookiesMiddleware",
         "robotstxt.RobotsTxtMiddleware",
-        "stats.DownloaderStats",
     )
 )
 _NOT_NEEDED_OF_SPIDERS = tuple(
@@ -45,6 +41,7 @@ _NOT_NEEDED_OF_SPIDERS = tuple(
         "depth.DepthMiddleware",
     )
 )
+_OF_PORTALS = ("kyson_crawler.frontier.ScopeMiddleware", "kyson_crawler.sizes.SizeMiddleware")
 _LINKS = etree.XPath("//a/@href|//img/@src|//link/@href|//script/@src", smart_strings=False)
 
 
@@ -72,7 +69,7 @@ class CaptureSpider(Spider):
     def parse(self, response: Response) -> Iterator[Request]:
         if not response.headers.get("Content-Type", b"").startswith(b"text/html"):
             return
-        tree = html.document_fromstring(response.body, parser=html.HTMLParser(encoding="utf-8"))
+        tree = etree.fromstring(response.body, etree.HTMLParser(encoding="utf-8"))
         for link in set(_LINKS(tree)):
             if link.startswith("/") and link in self._seen:  # nearly all: most links of a portal stand on every page
                 continue
@@ -94,15 +91,14 @@ def main() -> None:
     settings.setmodule("kyson_crawler.settings", priority="project")
     settings.setdict(
         {
-            "ASYNCIO_EVENT_LOOP": "uvloop.Loop",
             "CONCURRENT_REQUESTS": AT_ONCE,
             "CONCURRENT_REQUESTS_PER_DOMAIN": AT_ONCE,
             "DOWNLOAD_DELAY": 0,
             "DOWNLOAD_DELAY_JITTER": 0.0,
-            "DOWNLOADER_MIDDLEWARES": dict.fromkeys(_NOT_NEEDED_OF_DOWNLOADS)
-            | {"kyson_crawler.capture.CaptureMiddleware": 870},
+            "DOWNLOADER_MIDDLEWARES": settings.getdict("DOWNLOADER_MIDDLEWARES")
+            | dict.fromkeys((*_NOT_NEEDED_OF_DOWNLOADS, *_OF_PORTALS)),
             "SPIDER_MIDDLEWARES": dict.fromkeys(_NOT_NEEDED_OF_SPIDERS),
-            "EXTENSIONS": {"scrapy.extensions.logstats.LogStats": None},
+            "EXTENSIONS": settings.getdict("EXTENSIONS") | {"kyson_crawler.progress.Progress": None},
             "ITEM_PIPELINES": {},
             "REFERER_ENABLED": False,
             "ROBOTSTXT_OBEY": False,

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 
+import uvloop
 from scrapy import Spider
 from scrapy.crawler import Crawler
 
@@ -33,7 +34,7 @@ def fetch(*requests, settings=None, pause=0.0, **spider_attributes):
                 await asyncio.sleep(pause)
         return responses
 
-    responses = asyncio.run(run())
+    responses = uvloop.run(run())
     return responses[0] if len(requests) == 1 else responses
 
 

@@ -1,11 +1,11 @@
 """Encrypted portals: whom we trust, what is put up with where a portal's TOML says so, and what is noted of it."""
 
-import asyncio
 import shutil
 import ssl
 import subprocess
 
 import pytest
+import uvloop
 from scrapy import Request
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
 
@@ -164,7 +164,7 @@ def test_a_certificate_that_is_renewed_within_a_crawl_is_judged_anew(authority):
 
     context = server(authority.expired())
     with serving(CLOSING, tls=context) as portal:
-        assert asyncio.run(run(portal.port)) == ["certificate has expired", None]
+        assert uvloop.run(run(portal.port)) == ["certificate has expired", None]
 
 
 def test_a_missing_closing_alert_ends_a_body_all_the_same(authority):

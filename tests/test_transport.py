@@ -17,6 +17,7 @@ import weakref
 from pathlib import Path
 
 import pytest
+import uvloop
 from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -378,7 +379,7 @@ def test_nothing_is_remembered_of_closed_connections():
             return len(handler._connections), handler._idle
 
     with serving([OK, CLOSE]) as server:
-        assert asyncio.run(run(server.url())) == (0, {})
+        assert uvloop.run(run(server.url())) == (0, {})
 
 
 def test_requests_side_by_side_have_a_connection_each():
@@ -389,7 +390,7 @@ def test_requests_side_by_side_have_a_connection_each():
             return [request.meta["exchange"].request.split()[1] for request in requests]
 
     with serving([0.05, OK]) as server:
-        assert asyncio.run(run([server.url(f"/{n}") for n in range(4)])) == [b"/0", b"/1", b"/2", b"/3"]
+        assert uvloop.run(run([server.url(f"/{n}") for n in range(4)])) == [b"/0", b"/1", b"/2", b"/3"]
     assert server.connections == 4
 
 
@@ -402,7 +403,7 @@ def test_a_waiting_request_survives_garbage_collection():
             return (await task()).body
 
     with serving([0.1, OK]) as server:
-        assert asyncio.run(run(server.url())) == b"hello"
+        assert uvloop.run(run(server.url())) == b"hello"
 
 
 def test_a_cancelled_request_leaves_no_connection():
@@ -417,7 +418,7 @@ def test_a_cancelled_request_leaves_no_connection():
             return len(handler._connections)
 
     with serving([0.2, OK]) as server:
-        assert asyncio.run(run(server.url())) == 0
+        assert uvloop.run(run(server.url())) == 0
 
 
 def test_closing_ends_requests_under_way():
@@ -429,7 +430,7 @@ def test_closing_ends_requests_under_way():
             await task
 
     with serving([0.2, OK]) as server:
-        asyncio.run(run(server.url()))
+        uvloop.run(run(server.url()))
 
 
 # Half pages
@@ -586,7 +587,7 @@ def test_what_a_name_led_to_is_kept_of_answered_and_of_refused_requests(monkeypa
     async def getaddrinfo(_loop, host, port, **_):
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in ("127.0.0.1", "10.0.0.1")]
 
-    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(uvloop.Loop, "getaddrinfo", getaddrinfo)
     with serving(OK) as server:
         url = server.url(host="kyson.example")
         responses = fetch(Request(url), Request(url), private_hosts={"kyson.example"})
@@ -702,7 +703,7 @@ def test_a_name_that_changes_its_answer_leads_to_the_address_that_was_checked_or
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
 
     asked = []
-    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(uvloop.Loop, "getaddrinfo", getaddrinfo)
     # Nothing but loopback can be asked here, so one address of it stands for the public internet.
     monkeypatch.setattr("kyson_crawler.addresses.is_public", lambda address: str(address) == "127.0.0.3")
     closing = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
@@ -801,7 +802,7 @@ def test_a_private_address_among_public_ones_is_left_out():
         return await look_up("rebind.example", 80)
 
     asked = []
-    lookup = asyncio.run(run())
+    lookup = uvloop.run(run())
     goal = destination("rebind.example", 80)
     assert list(map(str, allowed(lookup, goal, url="http://rebind.example/"))) == ["8.8.8.8"]
     assert list(map(str, lookup.addresses)) == ["10.0.0.1", "8.8.8.8", "127.0.0.1"]
@@ -838,7 +839,7 @@ def test_the_next_address_is_tried_when_the_first_refuses():
             return request.meta["exchange"].address
 
     with serving(OK) as server:
-        assert asyncio.run(run(server.port)) == "127.0.0.1"
+        assert uvloop.run(run(server.port)) == "127.0.0.1"
 
 
 # Within Scrapy

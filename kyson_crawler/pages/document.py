@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import cast
 from urllib.parse import urljoin, urlsplit
 
-from bs4.dammit import UnicodeDammit
 from lxml import etree
 from lxml.etree import _Element as Element
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
@@ -168,6 +167,8 @@ def _in_another_encoding(body: bytes, letters: str, content_type: str | None) ->
             return claimed
     if _few_wrong(letters):
         return letters
+    from bs4.dammit import UnicodeDammit  # noqa: PLC0415  a tenth of a second that hardly any page needs
+
     guess = UnicodeDammit(body[:_SAMPLE], ["windows-1258", "windows-1252"], is_html=True).original_encoding
     return body.decode(guess or "windows-1252", "replace")
 
