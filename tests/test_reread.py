@@ -220,6 +220,24 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_read(tmp_path):
     assert "mo-lop-hoc.html" in held(tmp_path / "new")
 
 
+def test_a_response_that_broke_off_within_its_head_is_no_capture(archive, tmp_path):
+    put(archive, "mo-lop.html", page("Mở lớp học ở bản"))
+    archive.warc.write_exchange(
+        url="http://ban.example/dut.html",
+        time=NOON,
+        request=None,
+        response=b"HTTP/1.1 200 OK\r\nContent-Type: text/ht",
+        payload=None,
+        address="127.0.0.1",
+        truncated="unspecified",
+    )
+    end(archive)
+    make(tmp_path, tmp_path / "new")
+    with Archive.open(tmp_path / "new") as again:
+        urls = [url for (url,) in again.connection.execute("SELECT u.url FROM capture c JOIN url u ON u.id = c.url_id")]
+    assert urls == ["http://ban.example/mo-lop.html"]
+
+
 def test_only_the_crawls_of_one_portal_are_made_again_when_asked(crawled, tmp_path):
     assert make(crawled[0], tmp_path / "new", only="ky-son").crawls == 0
 

@@ -29,6 +29,9 @@ class Message:
     body_at: int
     """Offset of the body's first byte."""
 
+    is_ended: bool
+    """Whether the head is whole: a blank line ends it."""
+
     @property
     def is_chunked(self) -> bool:
         """Whether the body has the chunked transfer coding (RFC 9112, section 7.1)."""
@@ -89,7 +92,7 @@ def _head(block: bytes, start: int) -> Message:
     found = _HEAD_END.search(block, start)
     head, body_at = (block[start : found.start()], found.end()) if found else (block[start:], len(block))
     first, *lines = head.split(b"\n")
-    return Message(status=_status(first), headers=_headers(lines), body_at=body_at)
+    return Message(status=_status(first), headers=_headers(lines), body_at=body_at, is_ended=found is not None)
 
 
 def _status(line: bytes) -> int | None:

@@ -73,7 +73,9 @@ class Record:
 
     def http_header(self, name: str) -> str | None:
         """The first header field of the response with that name, whatever its case; None when it has none."""
-        return message.Message(status=self.http_status, headers=self.http_headers, body_at=0).header(name)
+        return message.Message(status=self.http_status, headers=self.http_headers, body_at=0, is_ended=True).header(
+            name
+        )
 
     def content(self, max_bytes: int = _CONTENT_LIMIT) -> bytes:
         """The payload with gzip or deflate content coding undone.
