@@ -98,6 +98,19 @@ def main(ctx: click.Context, archive: Path, verbose: int, quiet: bool, log_file:
     "--max-pages", type=click.IntRange(min=1), help="Ask for no more pages than this; their images still come."
 )
 @click.option(
+    "--max-minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    help="End the crawl after so long; what is under way is finished.",
+)
+@click.option(
+    "--keep-free",
+    type=click.IntRange(min=0),
+    metavar="MB",
+    default=500,
+    show_default=True,
+    help="Halt the crawl while less is free on the archive's disk.",
+)
+@click.option(
     "--delay",
     type=click.FloatRange(min=0),
     help="Seconds between two requests to one host, instead of the portal's own pace.",
@@ -109,6 +122,8 @@ def crawl(
     targets: tuple[str, ...],
     rules: tuple[str, ...],
     max_pages: int | None,
+    max_minutes: float | None,
+    keep_free: int,
     delay: float | None,
     as_json: bool,
 ) -> None:
@@ -125,7 +140,16 @@ def crawl(
     ]
     outcomes = []
     for portal in chosen:
-        outcomes.append(_crawl(session, portal, connect_to=connect_to, max_pages=max_pages, delay=delay))
+        outcome = _crawl(
+            session,
+            portal,
+            connect_to=connect_to,
+            max_pages=max_pages,
+            max_minutes=max_minutes,
+            keep_free=keep_free * 1_000_000,
+            delay=delay,
+        )
+        outcomes.append(outcome)
         click.echo(_outcome_json(outcomes[-1]) if as_json else _outcome_text(outcomes[-1]))
     if any(outcome.status == "stopped" for outcome in outcomes):
         click.get_current_context().exit(1)
@@ -427,15 +451,8 @@ for _name, _command in room.COMMANDS.items():
     main.add_command(_command, _name)
 
 
-def _crawl(
-    session: Session,
-    portal: Any,
-    *,
-    connect_to: tuple["ConnectTo", ...],
-    max_pages: int | None = None,
-    delay: float | None = None,
-) -> "Outcome":
-    """One crawl with its progress on stderr."""
+def _crawl(session: Session, portal: Any, *, connect_to: tuple["ConnectTo", ...], **choices: float | None) -> "Outcome":
+    """One crawl with its progress on stderr; `choices` are those of `crawl.run`."""
     from kyson_crawler import crawl as crawls
 
     with _watcher(session, _progress) as watch:
@@ -443,10 +460,9 @@ def _crawl(
             portal,
             session.archive,
             connect_to=connect_to,
-            max_pages=max_pages,
-            delay=delay,
             watch=watch,
             recovered=_say_recovered,
+            **choices,  # type: ignore[arg-type]
         )
 
 
@@ -474,6 +490,8 @@ def _watcher(session: Session, progress: Callable[[Any], str]) -> Iterator[Calla
 
 
 def _progress(figures: "Figures") -> str:
+    if figures.waiting:
+        return f"{figures.seconds:5.0f} s  waits: {figures.waiting}"
     return (
         f"{figures.seconds:5.0f} s  {figures.pages:,} pages  {figures.articles:,} articles ({figures.new:,} new)  "
         f"{figures.images:,} images ({figures.images_missing:,} missing)  {figures.errors:,} errors  {figures.rate:,.1f} requests/s"

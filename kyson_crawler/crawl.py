@@ -14,6 +14,7 @@ from scrapy.utils.project import get_project_settings
 from archive.errors import FetchFailed
 from kyson_crawler.addresses import ConnectTo
 from kyson_crawler.capture import Recovered
+from kyson_crawler.guards import KEEP_FREE
 from kyson_crawler.portal import Portal
 from kyson_crawler.progress import Figures
 from kyson_crawler.spiders.portal import PortalSpider
@@ -43,12 +44,15 @@ def run(
     connect_to: tuple[ConnectTo, ...] = (),
     delay: float | None = None,
     max_pages: int | None = None,
+    max_minutes: float | None = None,
+    keep_free: int = KEEP_FREE,
     watch: Callable[[Figures], None] | None = None,
     recovered: Callable[[Recovered], None] | None = None,
 ) -> Outcome:
     """Crawl a portal into an archive and return when it is done.
 
-    delay: seconds between two requests to one host, None for the portal's own pace. `watch` is called twice a second,
+    delay: seconds between two requests to one host, None for the portal's own pace. keep_free: bytes of the disk that stay
+    free: the crawl halts while there are less. `watch` is called twice a second,
     `recovered` once, with what an earlier crawl that was cut short left behind.
     Raises UsageError when a crawl beyond this machine has nobody to contact, FetchFailed when no page answered.
     """
@@ -73,6 +77,8 @@ def run(
         connect_to=connect_to,
         delay=delay,
         max_pages=max_pages,
+        max_minutes=max_minutes,
+        keep_free=keep_free,
         watch=keep,
         recovered=recovered,
     )

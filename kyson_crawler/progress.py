@@ -33,6 +33,8 @@ class Figures:
     """Bytes received, headers included."""
 
     seconds: float = 0.0
+    waiting: str | None = None
+    """Why nothing is asked for at the moment; None while the crawl goes on."""
 
     @property
     def articles(self) -> int:
@@ -78,8 +80,9 @@ class Figures:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """All figures as JSON."""
-        return asdict(self) | {"articles": self.articles, "seconds": round(self.seconds, 2)}
+        """All figures as JSON, in the end, when nothing waits any more."""
+        whole = asdict(self) | {"articles": self.articles, "seconds": round(self.seconds, 2)}
+        return {name: value for name, value in whole.items() if name != "waiting"}
 
 
 class Progress:
@@ -109,8 +112,10 @@ class Progress:
         self._tell()
 
     def _tell(self) -> None:
-        watch: Callable[[Figures], None] | None = getattr(self._crawler.spider, "watch", None)
+        spider = self._crawler.spider
+        watch: Callable[[Figures], None] | None = getattr(spider, "watch", None)
         if watch is not None:
             assert self._crawler.stats is not None
             figures = Figures.of(self._crawler.stats.get_stats())
-            watch(evolve(figures, seconds=time.monotonic() - self._began))
+            waiting = getattr(spider, "waiting", None)
+            watch(evolve(figures, seconds=time.monotonic() - self._began, waiting=waiting))

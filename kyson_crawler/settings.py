@@ -50,6 +50,7 @@ ITEM_PIPELINES = {
 }
 EXTENSIONS = {
     "kyson_crawler.progress.Progress": 10,
+    "kyson_crawler.guards.Guards": 20,
     # Consoles, feeds, throttle and log lines of Scrapy have no use here; merely to load them takes half a second.
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,

@@ -23,6 +23,7 @@ from kyson_crawler.config import operator
 from kyson_crawler.course import Course
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.frontier import Frontier
+from kyson_crawler.guards import KEEP_FREE
 from kyson_crawler.pages import Link, Page, feeds
 from kyson_crawler.pipelines import ReadItem
 from kyson_crawler.portal import Portal, find
@@ -55,6 +56,8 @@ class PortalSpider(Spider):
         connect_to: tuple[ConnectTo, ...] = (),
         delay: str | float | None = None,
         max_pages: str | int | None = None,
+        max_minutes: str | float | None = None,
+        keep_free: str | int = KEEP_FREE,
         robots: bool = True,
         warc_bytes: int = MAX_BYTES,
         watch: Callable[[Figures], None] | None = None,
@@ -73,6 +76,10 @@ class PortalSpider(Spider):
             host for seed in self.portal.seeds if literal(host := urlsplit(seed).hostname or "")
         )
         self.watch = watch
+        self.waiting: str | None = None
+        """Why nothing is asked for at the moment; None while the crawl goes on."""
+        self.max_minutes = float(max_minutes) if max_minutes else None
+        self.keep_free = int(keep_free)
         self.operator = operator(archive)
         self.loopback_only = not self.operator.contact
         self.delay = float(delay) if delay is not None else None
