@@ -141,6 +141,16 @@ def note(
     )
 
 
+def page_answers(connection: sqlite3.Connection, crawl_id: int) -> list[tuple[str, int, str | None]]:
+    """How the pages of a crawl were answered: address, status, and where a redirect leads."""
+    rows = connection.execute(
+        "SELECT u.url, c.status, r.url FROM capture c JOIN url u ON u.id = c.url_id LEFT JOIN url r ON r.id = c.redirect_to "
+        "WHERE c.crawl_id = ? AND c.kind = 'page' ORDER BY c.id",
+        (crawl_id,),
+    )
+    return rows.fetchall()
+
+
 def _counted(connection: sqlite3.Connection, crawl_id: int) -> dict[str, int]:
     """The figures of a crawl that could not tell them, counted from what it captured."""
     row = connection.execute(

@@ -160,6 +160,10 @@ class Archive:
         with transaction(self.connection):
             return intake.put_article(self.connection, crawl_id, capture_id, article, refused or {})
 
+    def page_answers(self, crawl_id: int) -> list[tuple[str, int, str | None]]:
+        """How the pages of a crawl were answered: address, status, and where a redirect leads, in the order they came."""
+        return crawls.page_answers(self.connection, crawl_id)
+
     def settle_embed(self, crawl_id: int, url: str, *, capture_id: int | None, reason: str | None) -> None:
         """Say what became of an image or file, named by the address that articles embed it by.
 

@@ -209,7 +209,9 @@ def test_a_portal_whose_articles_can_no_longer_be_read_fails_loudly(tmp_path):
         target = portal.ad_hoc(server.url)
         crawl.run(target, tmp_path, delay=0)
         answers["/a.html"] = page(home("/"))
-        with pytest.raises(FetchFailed, match=r"not one article, where 1 are known"):
+        with pytest.raises(
+            FetchFailed, match=r"not one article was read, where 1 are known: .* redesigned: 2 of 2 pages"
+        ):
             crawl.run(target, tmp_path, delay=0)
     with Archive.open(tmp_path) as archive:
         assert archive.status()[0].last_crawl.status == "failed"

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -22,6 +23,7 @@ from kyson_crawler.capture import Recorder, Recovered
 from kyson_crawler.config import operator
 from kyson_crawler.course import Course
 from kyson_crawler.credentials import without_credentials
+from kyson_crawler.diagnosis import Answer, why_nothing
 from kyson_crawler.frontier import Frontier
 from kyson_crawler.guards import KEEP_FREE
 from kyson_crawler.pages import Link, Page, feeds
@@ -307,10 +309,11 @@ class PortalSpider(Spider):
         figures = Figures.of(self.crawler.stats.get_stats())
         status = "finished" if reason == "finished" else "stopped"
         note = {"finished": None, "shutdown": "stopped by hand"}.get(reason, reason)
-        if not figures.pages:
-            status, note = "failed", str(self.crawler.stats.get_value("kyson/last_error", self._nothing()))
-        elif status == "finished" and not figures.articles and (known := self.recorder.known_articles()):
-            status, note = "failed", f"{figures.pages:,} pages were read and not one article, where {known:,} are known"
+        known = self.recorder.known_articles()
+        if not figures.articles and known and (status == "finished" or not figures.pages):
+            status, note = "failed", f"not one article was read, where {known:,} are known: {self._why_nothing()}"
+        elif not figures.pages:
+            status, note = "failed", self._last_error()
         elif status == "finished" and (complaint := self.recorder.look_back(self.course, unread=figures.unread)):
             status, note = "failed", complaint
         self.ended = status, note
@@ -319,6 +322,16 @@ class PortalSpider(Spider):
         finally:
             if self._server is not None:
                 self._server.stop()
+
+    def _why_nothing(self) -> str:
+        answers = self.recorder.archive.page_answers(self.recorder.crawl_id)
+        forbidden = self.crawler.stats.get_value("robotstxt/forbidden", 0)
+        if not answers and not forbidden:
+            return self._last_error()
+        return why_nothing(starmap(Answer, answers), forbidden=forbidden, scope=self.portal.scope)
+
+    def _last_error(self) -> str:
+        return str(self.crawler.stats.get_value("kyson/last_error", self._nothing()))
 
     def _nothing(self) -> str:
         """Why nothing was captured when no request failed."""
