@@ -16,6 +16,8 @@ from archive.schema import stamp
 
 KILLED = "the crawl was killed before it was fetched"
 ENDED = "the crawl ended before it was fetched"
+GIVEN_UP = (KILLED, ENDED)
+"""Why pages do without what they embed when their crawl has ended."""
 
 
 def begin(
@@ -31,25 +33,27 @@ def begin(
     software: str,
     operator: str | None,
     settings: Mapping[str, str],
+    again: int | None = None,
 ) -> int:
-    """The id of a new crawl by this process; its portal becomes what it is called now."""
+    """The id of a new crawl by this process, or of the one that goes on `again`; its portal becomes what it is called now."""
     portal = connection.execute(
         "INSERT INTO portal (slug, name, province, district, cms, toml) VALUES (?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (slug) DO UPDATE SET name = excluded.name, province = excluded.province, "
         "district = excluded.district, cms = excluded.cms, toml = excluded.toml RETURNING id",
         (slug, name, province, district, cms, toml),
     ).fetchall()
+    how = (software, operator, json.dumps(dict(settings), ensure_ascii=False, sort_keys=True), os.getpid())
+    if again is not None:
+        connection.execute(
+            "UPDATE crawl SET status = 'running', finished = NULL, reason = NULL, software = ?, operator = ?, "
+            "settings = ?, pid = ? WHERE id = ?",
+            (*how, again),
+        )
+        return again
     crawl = connection.execute(
         "INSERT INTO crawl (portal_id, started, status, software, operator, settings, pid) "
         "VALUES (?, ?, 'running', ?, ?, ?, ?) RETURNING id",
-        (
-            portal[0][0],
-            stamp(now),
-            software,
-            operator,
-            json.dumps(dict(settings), ensure_ascii=False, sort_keys=True),
-            os.getpid(),
-        ),
+        (portal[0][0], stamp(now), *how),
     ).fetchall()
     return int(crawl[0][0])
 

@@ -100,6 +100,7 @@ def main() -> None:
             "SPIDER_MIDDLEWARES": dict.fromkeys(_NOT_NEEDED_OF_SPIDERS),
             "EXTENSIONS": settings.getdict("EXTENSIONS") | {"kyson_crawler.progress.Progress": None},
             "ITEM_PIPELINES": {},
+            "SCHEDULER": "scrapy.core.scheduler.Scheduler",
             "REFERER_ENABLED": False,
             "ROBOTSTXT_OBEY": False,
         },

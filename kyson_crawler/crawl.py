@@ -46,15 +46,17 @@ def run(
     max_pages: int | None = None,
     max_minutes: float | None = None,
     keep_free: int = KEEP_FREE,
+    fresh: bool = False,
     watch: Callable[[Figures], None] | None = None,
     recovered: Callable[[Recovered], None] | None = None,
 ) -> Outcome:
-    """Crawl a portal into an archive and return when it is done.
+    """Crawl a portal into an archive and return when it is done; a crawl that was cut short is gone on with, unless `fresh`.
 
     delay: seconds between two requests to one host, None for the portal's own pace. keep_free: bytes of the disk that stay
     free: the crawl halts while there are less. `watch` is called twice a second,
     `recovered` once, with what an earlier crawl that was cut short left behind.
-    Raises UsageError when a crawl beyond this machine has nobody to contact, FetchFailed when no page answered.
+    Raises UsageError when a crawl beyond this machine has nobody to contact, FetchFailed when no page answered, and
+    whatever ArchiveError kept the crawl from writing.
     """
     settings = get_project_settings()
     settings.setmodule("kyson_crawler.settings", priority="project")
@@ -79,15 +81,20 @@ def run(
         max_pages=max_pages,
         max_minutes=max_minutes,
         keep_free=keep_free,
+        fresh=fresh,
         watch=keep,
         recovered=recovered,
     )
     process.start()
     if error := task.exception():
         raise error
-    spider = cast("PortalSpider", crawler.spider)
-    if spider.ended is None:
+    spider = cast("PortalSpider | None", crawler.spider)
+    if spider is None:
         raise FetchFailed(f"the crawl of {portal.slug} broke off before it began; run it with -v to see why")
+    if spider.ended is None:
+        raise FetchFailed(f"the crawl of {portal.slug} was broken off; the next one goes on where it was")
+    if spider.recorder.rows.failure is not None:
+        raise spider.recorder.rows.failure
     status, reason = spider.ended
     if status == "failed":
         advice = "check the address and the network, then try again"

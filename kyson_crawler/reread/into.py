@@ -225,11 +225,11 @@ class _Again:
             self._course.dates.learn(seen.listed, "list")
             self._unread += answers.key(self._addresses, self._portal, capture.url) is not None
         elif self._course.is_first(seen.article.key or capture.url):
-            self._keep(capture_id, seen)
+            self._keep(capture, capture_id, seen)
 
-    def _keep(self, capture_id: int, seen: Seen) -> None:
+    def _keep(self, capture: Capture, capture_id: int, seen: Seen) -> None:
         assert seen.article is not None
-        article = self._course.kept(seen.article, lambda: seen.page or Shown(), seen.name, capture_id)
+        article = self._course.kept(seen.article, lambda: seen.page or Shown(), seen.name, capture.record_id)
         if answers.fault(article):
             self._unread += 1
             return
