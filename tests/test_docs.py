@@ -142,6 +142,7 @@ def test_the_example_of_an_article_has_the_fields_of_a_real_one(crawled):
         ("search", ["search", "lễ", "--facet", "year", "--json", "--limit", "0"]),
         ("status", ["status", "--json"]),
         ("portal list", ["portal", "list", "--json"]),
+        ("why", ["why", "http://muongmau.example/", "--json"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
