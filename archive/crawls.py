@@ -158,8 +158,15 @@ def page_answers(connection: sqlite3.Connection, crawl_id: int) -> list[tuple[st
 def _counted(connection: sqlite3.Connection, crawl_id: int) -> dict[str, int]:
     """The figures of a crawl that could not tell them, counted from what it captured."""
     row = connection.execute(
-        "SELECT count(*), coalesce(sum(bytes), 0), coalesce(sum(kind = 'page' AND status = 200), 0), "
-        "coalesce(sum(kind = 'image' AND status = 200), 0) FROM capture WHERE crawl_id = ?",
+        "SELECT count(*), coalesce(sum(bytes), 0), "
+        "coalesce(sum(kind = 'page' AND (coalesce(mime, 'text/plain') = 'text/plain' OR mime LIKE '%html%')), 0), "
+        "coalesce(sum(kind = 'image' AND bytes > 0 AND coalesce(mime, '') <> 'text/html'), 0) "
+        "FROM (SELECT bytes, mime, CASE status WHEN 200 THEN kind END AS kind FROM capture WHERE crawl_id = ?)",
+        (crawl_id,),
+    ).fetchone()
+    errors = connection.execute(
+        "SELECT count(*) FROM frontier f LEFT JOIN capture c ON c.id = f.capture_id WHERE f.crawl_id = ? AND f.kind = 'page' "
+        "AND f.tries > 0 AND f.state IN ('done', 'refused') AND f.reason IS NOT NULL AND coalesce(c.status, 0) <> 200",
         (crawl_id,),
     ).fetchone()
     articles = connection.execute(
@@ -167,4 +174,5 @@ def _counted(connection: sqlite3.Connection, crawl_id: int) -> dict[str, int]:
         "JOIN reading r ON r.id = rc.reading_id WHERE c.crawl_id = ?",
         (crawl_id,),
     ).fetchone()
-    return dict(zip(("requests", "bytes", "pages", "images", "articles"), (*row, *articles), strict=True))
+    names = ("requests", "bytes", "pages", "images", "errors", "articles")
+    return dict(zip(names, (*row, *errors, *articles), strict=True))

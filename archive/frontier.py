@@ -173,6 +173,7 @@ class Frontier:
             "SELECT p.id, p.slug FROM crawl c JOIN portal p ON p.id = c.portal_id WHERE c.id = ?", (crawl_id,)
         ).fetchone()
         self._warc = ("", 0)
+        self._via = ("", 0)
 
     def hosts(self) -> list[str]:
         """The hosts that something waits for."""
@@ -223,10 +224,18 @@ class Frontier:
         )
 
     def keep(self, visit: Visit) -> None:
-        """Write down what came of a lease, which is done then.
+        """Write down what came of a lease, which is done then: all of it, or nothing.
 
         What cannot be kept of its article is its fault, and changes nothing else.
         """
+        try:
+            with transaction(self._connection):
+                self._keep(visit)
+        except BaseException:
+            self._warc = self._via = ("", 0)  # their rows may be undone
+            raise
+
+    def _keep(self, visit: Visit) -> None:
         capture_id = self._capture(visit) if visit.capture else None
         if visit.article is not None and capture_id is not None:
             self._keep_article(visit, capture_id)
@@ -255,15 +264,15 @@ class Frontier:
                 wanted.kind,
                 wanted.method,
                 wanted.body,
-                wanted.host,
+                storable(wanted.host),
                 wanted.priority,
                 "refused" if refused else "pending",
                 refused and storable(refused),
                 stamp(self._now()),
                 wanted.redirects,
-                intake.id_of_url(connection, wanted.via) if wanted.via else None,
+                self._via_id(wanted.via) if wanted.via else None,
                 wanted.hops,
-                wanted.decision,
+                wanted.decision and storable(wanted.decision),
                 wanted.key and storable(wanted.key),
                 intake.id_of_url(connection, wanted.embed) if wanted.embed else None,
             ),
@@ -278,6 +287,12 @@ class Frontier:
             (storable(decision), stamp(self._now()), self._crawl_id, storable(key), ANOTHER),
         )
         return changed.rowcount > 0
+
+    def _via_id(self, url: str) -> int:
+        """The id of where addresses were found, which most that come together share."""
+        if self._via[0] != url:
+            self._via = url, intake.id_of_url(self._connection, url)
+        return self._via[1]
 
     def _is_claimed(self, key: str) -> bool:
         row = self._connection.execute(

@@ -39,7 +39,7 @@ class Rows:
         """Let an address wait, unless it is known or refused; whether it will be asked for."""
         visit = Visit(found=[wanted])
         self.keep(visit)
-        return not visit.left_out and wanted.refused is None
+        return self.failure is None and not visit.left_out and wanted.refused is None
 
     def keep(self, visit: Visit) -> None:
         """Write down what came of a lease, all at once."""

@@ -92,6 +92,7 @@ class Served:
 
     def _serve(self, name: str, tell: int) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1, signal.SIGTERM})
+        _forget_output()
         served = {
             "small": partial(RawPortal, ANSWERS),
             "sample": sample.SampleServer,
