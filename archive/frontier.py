@@ -327,9 +327,9 @@ class Frontier:
         now, reason = stamp(self._now()), visit.fault or visit.note
         state = "pending" if visit.again else "refused" if visit.is_refused else "done"
         self._connection.execute(
-            "UPDATE frontier SET state = ?, reason = ?, changed = ?, tries = tries + 1, priority = priority - ?, "
+            "UPDATE frontier SET state = ?, reason = ?, changed = ?, tries = tries + ?, priority = priority - ?, "
             "capture_id = coalesce(?, capture_id) WHERE id = ?",
-            (state, reason and storable(reason), now, visit.again, capture_id, lease.id),
+            (state, reason and storable(reason), now, not visit.is_refused, visit.again, capture_id, lease.id),
         )
         if visit.attempted is not None:
             self._connection.execute(

@@ -20,8 +20,8 @@ from kyson_crawler.pages import Page
 from kyson_crawler.portal import Portal
 from kyson_crawler.provenance import Found, shortened
 
-FEED, SITEMAP, PAGE, KNOWN_ARTICLE, EMBED = 50, 40, 30, 20, 10
-"""How early something is asked for. The dates in a feed are wanted before the articles they are of, lists and new articles
+SEED, FEED, SITEMAP, PAGE, KNOWN_ARTICLE, EMBED = 60, 50, 40, 30, 20, 10
+"""How early something is asked for. A seed tells which CMS it is, before a sitemap names what that may refuse. The dates in a feed are wanted before the articles they are of, lists and new articles
 before those that are kept already, and what articles say before what they show: images mostly lie on another host, which
 is asked at the same time."""
 
@@ -129,7 +129,7 @@ class Frontier:
         if reason := self.why_not(url):
             return _refused(url, found, reason)
         key = self.key(url)
-        priority = KNOWN_ARTICLE if key and self._is_known(key) else PAGE
+        priority = SEED if not found.hops else KNOWN_ARTICLE if key and self._is_known(key) else PAGE
         return _wanted(url, found, "page", priority, known, key=key)
 
     def _remember(self, url: str, reason: str) -> None:

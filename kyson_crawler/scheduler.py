@@ -9,10 +9,10 @@ from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
 
 from archive.frontier import Lease, Visit, Wanted
-from kyson_crawler.frontier import EMBED, FEED, Frontier
+from kyson_crawler.frontier import EMBED, SEED, Frontier
 from kyson_crawler.rows import Rows
 
-_ALL, _NO_PAGES = FEED + 1, EMBED + 1
+_ALL, _NO_PAGES = SEED + 1, EMBED + 1
 
 
 class Leases:
@@ -44,8 +44,7 @@ class Leases:
             if lease is not None:
                 self._hosts[host] = None
                 self._active[host] += 1
-                if self._pages_left is not None and lease.kind == "page" and not lease.redirects:
-                    self._pages_left -= 1
+                self._spend(lease, 1)
                 return lease
         return None
 
@@ -57,10 +56,15 @@ class Leases:
     def keep(self, visit: Visit) -> None:
         """Write down what came of a lease, which ends with it."""
         if visit.lease is not None:
+            self._spend(visit.lease, -1 if visit.is_refused else 0)
             self._active[visit.lease.host] -= 1
             self._hosts[visit.lease.host] = None
         self._hosts.update((wanted.host, None) for wanted in visit.found if not wanted.refused)
         self._rows.keep(visit)
+
+    def _spend(self, lease: Lease, pages: int) -> None:
+        if self._pages_left is not None and lease.kind == "page" and not lease.redirects:
+            self._pages_left -= pages
 
     def is_waiting(self) -> bool:
         """Whether anything waits that may be asked for now or later."""
@@ -88,13 +92,20 @@ class Scheduler(BaseScheduler):
         return cls(crawler)
 
     def next_request(self) -> Request | None:
-        """The request for the next lease; None when there is none now."""
+        """The request for the next lease; None when there is none now.
+
+        Pages are judged once more: the CMS may have been recognised since they were found, or the scope changed.
+        """
         spider = self._spider
         while (lease := spider.leases.next()) is not None:
+            is_found = lease.kind == "page" and not lease.redirects
+            reason = spider.frontier.why_not(lease.url) if is_found else None
             try:
-                return spider.request_for(lease)
+                if reason is None:
+                    return spider.request_for(lease)
             except ValueError as error:
-                spider.keep(Visit(lease=lease, kind=lease.kind, fault=f"no valid address: {error}", is_refused=True))
+                reason = f"no valid address: {error}"
+            spider.keep(Visit(lease=lease, kind=lease.kind, fault=reason, is_refused=True))
         return None
 
     def enqueue_request(self, request: Request) -> bool:

@@ -68,7 +68,7 @@ CONTENT = {
     "frontier": "SELECT u.url, f.kind, f.state, f.reason FROM frontier f JOIN url u ON u.id = f.url_id",
     "furniture": "SELECT what, usual FROM furniture",
     "words": "SELECT a.ref, d.section, d.published, d.has_image FROM search_doc d JOIN article a ON a.id = d.article_id",
-    "crawl": "SELECT status, pages, articles, images, errors FROM crawl",
+    "crawl": "SELECT status, articles, images, errors FROM crawl",
 }
 
 

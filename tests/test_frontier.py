@@ -28,6 +28,7 @@ exclude = ["/noi-bo*"]
 PORTAL = parse(TOML, slug="muong-xen", origin="test")
 ALL = 1_000
 SEED = Found()
+LINK = Found(via=f"{SITE}/", hops="L")
 
 
 class Judged:
@@ -39,7 +40,7 @@ class Judged:
         self.rows = archive.frontier(self.crawl_id)
         self.judge = Frontier(PORTAL, addresses=CMS[cms] if cms else None, is_known=self.rows.is_known_article)
 
-    def admit(self, url, found=SEED):
+    def admit(self, url, found=LINK):
         """The address that waits in place of `url`, or None."""
         wanted = self.judge.page(url, found)
         if wanted is None:

@@ -334,7 +334,8 @@ class PortalSpider(Spider):
             self._count(f"{visit.kind}s/missing")
         if visit.kind == "page":
             visit.try_another = True
-            self._count("errors")
+            if not visit.is_refused:
+                self._count("errors")
             logger.info("%s: %s", visit.fault, url)
             self.crawler.stats.set_value("kyson/last_error", f"{visit.fault}: {url}")
 
