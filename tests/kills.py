@@ -139,6 +139,8 @@ class Crawl:
                 os.read(waiting, 1)
                 crawl.run(served.portal, folder, connect_to=served.rules, delay=0)
                 code = 0
+            except Exception as error:  # noqa: BLE001  told by whoever waits for it
+                folder.with_name("failure").write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
             finally:
                 os._exit(code)
         os.close(waiting)
@@ -222,7 +224,7 @@ def faults(folder: Path, served: Served, kills: int, whole: dict[str, list[tuple
     last = Crawl(folder, served)
     last.go()
     if not last.wait():
-        yield "it cannot be gone on with"
+        yield f"it cannot be gone on with: {folder.with_name('failure').read_text(encoding='utf-8')}"
         return
     for name, count in served.asked().items():
         if count > kills + 1:
