@@ -18,10 +18,10 @@ from archive.warc import record_at
 from kyson_crawler import answers, pages
 from kyson_crawler import portal as portals
 from kyson_crawler.credentials import without_credentials
+from kyson_crawler.forbidding import line_for
 from kyson_crawler.frontier import identities
 from kyson_crawler.pages import Page
 from kyson_crawler.portal import Portal
-from kyson_crawler.robots import line_for
 
 _FORBIDDEN = "Forbidden by robots.txt"
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from kyson_crawler import crawl, portal, sample
 from kyson_crawler.cli import main
-from kyson_crawler.robots import line_for
+from kyson_crawler.forbidding import line_for
 from tests.portals.rawportal import RawPortal, page
 from tests.test_crawl import article, home
 
