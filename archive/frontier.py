@@ -194,10 +194,11 @@ class Frontier:
         return row is not None
 
     def lease(self, host: str, below: int) -> Lease | None:
-        """What is to be asked for next of a host, with a priority `below`; None when nothing waits."""
+        """What is to be asked for next of a host, with a priority `below`, or once more; None when nothing waits."""
         rows = self._connection.execute(
             "UPDATE frontier SET state = 'leased', changed = ? WHERE id = (SELECT id FROM frontier "  # noqa: S608  constants
-            "WHERE crawl_id = ? AND host = ? AND state = 'pending' AND priority < ? ORDER BY priority DESC, id LIMIT 1) "
+            "WHERE crawl_id = ? AND host = ? AND state = 'pending' AND (priority < ? OR tries > 0) "
+            "ORDER BY priority DESC, id LIMIT 1) "
             f"RETURNING {_LEASED}",
             (stamp(self._now()), self._crawl_id, host, below),
         ).fetchall()

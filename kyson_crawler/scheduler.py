@@ -63,7 +63,7 @@ class Leases:
         self._rows.keep(visit)
 
     def _spend(self, lease: Lease, pages: int) -> None:
-        if self._pages_left is not None and lease.kind == "page" and not lease.redirects:
+        if self._pages_left is not None and lease.kind == "page" and not lease.redirects and not lease.tries:
             self._pages_left -= pages
 
     def is_waiting(self) -> bool:
