@@ -10,6 +10,9 @@ USER_AGENT = "kyson-crawler (archive of dissolved districts)"
 TWISTED_REACTOR_ENABLED = False
 ASYNCIO_EVENT_LOOP = "uvloop.Loop"
 
+# Pace and patience are ours: one for each host, and fewer steps for each request.
+DOWNLOADER = "kyson_crawler.downloader.Downloader"
+
 # The exact bytes: our handler fetches, the recorder writes them to the WARC before anything else sees the response.
 DOWNLOAD_HANDLERS = {
     "http": "kyson_crawler.transport.Transport",
