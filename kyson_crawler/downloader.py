@@ -12,10 +12,9 @@ from scrapy.core.downloader.middleware import DownloaderMiddlewareManager
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.utils.defer import deferred_from_coro
-from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler
 
-from kyson_crawler.politeness import Host, Politeness
+from kyson_crawler.politeness import Host, Politeness, host_of
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
@@ -44,7 +43,7 @@ class Downloader:
 
     def get_slot_key(self, request: Request) -> str:
         """The name of a request's host among the slots."""
-        return urlparse_cached(request).hostname or ""
+        return host_of(request)
 
     def needs_backout(self) -> bool:
         """Whether the engine is to bring no more requests for now."""
@@ -66,12 +65,13 @@ class Downloader:
             self.active.remove(request)
 
     async def _download(self, request: Request) -> Response:
-        host = self.politeness.host(self.get_slot_key(request))
+        host = self.politeness.host(request)
         host.active.add(request)
         try:
             async with host.places:
-                if host.is_paced:
-                    await host.wait_for_turn()
-                return await self.handlers.download_request_async(request)
+                if host.is_free:
+                    return await self.handlers.download_request_async(request)
+                async with self.politeness.turn(host, request):
+                    return await self.handlers.download_request_async(request)
         finally:
             host.active.remove(request)

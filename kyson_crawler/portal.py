@@ -94,10 +94,10 @@ class Portal:
     province: str | None = None
     district: str | None = None
     delay: float = 2.0
-    """Seconds between two requests to one host."""
+    """Seconds for which a host is left alone between the end of one answer and the next request."""
 
     concurrency: int = 1
-    """Requests to one host at a time."""
+    """Requests to one host at a time, and to one address where several hosts share it."""
 
     insecure_tls: bool = False
     """Whether certificates that do not verify are accepted; the fact goes into the WARC."""

@@ -1,0 +1,142 @@
+"""What the owners of three portals on one machine see in their server's log while two processes crawl them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.portals.politeportal import Answer, PolitePortals, gaps, most_at_once
+
+ROOT = Path(__file__).parents[1]
+DELAY = 0.2
+
+CRAWL = """
+import json, logging, sys
+from pathlib import Path
+from kyson_crawler import crawl, portal, settings
+from kyson_crawler.addresses import ConnectTo
+
+logging.basicConfig(level=logging.INFO)
+told = json.loads(sys.argv[1])
+for name, value in told["settings"].items():
+    setattr(settings, name, value)
+for slug, toml in told["portals"].items():
+    target = portal.parse(toml, slug=slug, origin="test")
+    try:
+        outcome = crawl.run(target, Path(told["archive"]), connect_to=(ConnectTo.parse(told["rule"]),))
+        print(json.dumps([outcome.status, outcome.reason, dict(outcome.refused)]), flush=True)
+    except Exception as error:
+        print(json.dumps([type(error).__name__, str(error), {}]), flush=True)
+"""
+
+
+def page(*paths, words="Bản tin của xã"):
+    links = "".join(f'<p><a href="{path}">{path}</a></p>' for path in paths)
+    return f"<html><body><h1>{words}</h1>{links}</body></html>".encode()
+
+
+def portal(*hosts, pace=f"delay = {DELAY}", more=""):
+    names, seeds = json.dumps(hosts), json.dumps([f"http://{host}/" for host in hosts])
+    return f'name = "Cổng thử"\nseeds = {seeds}\npage_hosts = {names}\n{more}[pace]\n{pace}\n'
+
+
+def pages(host, path, n):
+    """A home page that leads to two others, and nothing to say about robots."""
+    if path == "/":
+        return Answer(body=page("/1.html", "/2.html"))
+    return Answer(body=page()) if path.endswith(".html") else Answer(status=404)
+
+
+class Crawling:
+    """Crawls of some portals, one after the other, in a process of their own."""
+
+    def __init__(self, served, archive, portals, **settings):
+        told = {"archive": str(archive), "portals": portals, "rule": served.rule, "settings": settings}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", CRAWL, json.dumps(told)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.said = ""
+
+    def outcomes(self):
+        printed, self.said = self.process.communicate(timeout=120)
+        assert "Traceback" not in self.said, self.said
+        return [json.loads(line) for line in printed.splitlines()]
+
+
+@contextmanager
+def crawling(served, archive, portals, **settings):
+    started = Crawling(served, archive, portals, **settings)
+    try:
+        yield started
+    finally:
+        if started.process.poll() is None:
+            started.process.kill()
+        started.process.communicate()
+
+
+@pytest.fixture(autouse=True)
+def runtime(tmp_path, monkeypatch):
+    """A folder for locks of its own, as each user has one."""
+    folder = tmp_path / "run"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    return folder
+
+
+def test_two_processes_keep_one_pace_for_three_portals_on_one_address(tmp_path):
+    toml = portal("one.example", "two.example"), portal("three.example")
+    with (
+        PolitePortals(pages) as served,
+        crawling(served, tmp_path / "a", {"two-hosts": toml[0]}) as first,
+        crawling(served, tmp_path / "b", {"one-host": toml[1]}) as second,
+    ):
+        assert [found[0] for found in (*first.outcomes(), *second.outcomes())] == ["finished"] * 2
+        visits = served.visits()
+    assert {visit.host for visit in visits} == {"one.example", "two.example", "three.example"}
+    assert most_at_once(visits) == 1
+    assert min(gaps(visits)) >= DELAY
+    third = [n for n, visit in enumerate(visits) if visit.host == "three.example"]
+    assert third[0] < len(visits) / 2, "the second process had to wait for the end of the first"
+
+
+def test_a_portal_that_allows_two_requests_at_a_time_never_gets_three(tmp_path):
+    def slow(host, path, n):
+        return Answer(body=pages(host, path, n).body, status=pages(host, path, n).status, seconds=0.1)
+
+    toml = portal("one.example", pace="delay = 0.05\nconcurrency = 2")
+    with (
+        PolitePortals(slow) as served,
+        crawling(served, tmp_path / "a", {"one": toml}) as first,
+        crawling(served, tmp_path / "b", {"one": toml}) as second,
+    ):
+        assert [found[0] for found in (*first.outcomes(), *second.outcomes())] == ["finished"] * 2
+        assert most_at_once(served.visits()) == 2
+
+
+def test_a_process_that_is_killed_gives_its_turn_back_at_once(tmp_path):
+    def hanging(host, path, n):
+        return Answer(seconds=30) if host == "hangs.example" else pages(host, path, n)
+
+    with (
+        PolitePortals(hanging) as served,
+        crawling(served, tmp_path / "a", {"hangs": portal("hangs.example")}) as first,
+    ):
+        folder = tmp_path / "run" / "kyson" / "pace"
+        while not list(folder.glob("*.0")):
+            time.sleep(0.05)
+        with crawling(served, tmp_path / "b", {"waits": portal("waits.example")}) as second:
+            time.sleep(1)
+            assert not served.visits("waits.example")
+            os.kill(first.process.pid, signal.SIGKILL)
+            assert second.outcomes()[0][0] == "finished"
+            assert len(served.visits("waits.example")) >= 3
