@@ -9,6 +9,7 @@ from kyson_crawler import __version__
 from kyson_crawler.addresses import ConnectTo, literal
 from kyson_crawler.config import Operator
 from kyson_crawler.portal import Portal
+from kyson_crawler.robots import PRODUCT
 from kyson_crawler.settings import DEFAULT_REQUEST_HEADERS
 
 _JITTER = 0.3
@@ -30,7 +31,7 @@ def settings(portal: Portal, who: Operator, delay: float | None = None) -> dict[
 
 def user_agent(who: Operator) -> str:
     """The name that every request bears, with whom to ask."""
-    agent = f"kyson-crawler/{__version__}"
+    agent = f"{PRODUCT}/{__version__}"
     return f"{agent} (+{who.contact})" if who.contact else agent
 
 

@@ -74,6 +74,8 @@ class Politeness:
         self._jitter = settings.getfloat("DOWNLOAD_DELAY_JITTER")
         self._at_once = settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
         self._over = False
+        self.complaints: list[str] = []
+        """Why hosts were left alone, in sentences for the end of the crawl."""
 
     def host(self, request: Request) -> Host:
         """The host that a request is for."""
@@ -97,6 +99,11 @@ class Politeness:
         finally:
             turn.end()
 
+    def complain(self, reason: str) -> None:
+        """Keep why a host was left alone, once, where it is one of the portal's own."""
+        if reason not in self.complaints:
+            self.complaints.append(reason)
+
     def let_go(self) -> None:
         """Have nothing wait any more: what was not asked yet is not asked."""
         self._over = True
@@ -104,10 +111,10 @@ class Politeness:
     @cached_property
     def _turns(self) -> Turns:
         """Made late: a crawl of this machine alone needs no folder."""
-        return Turns(folder=common_folder(), sleep=self._sleep)
+        return Turns(folder=common_folder(), sleep=self.sleep)
 
-    async def _sleep(self, seconds: float) -> None:
-        """Wait, unless the crawl ends."""
+    async def sleep(self, seconds: float) -> None:
+        """Wait; raises Unasked when the crawl ends meanwhile."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             if self._over or not (self._crawler.engine and self._crawler.engine.running):

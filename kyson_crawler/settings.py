@@ -25,6 +25,7 @@ DOWNLOAD_HANDLERS = {
 DOWNLOADER_MIDDLEWARES = {
     "kyson_crawler.frontier.ScopeMiddleware": 50,
     "kyson_crawler.sizes.SizeMiddleware": 60,
+    "kyson_crawler.obedience.ObedienceMiddleware": 100,
     "kyson_crawler.capture.CaptureMiddleware": 870,
     # Each that has nothing to do here still takes its time with every request.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
@@ -32,6 +33,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
     "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
 }
 # Many WARC tools cannot read Brotli or zstd, so only gzip is asked for.
 DEFAULT_REQUEST_HEADERS = {
@@ -79,6 +81,10 @@ RETRY_EXCEPTIONS = [
     "scrapy.exceptions.ResponseDataLossError",
     OSError,
 ]
+
+# Seconds until a robots.txt is asked for again where the server failed or was too slow, and then when it is wanted anew.
+KYSON_ROBOTS_PAUSES = (10.0, 60.0)
+KYSON_ROBOTS_AGAIN = 600.0
 
 # Scrapy makes this many tasks for every response, and one more; the default of 100 costs 15 % of all CPU.
 CONCURRENT_ITEMS = 1

@@ -11,7 +11,6 @@ from urllib.parse import urljoin, urlsplit
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
-from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.sitemap import Sitemap
 
 from archive.errors import NotAnArticle, UnreadablePage, UsageError
@@ -26,11 +25,14 @@ from kyson_crawler.credentials import without_credentials
 from kyson_crawler.diagnosis import Answer, why_nothing
 from kyson_crawler.frontier import Frontier
 from kyson_crawler.guards import KEEP_FREE
+from kyson_crawler.obedience import Forbidden
 from kyson_crawler.pages import Link, Page, feeds
 from kyson_crawler.pipelines import ReadItem
+from kyson_crawler.politeness import Unasked
 from kyson_crawler.portal import Portal, find
 from kyson_crawler.progress import Figures
 from kyson_crawler.provenance import Found, hop
+from kyson_crawler.robots import Rules
 from kyson_crawler.told_dates import name_of, told
 
 if TYPE_CHECKING:
@@ -204,19 +206,24 @@ class PortalSpider(Spider):
         self._settle(url, kind, capture_id=response.meta["capture_id"], reason=reason)
 
     def page_failed(self, failure: "Failure") -> Iterator[Request]:
-        """A page did not come."""
+        """A page did not come, or was not asked for at all, which is no error."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        yield from self._page_is_bad(request, _reason(failure, request))
+        reason = _reason(failure, request)
+        if refused := isinstance(failure.value, Forbidden | Unasked):
+            self.frontier.refused["robots.txt" if isinstance(failure.value, Forbidden) else reason] += 1
+            logger.info("%s: %s", reason, request.url)
+            self.crawler.stats.set_value("kyson/last_error", f"{reason}: {request.url}")
+        yield from self._page_is_bad(request, reason, count=not refused)
 
     def embed_failed(self, failure: "Failure") -> None:
         """An image or file did not come; the article keeps it with the reason."""
         request: Request = failure.request  # type: ignore[attr-defined]
         self._settle(request.meta["embed"], request.meta["kind"], capture_id=None, reason=_reason(failure, request))
 
-    def read_robots(self, robotparser: ProtegoRobotParser, request: Request) -> None:
+    def read_robots(self, robotparser: Rules, request: Request) -> None:
         """Sitemaps that the robots.txt of one of the portal's own hosts names."""
         if self.portal.scope.why(request.url) is None:
-            for address in robotparser.rp.sitemaps:
+            for address in robotparser.sitemaps:
                 if self.frontier.admit(address):
                     found = Found(via=without_credentials(request.url), hops="PM")
                     self.crawler.engine.crawl(self._sitemap_request(address, found))
