@@ -6,7 +6,9 @@ The pace is one for each host, and for each address where several hosts share on
 
 import asyncio
 import random
+import statistics
 import time
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
@@ -23,6 +25,12 @@ from kyson_crawler.turns import Turns, common_folder
 _SLICE = 0.5
 """Seconds after which whoever waits looks whether the crawl has ended."""
 
+_LATENCIES = 50
+_SLOW, _SLOW_AT_ALL = 3.0, 0.5
+"""An answer is slow that takes so many times the median of those before it, and so many seconds."""
+
+_RISE, _FALL, _SLOWEST = 1.5, 0.95, 8.0
+
 _USUAL_PORTS = {"http": 80, "https": 443}
 
 
@@ -34,6 +42,7 @@ class Unasked(IgnoreRequest):
 class Host:
     """One host, as a crawl knows it."""
 
+    name: str
     goal: Destination
     """Where its name or a rule of the crawl leads, before anything is looked up."""
 
@@ -53,14 +62,41 @@ class Host:
     servers: frozenset[str] = frozenset()
     """It and its addresses, as their gates are named; empty until it is first asked."""
 
+    refusals: int = 0
+    """How often in a row it has refused an answer for now."""
+
+    has_rested: bool = False
+    given_up: str = ""
+    """Why it is not asked any more in this crawl; empty while it is."""
+
+    slowness: float = 1.0
+    """By what the delay is multiplied, since its answers take longer than they used to."""
+
+    _latencies: deque[float] = field(factory=lambda: deque(maxlen=_LATENCIES))
+
     @property
     def is_free(self) -> bool:
         """Whether it may be asked at once, whoever else does."""
-        return self.delay == 0 and self.goal.is_here
+        return self.delay == 0 and self.goal.is_here and not self.has_rested
+
+    @property
+    def gate(self) -> str:
+        """What its own gate is named for; behind each port of this machine may be another server, or a tunnel to one."""
+        return f"host {self.name} {self.goal.port}" if self.goal.is_here else f"host {self.name.partition(':')[0]}"
 
     def pause(self) -> float:
         """Seconds of quiet before the next request."""
-        return self.delay * random.uniform(1, 1 + self.jitter)  # noqa: S311
+        return self.delay * self.slowness * random.uniform(1, 1 + self.jitter)  # noqa: S311
+
+    def answered(self, latency: float) -> None:
+        """Take note of an answer that took `latency` seconds to begin: the slower, the longer the pauses from here on."""
+        self.refusals = 0
+        if not self.delay:
+            return
+        if len(self._latencies) >= _LATENCIES // 5:
+            is_slow = latency > max(_SLOW * statistics.median(self._latencies), _SLOW_AT_ALL)
+            self.slowness = min(self.slowness * _RISE, _SLOWEST) if is_slow else max(self.slowness * _FALL, 1.0)
+        self._latencies.append(latency)
 
 
 class Politeness:
@@ -84,23 +120,47 @@ class Politeness:
         if host is None:
             places = asyncio.Semaphore(self._at_once)
             host = self.hosts[name] = Host(
-                goal=self._goal(request), at_once=self._at_once, delay=self._delay, jitter=self._jitter, places=places
+                name=name,
+                goal=self._goal(request),
+                at_once=self._at_once,
+                delay=self._delay,
+                jitter=self._jitter,
+                places=places,
             )
         return host
 
     @asynccontextmanager
     async def turn(self, host: Host, request: Request) -> AsyncIterator[None]:
-        """Hold one of a host's turns, as soon as there is one. Raises Unasked when the crawl ends before."""
+        """Hold one of a host's turns, as soon as there is one. Raises Unasked when it is given up or the crawl ends before."""
         if not host.servers:
             host.servers = await self._servers(host, request)
+        if host.given_up:
+            raise Unasked(host.given_up)
         turn = await self._turns.take(host.servers, at_once=host.at_once, pause=host.pause())
         try:
+            if host.given_up:
+                raise Unasked(host.given_up)
             yield
         finally:
             turn.end()
 
+    @property
+    def given_up(self) -> tuple[str, ...]:
+        """The hosts that are not asked any more."""
+        return tuple(host.name for host in self.hosts.values() if host.given_up)
+
+    def let_rest(self, host: Host, seconds: float) -> None:
+        """Have no process of this machine ask a host for a time; what it refused is asked again after that."""
+        host.has_rested = True
+        self._turns.let_rest(host.gate, seconds)
+
+    def give_up(self, host: Host, reason: str) -> None:
+        """Ask a host for nothing more in this crawl."""
+        host.given_up = reason
+        self.complain(reason)
+
     def complain(self, reason: str) -> None:
-        """Keep why a host was left alone, once, where it is one of the portal's own."""
+        """Keep why a host was left alone, once, for the end of the crawl."""
         if reason not in self.complaints:
             self.complaints.append(reason)
 
@@ -132,16 +192,16 @@ class Politeness:
     async def _servers(self, host: Host, request: Request) -> frozenset[str]:
         """Whose gates a request has to pass.
 
-        Behind each port of this machine may be another server, or a tunnel to one. A name is not looked up where the
-        transport would not do so either: for a proxy, and in a crawl that is held to this machine.
+        A name is not looked up where the transport would not do so either: for a proxy, and in a crawl that is held to
+        this machine.
         """
-        goal, name = host.goal, urlparse_cached(request).hostname or ""
+        goal = host.goal
         if goal.is_here:
-            return frozenset({f"host {name} {goal.port}", f"address {literal(goal.host)} {goal.port}"})
+            return frozenset({host.gate, f"address {literal(goal.host)} {goal.port}"})
         if request.meta.get("proxy") or getattr(self._crawler.spider, "loopback_only", False):
-            return frozenset({f"host {name}"})
+            return frozenset({host.gate})
         found = await look_up(goal.host, goal.port)
-        return frozenset({f"host {name}", *(f"address {address}" for address in found.addresses)})
+        return frozenset({host.gate, *(f"address {address}" for address in found.addresses)})
 
 
 def host_of(request: Request) -> str:

@@ -26,6 +26,7 @@ DOWNLOADER_MIDDLEWARES = {
     "kyson_crawler.frontier.ScopeMiddleware": 50,
     "kyson_crawler.sizes.SizeMiddleware": 60,
     "kyson_crawler.obedience.ObedienceMiddleware": 100,
+    "kyson_crawler.patience.PatienceMiddleware": 545,
     "kyson_crawler.capture.CaptureMiddleware": 870,
     # Each that has nothing to do here still takes its time with every request.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
@@ -81,6 +82,8 @@ RETRY_EXCEPTIONS = [
     "scrapy.exceptions.ResponseDataLossError",
     OSError,
 ]
+# A server that says 429 or 503 is given time, which is PatienceMiddleware's affair.
+RETRY_HTTP_CODES = [500, 502, 504, 522, 524, 408]
 
 # Seconds until a robots.txt is asked for again where the server failed or was too slow, and then when it is wanted anew.
 KYSON_ROBOTS_PAUSES = (10.0, 60.0)

@@ -7,10 +7,14 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
 
+from kyson_crawler import crawl
+from kyson_crawler import portal as portals
+from kyson_crawler.addresses import ConnectTo
 from tests.portals.politeportal import Answer, PolitePortals, gaps, most_at_once
 
 ROOT = Path(__file__).parents[1]
@@ -94,19 +98,32 @@ def runtime(tmp_path, monkeypatch):
 
 
 def test_two_processes_keep_one_pace_for_three_portals_on_one_address(tmp_path):
+    def busy(host, path, n):
+        if host == "one.example" and path == "/1.html" and n == 1:
+            return Answer(status=429, headers={"Retry-After": "2"})
+        if host == "three.example" and path == "/1.html" and n == 1:
+            return Answer(status=503, headers={"Retry-After": formatdate(time.time() + 2, usegmt=True)})
+        return pages(host, path, n)
+
     toml = portal("one.example", "two.example"), portal("three.example")
     with (
-        PolitePortals(pages) as served,
+        PolitePortals(busy) as served,
         crawling(served, tmp_path / "a", {"two-hosts": toml[0]}) as first,
         crawling(served, tmp_path / "b", {"one-host": toml[1]}) as second,
     ):
-        assert [found[0] for found in (*first.outcomes(), *second.outcomes())] == ["finished"] * 2
+        assert [found[:2] for found in (*first.outcomes(), *second.outcomes())] == [["finished", None]] * 2
         visits = served.visits()
     assert {visit.host for visit in visits} == {"one.example", "two.example", "three.example"}
     assert most_at_once(visits) == 1
     assert min(gaps(visits)) >= DELAY
     third = [n for n, visit in enumerate(visits) if visit.host == "three.example"]
     assert third[0] < len(visits) / 2, "the second process had to wait for the end of the first"
+    for host, rest in (("one.example", 2.0), ("three.example", 1.0)):  # a date may be a second early
+        asked = served.visits(host)
+        refused = next(n for n, visit in enumerate(asked) if visit.path == "/1.html")
+        assert gaps(asked)[refused] >= rest
+        assert "/1.html" in [visit.path for visit in asked[refused + 1 :]], "what was refused is asked again"
+    assert min(gap for host in ("one.example", "two.example") for gap in gaps(served.visits(host))) < 2.0
 
 
 def test_a_portal_that_allows_two_requests_at_a_time_never_gets_three(tmp_path):
@@ -140,3 +157,22 @@ def test_a_process_that_is_killed_gives_its_turn_back_at_once(tmp_path):
             os.kill(first.process.pid, signal.SIGKILL)
             assert second.outcomes()[0][0] == "finished"
             assert len(served.visits("waits.example")) >= 3
+
+
+def crawled(served, folder, toml):
+    target = portals.parse(toml, slug="cong", origin="test")
+    return crawl.run(target, folder, connect_to=(ConnectTo.parse(served.rule),))
+
+
+def test_a_host_that_only_refuses_is_left_alone_and_the_end_says_why(tmp_path):
+    def refusing(host, path, n):
+        return Answer(status=429, headers={"Retry-After": "0"}) if path == "/1.html" else pages(host, path, n)
+
+    with PolitePortals(refusing) as served:
+        outcome = crawled(served, tmp_path, portal("one.example", pace="delay = 0"))
+        asked = [visit.path for visit in served.visits()]
+    assert outcome.status == "stopped"
+    assert (
+        outcome.reason == "one.example refused 5 times in a row (HTTP 429), so it is left alone; crawl it again later"
+    )
+    assert asked.count("/1.html") == 5

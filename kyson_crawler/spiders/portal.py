@@ -28,7 +28,7 @@ from kyson_crawler.guards import KEEP_FREE
 from kyson_crawler.obedience import Forbidden
 from kyson_crawler.pages import Link, Page, feeds
 from kyson_crawler.pipelines import ReadItem
-from kyson_crawler.politeness import Unasked
+from kyson_crawler.politeness import Politeness, Unasked
 from kyson_crawler.portal import Portal, find
 from kyson_crawler.progress import Figures
 from kyson_crawler.provenance import Found, hop
@@ -315,7 +315,13 @@ class PortalSpider(Spider):
         """End the crawl in the archive, whatever ended it."""
         figures = Figures.of(self.crawler.stats.get_stats())
         status = "finished" if reason == "finished" else "stopped"
-        note = {"finished": None, "shutdown": "stopped by hand"}.get(reason, reason)
+        politeness = self._politeness()
+        complaints = "; ".join(politeness.complaints) or None
+        note = {"finished": complaints, "shutdown": "stopped by hand"}.get(reason, reason)
+        if status == "finished" and any(
+            self.portal.scope.why(f"http://{host}/") is None for host in politeness.given_up
+        ):
+            status = "stopped"
         known = self.recorder.known_articles()
         if not figures.articles and known and (status == "finished" or not figures.pages):
             status, note = "failed", f"not one article was read, where {known:,} are known: {self._why_nothing()}"
@@ -339,6 +345,10 @@ class PortalSpider(Spider):
 
     def _last_error(self) -> str:
         return str(self.crawler.stats.get_value("kyson/last_error", self._nothing()))
+
+    def _politeness(self) -> Politeness:
+        politeness: Politeness = self.crawler.engine.downloader.politeness  # type: ignore[attr-defined]
+        return politeness
 
     def _nothing(self) -> str:
         """Why nothing was captured when no request failed."""
