@@ -69,7 +69,7 @@ class Downloader:
         host.active.add(request)
         try:
             async with host.places:
-                if host.is_free:
+                if host.is_free and self.politeness.is_unbound:
                     return await self.handlers.download_request_async(request)
                 async with self.politeness.turn(host, request):
                     return await self.handlers.download_request_async(request)

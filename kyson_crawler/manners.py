@@ -24,6 +24,8 @@ def settings(portal: Portal, who: Operator, delay: float | None = None) -> dict[
         "DOWNLOAD_DELAY": pace,
         "DOWNLOAD_DELAY_JITTER": _JITTER if pace else 0.0,
         "CONCURRENT_REQUESTS_PER_DOMAIN": portal.concurrency,
+        "KYSON_HOURS": portal.hours,
+        "KYSON_REQUESTS_PER_RUN": portal.requests_per_run or 0,
         "USER_AGENT": user_agent(who),
         "DEFAULT_REQUEST_HEADERS": DEFAULT_REQUEST_HEADERS | sent_by,
     }
@@ -48,6 +50,7 @@ def told(
         "robots": "obey" if robots else "ignore",
         "delay": str(portal.delay if delay is None else delay),
         "concurrency": str(portal.concurrency),
+        "requests-per-run": str(portal.requests_per_run or ""),
         "connect-to": " ".join(f"{rule.host}:{rule.port}:{rule.address}:{rule.to_port}" for rule in connect_to),
         "max-pages": str(max_pages or ""),
         "certificates": "not verified" if portal.insecure_tls else "",

@@ -5,12 +5,14 @@ The pace is one for each host, and for each address where several hosts share on
 """
 
 import asyncio
+import logging
 import random
 import statistics
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import cached_property
 
 from attrs import define, field
@@ -18,9 +20,13 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.utils.httpobj import urlparse_cached
+from scrapy.utils.misc import load_object
 
 from kyson_crawler.addresses import Destination, destination, literal, look_up
-from kyson_crawler.turns import Turns, common_folder
+from kyson_crawler.hours import Hours
+from kyson_crawler.turns import Turn, Turns, common_folder
+
+logger = logging.getLogger(__name__)
 
 _SLICE = 0.5
 """Seconds after which whoever waits looks whether the crawl has ended."""
@@ -109,6 +115,12 @@ class Politeness:
         self._delay = settings.getfloat("DOWNLOAD_DELAY")
         self._jitter = settings.getfloat("DOWNLOAD_DELAY_JITTER")
         self._at_once = settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
+        self._hours: Hours = settings.get("KYSON_HOURS") or Hours()
+        self._now: Callable[[], datetime] = load_object(settings["KYSON_CLOCK"])
+        self._budget = settings.getint("KYSON_REQUESTS_PER_RUN")
+        self._asked = 0
+        self._said: datetime | None = None
+        self._ending: asyncio.Task[None] | None = None
         self._over = False
         self.complaints: list[str] = []
         """Why hosts were left alone, in sentences for the end of the crawl."""
@@ -129,17 +141,20 @@ class Politeness:
             )
         return host
 
+    @property
+    def is_unbound(self) -> bool:
+        """Whether neither hours nor a budget have to be looked at."""
+        return not (self._budget or self._hours.spans)
+
     @asynccontextmanager
     async def turn(self, host: Host, request: Request) -> AsyncIterator[None]:
-        """Hold one of a host's turns, as soon as there is one. Raises Unasked when it is given up or the crawl ends before."""
-        if not host.servers:
-            host.servers = await self._servers(host, request)
-        if host.given_up:
-            raise Unasked(host.given_up)
-        turn = await self._turns.take(host.servers, at_once=host.at_once, pause=host.pause())
+        """Hold one of a host's turns, as soon as there is one within the portal's hours.
+
+        Raises Unasked when the host is given up, the budget is used up, or the crawl ends before.
+        """
+        turn = await self._take(host, request)
         try:
-            if host.given_up:
-                raise Unasked(host.given_up)
+            self._count(host)
             yield
         finally:
             turn.end()
@@ -180,6 +195,41 @@ class Politeness:
             if self._over or not (self._crawler.engine and self._crawler.engine.running):
                 raise Unasked("the crawl ended before it was asked for")
             await asyncio.sleep(min(left, _SLICE))
+
+    async def _take(self, host: Host, request: Request) -> Turn:
+        if not host.servers:
+            host.servers = await self._servers(host, request)
+        while True:
+            await self._wait_for_hours()
+            if host.given_up:
+                raise Unasked(host.given_up)
+            turn = await self._turns.take(host.servers, at_once=host.at_once, pause=host.pause())
+            if self._hours.opens(self._now()) is None:
+                return turn
+            turn.end()
+
+    async def _wait_for_hours(self) -> None:
+        """Wait until the portal may be asked, and say so once; the clock is looked at again and again, for it may be set."""
+        while opens := self._hours.opens(self._now()):
+            if self._said != opens:
+                self._said = opens
+                logger.warning(
+                    "these are not the portal's hours: the crawl goes on at %s", f"{opens:%Y-%m-%d %H:%M %Z}"
+                )
+            await self.sleep(_SLICE)
+
+    def _count(self, host: Host) -> None:
+        """One more request; raises Unasked when there may be none, and ends the crawl when the budget is used up."""
+        if host.given_up:
+            raise Unasked(host.given_up)
+        if self._budget and self._asked >= self._budget:
+            reason = f"the budget of {self._budget:,} requests a run is used up"
+            if self._ending is None:
+                assert self._crawler.engine is not None
+                self._over = True
+                self._ending = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason=reason))
+            raise Unasked(reason)
+        self._asked += 1
 
     def _goal(self, request: Request) -> Destination:
         parts = urlparse_cached(request)

@@ -7,12 +7,13 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from pathlib import Path
 
 import pytest
 
-from kyson_crawler import crawl
+from kyson_crawler import crawl, settings
 from kyson_crawler import portal as portals
 from kyson_crawler.addresses import ConnectTo
 from tests.portals.politeportal import Answer, PolitePortals, gaps, most_at_once
@@ -176,3 +177,23 @@ def test_a_host_that_only_refuses_is_left_alone_and_the_end_says_why(tmp_path):
         outcome.reason == "one.example refused 5 times in a row (HTTP 429), so it is left alone; crawl it again later"
     )
     assert asked.count("/1.html") == 5
+
+
+def test_a_crawl_waits_for_the_hours_of_the_portal_and_says_until_when(tmp_path, monkeypatch, caplog):
+    begun = datetime(2026, 11, 2, 10, 59, 58, tzinfo=UTC)  # a Monday, two seconds before six in Vietnam's evening
+    late = time.monotonic()
+    monkeypatch.setattr(settings, "KYSON_CLOCK", lambda: begun + timedelta(seconds=time.monotonic() - late))
+    with PolitePortals(pages) as served:
+        outcome = crawled(served, tmp_path, portal("one.example", pace='delay = 0\nhours = ["18:00-07:00"]'))
+        first = served.visits()[0].came
+    assert outcome.status == "finished"
+    assert first >= late + 2
+    said = [record.getMessage() for record in caplog.records if "hours" in record.getMessage()]
+    assert said == ["these are not the portal's hours: the crawl goes on at 2026-11-02 18:00 Asia/Ho_Chi_Minh"]
+
+
+def test_a_budget_of_requests_ends_the_crawl_and_is_never_passed(tmp_path):
+    with PolitePortals(pages) as served:
+        outcome = crawled(served, tmp_path, portal("one.example", pace="delay = 0\nrequests_per_run = 4"))
+        assert len(served.visits()) == 4
+    assert (outcome.status, outcome.reason) == ("stopped", "the budget of 4 requests a run is used up")
