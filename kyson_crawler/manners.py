@@ -43,7 +43,13 @@ def sender(who: Operator) -> str | None:
 
 
 def told(
-    portal: Portal, connect_to: tuple[ConnectTo, ...], delay: float | None, max_pages: int | None, *, robots: bool
+    portal: Portal,
+    who: Operator,
+    connect_to: tuple[ConnectTo, ...],
+    delay: float | None,
+    max_pages: int | None,
+    *,
+    robots: bool,
 ) -> dict[str, str]:
     """The choices of a crawl as its row and its warcinfo keep them; what was left as it is stands there too."""
     given = {
@@ -54,6 +60,7 @@ def told(
         "connect-to": " ".join(f"{rule.host}:{rule.port}:{rule.address}:{rule.to_port}" for rule in connect_to),
         "max-pages": str(max_pages or ""),
         "certificates": "not verified" if portal.insecure_tls else "",
+        "user-agent": user_agent(who),
     }
     return {name: value for name, value in given.items() if value}
 

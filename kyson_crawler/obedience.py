@@ -47,12 +47,6 @@ class _Verdict:
     reason: str = ""
     """Why nothing may be asked."""
 
-    def check(self, url: str) -> None:
-        """Raise Forbidden when an address is not to be asked for."""
-        reason = self.rules.why_not(url) if self.rules else self.reason
-        if reason:
-            raise Forbidden(reason)
-
 
 class ObedienceMiddleware:
     """Lets nothing pass that a robots.txt forbids, nor anything for a host of which none can be had.
@@ -85,7 +79,7 @@ class ObedienceMiddleware:
         verdict = self._verdicts.get(site)
         if verdict is None or verdict.until < time.monotonic():
             return self._judge(site, request)
-        verdict.check(request.url)
+        self._check(verdict, request)
         return None
 
     async def _judge(self, site: _Site, request: Request) -> None:
@@ -93,7 +87,16 @@ class ObedienceMiddleware:
         if site not in self._asking:
             self._asking[site] = asyncio.ensure_future(self._read(site, request))
             self._asking[site].add_done_callback(lambda _: self._asking.pop(site))
-        (await asyncio.shield(self._asking[site])).check(request.url)
+        self._check(await asyncio.shield(self._asking[site]), request)
+
+    def _check(self, verdict: _Verdict, request: Request) -> None:
+        """Raise Forbidden with the reason when a request is not to be made; what a rule forbids is counted."""
+        reason = verdict.rules.why_not(request.url) if verdict.rules else verdict.reason
+        if reason and verdict.rules:
+            assert self._crawler.stats is not None
+            self._crawler.stats.inc_value("robotstxt/forbidden")
+        if reason:
+            raise Forbidden(reason)
 
     async def _read(self, site: _Site, request: Request) -> _Verdict:
         verdict = await self._fetch(site, request)

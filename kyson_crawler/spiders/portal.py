@@ -93,7 +93,7 @@ class PortalSpider(Spider):
             pages.of(era.cms)
         self._cms = self.portal.cms_at(datetime.now(UTC).date())
         self.frontier = Frontier(self.portal, addresses=pages.of(self._cms) if self._cms else None, max_pages=budget)
-        choices = manners.told(self.portal, connect_to, self.delay, budget, robots=robots)
+        choices = manners.told(self.portal, self.operator, connect_to, self.delay, budget, robots=robots)
         self.recorder = Recorder(archive, self.portal, operator=self.operator, settings=choices, warc_bytes=warc_bytes)
         (recovered or _log_recovered)(self.recorder.recovered)
         self.course = Course(self.recorder.archive, self.portal.slug)
