@@ -11,7 +11,6 @@ from urllib.parse import urljoin, urlsplit
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
-from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.sitemap import Sitemap
 
 from archive.errors import NotAnArticle, UnreadablePage, UsageError
@@ -26,11 +25,14 @@ from kyson_crawler.credentials import without_credentials
 from kyson_crawler.diagnosis import Answer, why_nothing
 from kyson_crawler.frontier import Frontier
 from kyson_crawler.guards import KEEP_FREE
+from kyson_crawler.obedience import Forbidden
 from kyson_crawler.pages import Link, Page, feeds
 from kyson_crawler.pipelines import ReadItem
+from kyson_crawler.politeness import Politeness, Unasked
 from kyson_crawler.portal import Portal, find
 from kyson_crawler.progress import Figures
 from kyson_crawler.provenance import Found, hop
+from kyson_crawler.robots import Rules
 from kyson_crawler.told_dates import name_of, told
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ class PortalSpider(Spider):
             pages.of(era.cms)
         self._cms = self.portal.cms_at(datetime.now(UTC).date())
         self.frontier = Frontier(self.portal, addresses=pages.of(self._cms) if self._cms else None, max_pages=budget)
-        choices = manners.told(self.portal, connect_to, self.delay, budget, robots=robots)
+        choices = manners.told(self.portal, self.operator, connect_to, self.delay, budget, robots=robots)
         self.recorder = Recorder(archive, self.portal, operator=self.operator, settings=choices, warc_bytes=warc_bytes)
         (recovered or _log_recovered)(self.recorder.recovered)
         self.course = Course(self.recorder.archive, self.portal.slug)
@@ -204,19 +206,24 @@ class PortalSpider(Spider):
         self._settle(url, kind, capture_id=response.meta["capture_id"], reason=reason)
 
     def page_failed(self, failure: "Failure") -> Iterator[Request]:
-        """A page did not come."""
+        """A page did not come, or was not asked for at all, which is no error."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        yield from self._page_is_bad(request, _reason(failure, request))
+        reason = _reason(failure, request)
+        if refused := isinstance(failure.value, Forbidden | Unasked):
+            self.frontier.refused["robots.txt" if isinstance(failure.value, Forbidden) else reason] += 1
+            logger.info("%s: %s", reason, request.url)
+            self.crawler.stats.set_value("kyson/last_error", f"{reason}: {request.url}")
+        yield from self._page_is_bad(request, reason, count=not refused)
 
     def embed_failed(self, failure: "Failure") -> None:
         """An image or file did not come; the article keeps it with the reason."""
         request: Request = failure.request  # type: ignore[attr-defined]
         self._settle(request.meta["embed"], request.meta["kind"], capture_id=None, reason=_reason(failure, request))
 
-    def read_robots(self, robotparser: ProtegoRobotParser, request: Request) -> None:
+    def read_robots(self, robotparser: Rules, request: Request) -> None:
         """Sitemaps that the robots.txt of one of the portal's own hosts names."""
         if self.portal.scope.why(request.url) is None:
-            for address in robotparser.rp.sitemaps:
+            for address in robotparser.sitemaps:
                 if self.frontier.admit(address):
                     found = Found(via=without_credentials(request.url), hops="PM")
                     self.crawler.engine.crawl(self._sitemap_request(address, found))
@@ -308,7 +315,13 @@ class PortalSpider(Spider):
         """End the crawl in the archive, whatever ended it."""
         figures = Figures.of(self.crawler.stats.get_stats())
         status = "finished" if reason == "finished" else "stopped"
-        note = {"finished": None, "shutdown": "stopped by hand"}.get(reason, reason)
+        politeness = self._politeness()
+        complaints = "; ".join(politeness.complaints) or None
+        note = {"finished": complaints, "shutdown": "stopped by hand"}.get(reason, reason)
+        if status == "finished" and any(
+            self.portal.scope.why(f"http://{host}/") is None for host in politeness.given_up
+        ):
+            status = "stopped"
         known = self.recorder.known_articles()
         if not figures.articles and known and (status == "finished" or not figures.pages):
             status, note = "failed", f"not one article was read, where {known:,} are known: {self._why_nothing()}"
@@ -332,6 +345,10 @@ class PortalSpider(Spider):
 
     def _last_error(self) -> str:
         return str(self.crawler.stats.get_value("kyson/last_error", self._nothing()))
+
+    def _politeness(self) -> Politeness:
+        politeness: Politeness = self.crawler.engine.downloader.politeness  # type: ignore[attr-defined]
+        return politeness
 
     def _nothing(self) -> str:
         """Why nothing was captured when no request failed."""
