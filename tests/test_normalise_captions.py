@@ -66,6 +66,47 @@ def test_running_text_after_an_image_is_no_caption(following):
     assert captions(PROSE.format(1) + IMAGE.format(1) + following) == [(None, None)]
 
 
+@pytest.mark.parametrize(
+    "last",
+    [
+        "<p>Bài, ảnh: Kha Thị Nguyệt</p>",
+        '<p style="text-align:center"><em>Tin, ảnh: Kha Thị Nguyệt</em></p>',
+        "<p><i>Tác giả: Kha Thị Nguyệt</i></p>",
+        '<p style="text-align:center"><strong>Kha Nguyệt</strong></p>',
+        "<p>Theo Báo Miền Tây</p>",
+        "<p><em>Nguồn: baomientay.example</em></p>",
+        "<p><em>Nguồn: Báo Miền Tây</em></p><p><strong>Kha Nguyệt</strong></p>",
+    ],
+)
+def test_who_signs_the_article_under_its_last_picture_is_no_caption(last):
+    assert captions(PROSE.format(1) + IMAGE.format(1) + last) == [(None, None)]
+
+
+def test_a_label_of_who_wrote_is_no_caption_in_mid_article_either():
+    html = PROSE.format(1) + IMAGE.format(1) + "<p><i>Bài và ảnh: Kha Thị Nguyệt</i></p>" + PROSE.format(2)
+    assert captions(html) == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "<p>Ảnh: Kha Thị Nguyệt</p>",
+        "<p><em>Nguồn ảnh: Báo Miền Tây</em></p>",
+        f'<p style="text-align:center"><strong>{CAPTION}</strong></p>',
+        "<p><em>Đỉnh Pu Lon</em></p>",
+        "<p>Tin vui đến với bản Huồi Mo</p>",
+    ],
+)
+def test_what_is_said_of_the_last_picture_is_its_caption(last):
+    assert captions(PROSE.format(1) + IMAGE.format(1) + last)[0][1] == "next_block"
+
+
+def test_a_name_under_a_picture_in_mid_article_is_its_caption():
+    name = '<p style="text-align:center"><strong>Kha Thị Nguyệt</strong></p>'
+    html = PROSE.format(1) + IMAGE.format(1) + name + PROSE.format(2)
+    assert captions(html) == [("Kha Thị Nguyệt", "next_block")]
+
+
 def test_running_text_in_the_cell_of_a_layout_table_is_no_caption():
     cell = IMAGE.format(1) + PROSE.format(1) + PROSE.format(2) + PROSE.format(3) + PROSE.format(4)
     assert captions(f"<table><tr><td>{cell}</td></tr></table>") == [(None, None)]

@@ -31,6 +31,8 @@ _SOURCE_LABEL = re.compile(
     re.IGNORECASE,
 )
 _GATHERED = re.compile(r"^\((?:sưu\s+tầm|st|theo\s+internet|internet)\)$", re.IGNORECASE)
+# A lone label of a picture may stand under one, and so names who took it.
+_OF_PICTURE = re.compile(r"^\(?(?:nguồn\s+)?(?:ảnh|hình|clip|video)\s*[:\-–]", re.IGNORECASE)
 _SENT_IN = re.compile(r"^\W*nguồn\s+t[iì]n", re.IGNORECASE)
 _COLLECTIVE = re.compile(
     r"^(?:nhóm\s+)?(?:phóng\s+viên|p\.?v|tác\s+giả|cộng\s+tác\s+viên|ctv)(?:\s+\S+){0,4}$", re.IGNORECASE
@@ -65,6 +67,7 @@ _SURNAMES = frozenset(
     "tăng thái châu quách chu tống nông triệu lò lô vi vừ moong cụt kha lầu hờ xồng và già mùa sầm lữ lộc ngân hạ quang thò giàng "
     "sùng vàng thào cứ y h'".split()
 )
+_TEXTS = frozenset({"text", "quote", "item", "heading"})
 _LAST_BLOCKS = 4
 _LONGEST = 90
 _PROSE = 80
@@ -91,7 +94,7 @@ def split(found: Sequence[Piece]) -> tuple[Signed, tuple[Piece, ...]]:
     position, seen = len(rest) - 1, 0
     while position > 0 and seen < _LAST_BLOCKS:
         piece = rest[position]
-        if piece.kind in {"text", "quote", "item", "heading"}:
+        if piece.kind in _TEXTS:
             if is_source(piece):  # the name of a newspaper over the address of its article is one source
                 source = " ".join(filter(None, [_unbracketed(piece.text), source]))
             elif byline is None and _signs(rest, position) and not _is_signature(rest, position):
@@ -108,6 +111,36 @@ def split(found: Sequence[Piece]) -> tuple[Signed, tuple[Piece, ...]]:
     if byline is None and len(rest) > 1 and _signs_on_top(rest[0]):
         byline = rest.pop(0).text
     return Signed(byline=byline, source=source, refused=tuple(refused)), tuple(rest)
+
+
+def signing(found: Sequence[Piece]) -> frozenset[int]:
+    """Positions of the texts that sign the article and not the picture above them, so that none is a caption.
+
+    Anywhere that is a label of who wrote, at the end a source and a name set apart as well.
+    """
+    signs = {position for position, piece in enumerate(found) if _names_writer(piece)}
+    for position in range(len(found) - 1, 0, -1):
+        piece = found[position]
+        if piece.kind in _TEXTS and not (position in signs or _signs_below_picture(piece)):
+            break
+        if piece.text:
+            signs.add(position)
+    return frozenset(signs)
+
+
+def _names_writer(piece: Piece) -> bool:
+    """Whether a piece says behind a label who wrote, alone or with who took the pictures."""
+    if not piece.text or len(piece.text) > _LONGEST or _OF_PICTURE.match(piece.text):
+        return False
+    label = _LABEL.match(_unbracketed(piece.text))
+    return bool(label and label["colon"] == ":") and is_byline(piece)
+
+
+def _signs_below_picture(piece: Piece) -> bool:
+    """Whether a last text names the article's source or author: names in italics alone are what captions are made of."""
+    if _OF_PICTURE.match(piece.text):
+        return False
+    return is_source(piece) or (is_byline(piece) and (piece.align == "right" or not piece.italic))
 
 
 def person(raw: str | None) -> str | None:
@@ -189,8 +222,9 @@ def _signs(found: Sequence[Piece], position: int) -> bool:
 def _signs_on_top(first: Piece) -> bool:
     """Whether the very first line of a body names its author behind a colon; a lone "Ảnh:" there is of a picture."""
     label = _LABEL.match(first.text) if first.kind == "text" and len(first.text) <= _PROSE else None
-    of_picture = label is not None and label["roles"].casefold() in {"ảnh", "hình", "clip", "video", "nguồn tin"}
-    return label is not None and label["colon"] == ":" and not of_picture and is_byline(first)
+    if label is None or label["colon"] != ":" or _SENT_IN.match(first.text):
+        return False
+    return not _OF_PICTURE.match(first.text) and is_byline(first)
 
 
 def _is_bare_name(found: Sequence[Piece], position: int) -> bool:

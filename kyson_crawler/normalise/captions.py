@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from attrs import frozen
 
+from kyson_crawler.normalise import byline
 from kyson_crawler.normalise.body import Piece
 
 _CREDIT = re.compile(
@@ -95,6 +96,8 @@ def near_miss(found: Sequence[Piece], index: int) -> tuple[str, str] | None:
         return None
     if not _could_be(piece):
         return piece.text, "by its kind, its length or its alignment it cannot be a caption"
+    if index + 1 in byline.signing(found):
+        return piece.text, "it signs the article"
     if (weight := _Places(found).weight(index + 1)) >= _ENOUGH:
         return None
     return piece.text, f"its looks weigh {weight:g}, and a caption weighs {_ENOUGH:g} or more"
@@ -106,6 +109,7 @@ class _Places:
     def __init__(self, found: Sequence[Piece]) -> None:
         self._found = found
         self._usual = _usual(found)
+        self._signing = byline.signing(found) if any(piece.kind == "image" for piece in found) else frozenset()
         self._captions: dict[int, list[int]] = {}
         self._last_images: dict[int, int] = {}
         self._rows: dict[int, dict[int, list[int]]] = {}
@@ -127,7 +131,12 @@ class _Places:
         if image.table and (cell := self._in_table(index, taken)):
             return cell, "table_cell"
         following = index + 1
-        if following >= len(self._found) or following in taken or not _could_be(self._found[following]):
+        if (
+            following >= len(self._found)
+            or following in taken
+            or following in self._signing
+            or not _could_be(self._found[following])
+        ):
             return [], None
         if self.weight(following) < _ENOUGH:
             return [], None
