@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from attrs import frozen
 
@@ -41,6 +42,9 @@ _COLLECTIVE = re.compile(
 _DONE = re.compile(
     r"\s*(?:\((?:thực\s+hiện|lược\s+ghi|ghi|tổng\s+hợp|biên\s+dịch|dịch)\)|\bthực\s+hiện)\.?$", re.IGNORECASE
 )
+# "H.L", "N.T.H.", and how a reporter without a name signs.
+_INITIALS = re.compile(r"^(?:(?:[A-ZĐ]\.\s?){1,3}[A-ZĐ]\.?|(?:Nhóm\s+)?P\.?V\.?|CTV)$")
+_FIGURE = re.compile(r"^\d{1,3}$", re.ASCII)
 _PUBLISHER = re.compile(
     r"(?:báo|tạp\s+chí|cổng|trang|đài|tin|website|thông\s+tấn)\b|[\w-]+\.[\w.-]+|https?:", re.IGNORECASE
 )
@@ -82,13 +86,17 @@ class Signed:
     refused: tuple[str, ...] = ()
     """Lines that name nobody but an account of the CMS."""
 
+    figures: tuple[str, ...] = ()
+    """Bare figures behind the signature, as counters of readers leave them."""
+
 
 def split(found: Sequence[Piece]) -> tuple[Signed, tuple[Piece, ...]]:
     """The byline and source line among the last pieces, else a labelled byline on top, and the pieces without them.
 
     Both are kept as printed. A person named after "Nguồn tin:" is whoever sent the item in, hence the byline.
     """
-    rest = list(found)
+    figures = list(takewhile(lambda piece: piece.kind == "text" and _FIGURE.match(piece.text), reversed(found)))
+    rest = list(found[: len(found) - len(figures)])
     byline = source = None
     refused: list[str] = []
     position, seen = len(rest) - 1, 0
@@ -101,16 +109,20 @@ def split(found: Sequence[Piece]) -> tuple[Signed, tuple[Piece, ...]]:
                 byline = _unbracketed(piece.text)
             elif is_account(_unlabelled(piece.text)):
                 refused.append(piece.text)
-            elif len(piece.text) > 3:
+            else:
                 break
             del rest[position]
             seen += 1
         elif piece.kind == "table":
             break
         position -= 1
+    if not (byline or source or refused):
+        rest += reversed(figures)
+        figures.clear()
     if byline is None and len(rest) > 1 and _signs_on_top(rest[0]):
         byline = rest.pop(0).text
-    return Signed(byline=byline, source=source, refused=tuple(refused)), tuple(rest)
+    dropped = tuple(piece.text for piece in figures)
+    return Signed(byline=byline, source=source, refused=tuple(refused), figures=dropped), tuple(rest)
 
 
 def signing(found: Sequence[Piece]) -> frozenset[int]:
@@ -228,12 +240,13 @@ def _signs_on_top(first: Piece) -> bool:
 
 
 def _is_bare_name(found: Sequence[Piece], position: int) -> bool:
-    """Whether the very last piece is a person's name in plain letters, right below a paragraph of running text."""
+    """Whether the very last piece is a person's name or initials in plain letters, right below a paragraph of running text."""
     last, before = found[position], found[position - 1]
-    below_prose = before.kind == "text" and len(before.text) >= _PROSE
+    if position < len(found) - 1 or before.kind != "text" or len(before.text) < _PROSE:
+        return False
     name = _OFFICE_BEHIND.sub("", last.text)
-    is_last = position == len(found) - 1
-    return is_last and below_prose and 2 <= len(name.split()) <= 4 and _is_name(name) and not _LABEL.match(name)
+    is_name = 2 <= len(name.split()) <= 4 and _is_name(name) and not _LABEL.match(name)
+    return is_name or bool(_INITIALS.match(_unbracketed(last.text)))
 
 
 def _is_signature(found: Sequence[Piece], position: int) -> bool:
