@@ -158,6 +158,50 @@ def test_a_caption_broken_in_mid_sentence_goes_on_in_the_next_block():
 
 
 @pytest.mark.parametrize(
+    "credited",
+    [
+        "<p><i>(Ảnh: Vừ Bá Dênh)</i></p>",
+        '<p style="text-align:right"><i>Ảnh: Vừ Bá Dênh</i></p>',
+        "<p>Ảnh: V.B.D</p>",
+        '<p align="right"><b>Ảnh minh họa: Internet.</b></p>',
+        "<div>Nguồn ảnh: Báo Miền Tây</div>",
+    ],
+)
+@pytest.mark.parametrize(
+    "pictured",
+    [
+        IMAGE.format(1) + f"<p><i>{CAPTION}</i></p>",
+        f'<figure><img src="/1.jpg"><figcaption>{CAPTION}</figcaption></figure>',
+        f"<table><tr><td>{IMAGE.format(1)}</td></tr><tr><td>{CAPTION}</td></tr></table>",
+        IMAGE.format(1),
+    ],
+)
+def test_a_block_that_only_credits_a_picture_belongs_to_it_on_whichever_side_it_stands(pictured, credited):
+    html = PROSE.format(1) + pictured + credited + PROSE.format(2)
+    ((caption, _),) = captions(html)
+    assert credit(caption)
+    assert len(rest(html)) == 2
+
+
+@pytest.mark.parametrize(
+    "following",
+    [
+        '<p style="text-align:right">Ảnh hưởng của bão còn kéo dài</p>',
+        "<p>Ảnh: Vừ Bá Dênh chụp khi phiên chợ vừa họp. Bà con xuống núi từ bốn giờ sáng, ai cũng gùi theo măng khô và gừng.</p>",
+        "<h2>Nguồn: nước và rừng</h2>",
+    ],
+)
+def test_other_text_behind_a_caption_is_no_credit(following):
+    html = PROSE.format(1) + IMAGE.format(1) + f"<p><i>{CAPTION}</i></p>" + following + PROSE.format(2)
+    assert captions(html) == [(CAPTION, "next_block")]
+
+
+def test_a_second_credit_is_of_something_else():
+    html = f"{IMAGE.format(1)}<p><i>{CAPTION} (Ảnh: Lô Mai)</i></p><p>Ảnh: Vừ Bá Dênh</p>{PROSE.format(2)}"
+    assert captions(html) == [(f"{CAPTION} (Ảnh: Lô Mai)", "next_block")]
+
+
+@pytest.mark.parametrize(
     ("caption", "name"),
     [
         ("Toàn cảnh khai mạc hội nghị. Ảnh: Trí Dũng/TTXVN", "Trí Dũng/TTXVN"),
@@ -169,6 +213,12 @@ def test_a_caption_broken_in_mid_sentence_goes_on_in_the_next_block():
         ("Cảnh phiên chợ. Nguồn: Internet", "Internet"),
         ("Nguồn ảnh: Báo Nghệ An", "Báo Nghệ An"),
         ("Photo: Lang Van", "Lang Van"),
+        ("Ảnh: Lầu Y Pà. Một góc chợ", "Lầu Y Pà"),
+        ("(Ảnh: Lầu Y Pà) Một góc chợ lúc bình minh", "Lầu Y Pà"),
+        ("Một góc chợ - Ảnh Lầu Y Pà", "Lầu Y Pà"),
+        ("Một góc chợ (Ảnh TTXVN)", "TTXVN"),
+        ("Ảnh minh họa: Internet", "Internet"),
+        ("Ảnh: Y.P", "Y.P"),
     ],
 )
 def test_the_credit_in_a_caption_is_found(caption, name):
@@ -176,7 +226,16 @@ def test_the_credit_in_a_caption_is_found(caption, name):
 
 
 @pytest.mark.parametrize(
-    "caption", [None, "", "Ảnh minh họa", "Ảnh hưởng của bão: nhiều nhà tốc mái", "Bà con bày bán gừng"]
+    "caption",
+    [
+        None,
+        "",
+        "Ảnh minh họa",
+        "Ảnh hưởng của bão: nhiều nhà tốc mái",
+        "Bà con bày bán gừng",
+        "Dâng hoa trước ảnh Bác Hồ",
+        "Mưa lớn. Ảnh hưởng của bão",
+    ],
 )
 def test_a_caption_without_credit_has_none(caption):
     assert credit(caption) is None

@@ -16,10 +16,14 @@ from attrs import frozen
 from kyson_crawler.normalise import byline
 from kyson_crawler.normalise.body import Piece
 
-_CREDIT = re.compile(
-    r"(?:^|[\s.,;–—(\-/])(?:(?:nguồn\s+)?ảnh|ảnh\s+chụp|ảnh\s+tư\s+liệu|photo|đồ\s+h[oọ][ạa]?|nguồn)\s*(?:cmyk\s*)?[:：]\s*(?P<name>[^()]{2,60}?)[\s.)]*$",
-    re.IGNORECASE,
+_LABEL = (
+    r"(?:(?:nguồn\s+)?ảnh|ảnh\s+(?:chụp|tư\s+liệu|minh\s+h[oọ][ạa])|photo|đồ\s+h[oọ][ạa]?|nguồn)\s*(?:cmyk\s*)?[:：]"
 )
+_CREDIT = re.compile(rf"(?:^|[\s.,;–—(\-/]){_LABEL}\s*(?P<name>[^()]{{2,60}}?)[\s.)]*$", re.IGNORECASE)
+_ONLY_CREDIT = re.compile(rf"^\W*{_LABEL}\s*(?:[^().:;?!]|\.(?=\w)){{2,60}}[.)]*$", re.IGNORECASE)
+# "Ảnh: Hà Thu. Một góc bản", and "Một góc bản - Ảnh Hà Thu".
+_CREDIT_FIRST = re.compile(rf"^\W*{_LABEL}\s*(?P<name>\w[^().:;?!]{{1,40}}?\w)[.)]\s+(?=\w)", re.IGNORECASE)
+_CREDIT_BARE = re.compile(r"[-–—.(/|]\s*Ảnh\s+(?P<name>\w[^().:;,?!]{1,40}?)[\s.)]*$")
 _ANNOUNCES_PICTURE = re.compile(
     r"^\(?(?:trong\s+)?ảnh\b|^hình\s+(?:ảnh|\d)|^toàn\s+cảnh|^quang\s+cảnh|\bảnh\s+minh\s+h[oọ]", re.IGNORECASE
 )
@@ -72,6 +76,7 @@ def pair(found: Sequence[Piece]) -> tuple[tuple[Caption, ...], tuple[Piece, ...]
     for index, piece in enumerate(found):
         if piece.kind == "image":
             positions, source = places.caption(index, taken)
+            positions = places.with_credit(index, positions, taken)
             taken.update(positions)
             text = " ".join(found[position].text for position in positions)
             captions.append(Caption(text=text, source=source) if text else Caption())
@@ -83,11 +88,23 @@ def credit(caption: str | None) -> str | None:
 
     >>> credit("Toàn cảnh khai mạc hội nghị. Ảnh: Trí Dũng/TTXVN")
     'Trí Dũng/TTXVN'
-    >>> credit("Ảnh minh họa"), credit("Đồ họa: Ngọc Tú")
-    (None, 'Ngọc Tú')
+    >>> credit("Ảnh minh họa"), credit("Đồ họa: Ngọc Tú"), credit("Ảnh: Hà Thu. Một góc bản")
+    (None, 'Ngọc Tú', 'Hà Thu')
     """
-    named = _CREDIT.search(caption[-_CREDIT_AT_END:]) if caption else None
+    if not caption:
+        return None
+    end = caption[-_CREDIT_AT_END:]
+    first, bare = _CREDIT_FIRST.search(caption), _CREDIT_BARE.search(end)
+    if first and _is_capitalised(first["name"]):
+        return first["name"]
+    if bare and _is_capitalised(bare["name"]):
+        return bare["name"]
+    named = _CREDIT.search(end)
     return named["name"].strip() if named else None
+
+
+def _is_capitalised(name: str) -> bool:
+    return all(word[0].isupper() for word in re.findall(r"\w+", name))
 
 
 def near_miss(found: Sequence[Piece], index: int) -> tuple[str, str] | None:
@@ -141,6 +158,14 @@ class _Places:
         if self.weight(following) < _ENOUGH:
             return [], None
         return self._with_continuation(following), "next_block"
+
+    def with_credit(self, index: int, caption: list[int], taken: set[int]) -> list[int]:
+        """A caption with the block right behind it and its image that only names who took the picture."""
+        behind = max(index, *caption) + 1 if caption else len(self._found)
+        if behind >= len(self._found) or behind in taken or behind in self._signing:
+            return caption
+        is_named = credit(self._found[behind - 1].text) is not None
+        return caption if is_named or not _is_only_credit(self._found[behind]) else [*caption, behind]
 
     def weight(self, index: int) -> float:
         """How much the text behind an image looks like its caption; 2.5 is enough."""
@@ -219,7 +244,14 @@ class _Places:
 
 
 def _could_be(piece: Piece) -> bool:
-    return piece.kind in {"text", "heading"} and 0 < len(piece.text) <= _LONGEST and piece.align != "right"
+    if piece.kind not in {"text", "heading"} or not 0 < len(piece.text) <= _LONGEST:
+        return False
+    return piece.align != "right" or _is_only_credit(piece)
+
+
+def _is_only_credit(piece: Piece) -> bool:
+    """Whether a text says nothing but who took the picture, on whichever side it stands."""
+    return piece.kind == "text" and len(piece.text) <= _SHORT and bool(_ONLY_CREDIT.match(piece.text))
 
 
 def _weight(piece: Piece, usual: _Usual) -> float:
