@@ -112,6 +112,48 @@ def test_running_text_in_the_cell_of_a_layout_table_is_no_caption():
     assert captions(f"<table><tr><td>{cell}</td></tr></table>") == [(None, None)]
 
 
+LONG = PROSE.format("Tại xã Phà Lẹng,")
+TWO = "<p>Bà con dậy từ lúc gà chưa gáy, gùi măng khô và gừng vượt hai con dốc để kịp phiên chợ.</p>" * 2
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "<tr><td><img src='/1.jpg'></td></tr><tr><td>{0}</td></tr><tr><td>{0}</td></tr>",
+        "<tr><td><img src='/1.jpg'></td><td>{0}</td></tr>",
+        "<tr><td><img src='/1.jpg'>{0}</td></tr>",
+    ],
+)
+@pytest.mark.parametrize("text", [LONG, TWO])
+def test_paragraphs_beside_or_below_an_image_in_a_layout_table_are_no_caption(table, text):
+    html = PROSE.format(1) + "<table>" + table.format(text) + "</table>" + PROSE.format(2)
+    assert captions(html) == [(None, None)]
+    assert len(rest(html)) == 2 + table.count("{0}") * text.count("</p>")
+
+
+@pytest.mark.parametrize(
+    "caption", ["<p align='center'><i>{0}</i></p>", "<p><b>{0}</b></p>", "<p style='text-align:center'>{0}</p>"]
+)
+def test_a_paragraph_of_other_looks_in_the_cell_of_an_image_is_no_part_of_its_caption(caption):
+    cell = IMAGE.format(1) + caption.format(CAPTION) + LONG
+    html = f"<table><tr><td>{cell}</td></tr></table>" + PROSE.format(2)
+    assert captions(html) == [(CAPTION, "table_cell")]
+    assert len(rest(html)) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bà con các bản dọc tuyến đường biên gùi măng khô, gừng và gà đen xuống phiên chợ đầu tiên sau hai năm tạm dừng vì dịch bệnh, cửa khẩu đóng và đường sạt lở",
+        "Phiên chợ họp trở lại sau hai năm, người mua kẻ bán vui như Tết.",
+        "Phiên chợ họp trở lại sau hơn hai năm tạm dừng, bà con các bản đã gùi hàng xuống núi từ bốn giờ sáng để kịp bày hàng trước khi mặt trời lên. Ảnh: Vừ Bá Dênh",
+    ],
+)
+def test_a_long_caption_in_a_layout_table_stays_one(text):
+    html = PROSE.format(1) + f"<table><tr><td>{IMAGE.format(1)}</td></tr><tr><td>{text}</td></tr></table>"
+    assert captions(html) == [(text, "table_cell")]
+
+
 def test_centred_text_is_no_caption_where_all_text_is_centred():
     centred = PROSE.replace("<p>", '<p style="text-align:center">')
     assert captions(centred.format(1) + IMAGE.format(1) + centred.format(2)) == [(None, None)]

@@ -43,6 +43,8 @@ _SHORT = 150
 _MOST_BLOCKS = 3
 _MOST_TOGETHER = 200
 _ENOUGH = 2.5
+_ENOUGH_IN_CELL = 1.0
+_PARAGRAPHS = 2
 _PROSE = 80
 _LONGER = 1.5
 _CREDIT_AT_END = 200
@@ -215,9 +217,21 @@ class _Places:
         ):
             if self._is_short(cell, taken):
                 texts = takewhile(lambda i: self._found[i].kind != "image", (i for i in cell if i >= start))
-                if positions := list(texts):
+                if positions := self._set_together(list(texts)):
                     return positions
         return []
+
+    def _set_together(self, texts: list[int]) -> list[int]:
+        """The first texts of a cell that are its caption: all of the same looks but for a credit; none of running text."""
+        if not texts:
+            return []
+        first, looks = self._found[texts[0]], _looks(self._found[texts[0]])
+        is_as_long = first.text.endswith(".") and len(first.text) >= self._usual.length > 0
+        if _weight(first, self._usual) - is_as_long < _ENOUGH_IN_CELL:
+            return []
+        alike = list(takewhile(lambda i: _looks(self._found[i]) == looks or _is_only_credit(self._found[i]), texts))
+        sentences = sum(len(self._found[i].text) > _PROSE and self._found[i].text.endswith(".") for i in alike)
+        return alike if sentences < _PARAGRAPHS else []
 
     def _columns(self, indices: list[int]) -> set[int]:
         return {self._found[i].column for i in indices}
@@ -233,14 +247,15 @@ class _Places:
         """A caption that was broken into several blocks of the same looks in mid-sentence."""
         positions = [first]
         for before, piece in pairwise(self._found[first : first + _MOST_BLOCKS]):
-            same_looks = (before.kind, before.align, before.bold, before.italic) == (
-                piece.kind, piece.align, piece.bold, piece.italic,
-            )  # fmt: skip
             broken = before.text[-1] in ",–-" or piece.text[:1].islower()
-            if not (same_looks and broken and piece.gap == 0 and len(piece.text) <= _SHORT):
+            if not (_looks(before) == _looks(piece) and broken and piece.gap == 0 and len(piece.text) <= _SHORT):
                 break
             positions.append(positions[-1] + 1)
         return positions
+
+
+def _looks(piece: Piece) -> tuple[object, ...]:
+    return piece.kind, piece.align, piece.bold, piece.italic
 
 
 def _could_be(piece: Piece) -> bool:
