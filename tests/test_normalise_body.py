@@ -59,6 +59,22 @@ def test_what_a_reader_does_not_see_is_left_out_and_what_follows_is_not(html):
     assert texts(f"<p>Trước</p>{html}sau") == ["Trước", "sau"]
 
 
+@pytest.mark.parametrize("name", ["embed", "source", "track", "wbr", "keygen", "bgsound"])
+@pytest.mark.parametrize(
+    ("html", "paragraphs"),
+    [
+        ("<p>Trước</p><{0} src='/a.pdf'><p>sau</p><p>hết</p>", ["Trước", "sau", "hết"]),
+        ("<p>Trước</p><{0}>sau<p>hết</p>", ["Trước", "sau", "hết"]),
+        ("<div><{0}><{0} /><p>Trước</p></div><p>sau</p>", ["Trước", "sau"]),
+        ("<div><p>Trước<{0}></p>sau<{0}>thì<{0}></div>hết", ["Trước", "sauthì", "hết"]),
+        ("<table><tr><td><{0}><p>Trước</p></td><td><p>sau</p></td></tr></table>", ["Trước", "sau"]),
+        ("<p>Trước</p><{0}></{0}><p>sau</p>", ["Trước", "sau"]),
+    ],
+)
+def test_what_has_nothing_inside_swallows_nothing_behind_it(name, html, paragraphs):
+    assert texts(html.format(name)) == paragraphs
+
+
 def test_a_page_cannot_pretend_that_an_element_was_left_out():
     found = pieces(fragment('<b _skipped="">Một</b><p>Hai</p>'))
     assert [piece.bold for piece in found] == [True, False]

@@ -66,9 +66,92 @@ def test_running_text_after_an_image_is_no_caption(following):
     assert captions(PROSE.format(1) + IMAGE.format(1) + following) == [(None, None)]
 
 
+@pytest.mark.parametrize(
+    "last",
+    [
+        "<p>Bài, ảnh: Kha Thị Nguyệt</p>",
+        '<p style="text-align:center"><em>Tin, ảnh: Kha Thị Nguyệt</em></p>',
+        "<p><i>Tác giả: Kha Thị Nguyệt</i></p>",
+        '<p style="text-align:center"><strong>Kha Nguyệt</strong></p>',
+        "<p>Theo Báo Miền Tây</p>",
+        "<p><em>Nguồn: baomientay.example</em></p>",
+        "<p><em>Nguồn: Báo Miền Tây</em></p><p><strong>Kha Nguyệt</strong></p>",
+    ],
+)
+def test_who_signs_the_article_under_its_last_picture_is_no_caption(last):
+    assert captions(PROSE.format(1) + IMAGE.format(1) + last) == [(None, None)]
+
+
+def test_a_label_of_who_wrote_is_no_caption_in_mid_article_either():
+    html = PROSE.format(1) + IMAGE.format(1) + "<p><i>Bài và ảnh: Kha Thị Nguyệt</i></p>" + PROSE.format(2)
+    assert captions(html) == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "<p>Ảnh: Kha Thị Nguyệt</p>",
+        "<p><em>Nguồn ảnh: Báo Miền Tây</em></p>",
+        f'<p style="text-align:center"><strong>{CAPTION}</strong></p>',
+        "<p><em>Đỉnh Pu Lon</em></p>",
+        "<p>Tin vui đến với bản Huồi Mo</p>",
+    ],
+)
+def test_what_is_said_of_the_last_picture_is_its_caption(last):
+    assert captions(PROSE.format(1) + IMAGE.format(1) + last)[0][1] == "next_block"
+
+
+def test_a_name_under_a_picture_in_mid_article_is_its_caption():
+    name = '<p style="text-align:center"><strong>Kha Thị Nguyệt</strong></p>'
+    html = PROSE.format(1) + IMAGE.format(1) + name + PROSE.format(2)
+    assert captions(html) == [("Kha Thị Nguyệt", "next_block")]
+
+
 def test_running_text_in_the_cell_of_a_layout_table_is_no_caption():
     cell = IMAGE.format(1) + PROSE.format(1) + PROSE.format(2) + PROSE.format(3) + PROSE.format(4)
     assert captions(f"<table><tr><td>{cell}</td></tr></table>") == [(None, None)]
+
+
+LONG = PROSE.format("Tại xã Phà Lẹng,")
+TWO = "<p>Bà con dậy từ lúc gà chưa gáy, gùi măng khô và gừng vượt hai con dốc để kịp phiên chợ.</p>" * 2
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "<tr><td><img src='/1.jpg'></td></tr><tr><td>{0}</td></tr><tr><td>{0}</td></tr>",
+        "<tr><td><img src='/1.jpg'></td><td>{0}</td></tr>",
+        "<tr><td><img src='/1.jpg'>{0}</td></tr>",
+    ],
+)
+@pytest.mark.parametrize("text", [LONG, TWO])
+def test_paragraphs_beside_or_below_an_image_in_a_layout_table_are_no_caption(table, text):
+    html = PROSE.format(1) + "<table>" + table.format(text) + "</table>" + PROSE.format(2)
+    assert captions(html) == [(None, None)]
+    assert len(rest(html)) == 2 + table.count("{0}") * text.count("</p>")
+
+
+@pytest.mark.parametrize(
+    "caption", ["<p align='center'><i>{0}</i></p>", "<p><b>{0}</b></p>", "<p style='text-align:center'>{0}</p>"]
+)
+def test_a_paragraph_of_other_looks_in_the_cell_of_an_image_is_no_part_of_its_caption(caption):
+    cell = IMAGE.format(1) + caption.format(CAPTION) + LONG
+    html = f"<table><tr><td>{cell}</td></tr></table>" + PROSE.format(2)
+    assert captions(html) == [(CAPTION, "table_cell")]
+    assert len(rest(html)) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bà con các bản dọc tuyến đường biên gùi măng khô, gừng và gà đen xuống phiên chợ đầu tiên sau hai năm tạm dừng vì dịch bệnh, cửa khẩu đóng và đường sạt lở",
+        "Phiên chợ họp trở lại sau hai năm, người mua kẻ bán vui như Tết.",
+        "Phiên chợ họp trở lại sau hơn hai năm tạm dừng, bà con các bản đã gùi hàng xuống núi từ bốn giờ sáng để kịp bày hàng trước khi mặt trời lên. Ảnh: Vừ Bá Dênh",
+    ],
+)
+def test_a_long_caption_in_a_layout_table_stays_one(text):
+    html = PROSE.format(1) + f"<table><tr><td>{IMAGE.format(1)}</td></tr><tr><td>{text}</td></tr></table>"
+    assert captions(html) == [(text, "table_cell")]
 
 
 def test_centred_text_is_no_caption_where_all_text_is_centred():
@@ -117,6 +200,50 @@ def test_a_caption_broken_in_mid_sentence_goes_on_in_the_next_block():
 
 
 @pytest.mark.parametrize(
+    "credited",
+    [
+        "<p><i>(Ảnh: Vừ Bá Dênh)</i></p>",
+        '<p style="text-align:right"><i>Ảnh: Vừ Bá Dênh</i></p>',
+        "<p>Ảnh: V.B.D</p>",
+        '<p align="right"><b>Ảnh minh họa: Internet.</b></p>',
+        "<div>Nguồn ảnh: Báo Miền Tây</div>",
+    ],
+)
+@pytest.mark.parametrize(
+    "pictured",
+    [
+        IMAGE.format(1) + f"<p><i>{CAPTION}</i></p>",
+        f'<figure><img src="/1.jpg"><figcaption>{CAPTION}</figcaption></figure>',
+        f"<table><tr><td>{IMAGE.format(1)}</td></tr><tr><td>{CAPTION}</td></tr></table>",
+        IMAGE.format(1),
+    ],
+)
+def test_a_block_that_only_credits_a_picture_belongs_to_it_on_whichever_side_it_stands(pictured, credited):
+    html = PROSE.format(1) + pictured + credited + PROSE.format(2)
+    ((caption, _),) = captions(html)
+    assert credit(caption)
+    assert len(rest(html)) == 2
+
+
+@pytest.mark.parametrize(
+    "following",
+    [
+        '<p style="text-align:right">Ảnh hưởng của bão còn kéo dài</p>',
+        "<p>Ảnh: Vừ Bá Dênh chụp khi phiên chợ vừa họp. Bà con xuống núi từ bốn giờ sáng, ai cũng gùi theo măng khô và gừng.</p>",
+        "<h2>Nguồn: nước và rừng</h2>",
+    ],
+)
+def test_other_text_behind_a_caption_is_no_credit(following):
+    html = PROSE.format(1) + IMAGE.format(1) + f"<p><i>{CAPTION}</i></p>" + following + PROSE.format(2)
+    assert captions(html) == [(CAPTION, "next_block")]
+
+
+def test_a_second_credit_is_of_something_else():
+    html = f"{IMAGE.format(1)}<p><i>{CAPTION} (Ảnh: Lô Mai)</i></p><p>Ảnh: Vừ Bá Dênh</p>{PROSE.format(2)}"
+    assert captions(html) == [(f"{CAPTION} (Ảnh: Lô Mai)", "next_block")]
+
+
+@pytest.mark.parametrize(
     ("caption", "name"),
     [
         ("Toàn cảnh khai mạc hội nghị. Ảnh: Trí Dũng/TTXVN", "Trí Dũng/TTXVN"),
@@ -128,6 +255,12 @@ def test_a_caption_broken_in_mid_sentence_goes_on_in_the_next_block():
         ("Cảnh phiên chợ. Nguồn: Internet", "Internet"),
         ("Nguồn ảnh: Báo Nghệ An", "Báo Nghệ An"),
         ("Photo: Lang Van", "Lang Van"),
+        ("Ảnh: Lầu Y Pà. Một góc chợ", "Lầu Y Pà"),
+        ("(Ảnh: Lầu Y Pà) Một góc chợ lúc bình minh", "Lầu Y Pà"),
+        ("Một góc chợ - Ảnh Lầu Y Pà", "Lầu Y Pà"),
+        ("Một góc chợ (Ảnh TTXVN)", "TTXVN"),
+        ("Ảnh minh họa: Internet", "Internet"),
+        ("Ảnh: Y.P", "Y.P"),
     ],
 )
 def test_the_credit_in_a_caption_is_found(caption, name):
@@ -135,7 +268,16 @@ def test_the_credit_in_a_caption_is_found(caption, name):
 
 
 @pytest.mark.parametrize(
-    "caption", [None, "", "Ảnh minh họa", "Ảnh hưởng của bão: nhiều nhà tốc mái", "Bà con bày bán gừng"]
+    "caption",
+    [
+        None,
+        "",
+        "Ảnh minh họa",
+        "Ảnh hưởng của bão: nhiều nhà tốc mái",
+        "Bà con bày bán gừng",
+        "Dâng hoa trước ảnh Bác Hồ",
+        "Mưa lớn. Ảnh hưởng của bão",
+    ],
 )
 def test_a_caption_without_credit_has_none(caption):
     assert credit(caption) is None

@@ -90,6 +90,7 @@ def parts(item: ArticleItem) -> Parts:
     paired, rest = captions.pair(_lead_pieces(item) + found)
     rest = _without_repeats(rest, item, left_out)
     signed, rest = byline.split(rest)
+    left_out += [LeftOut(text=figure, why="only a figure behind the signature") for figure in signed.figures]
     lead, rest = _lead(item, rest)
     files, partial = _attachments(item, _base(item))
     return Parts(

@@ -13,12 +13,17 @@ from typing import NamedTuple
 
 from attrs import frozen
 
+from kyson_crawler.normalise import byline
 from kyson_crawler.normalise.body import Piece
 
-_CREDIT = re.compile(
-    r"(?:^|[\s.,;–—(\-/])(?:(?:nguồn\s+)?ảnh|ảnh\s+chụp|ảnh\s+tư\s+liệu|photo|đồ\s+h[oọ][ạa]?|nguồn)\s*(?:cmyk\s*)?[:：]\s*(?P<name>[^()]{2,60}?)[\s.)]*$",
-    re.IGNORECASE,
+_LABEL = (
+    r"(?:(?:nguồn\s+)?ảnh|ảnh\s+(?:chụp|tư\s+liệu|minh\s+h[oọ][ạa])|photo|đồ\s+h[oọ][ạa]?|nguồn)\s*(?:cmyk\s*)?[:：]"
 )
+_CREDIT = re.compile(rf"(?:^|[\s.,;–—(\-/]){_LABEL}\s*(?P<name>[^()]{{2,60}}?)[\s.)]*$", re.IGNORECASE)
+_ONLY_CREDIT = re.compile(rf"^\W*{_LABEL}\s*(?:[^().:;?!]|\.(?=\w)){{2,60}}[.)]*$", re.IGNORECASE)
+# "Ảnh: Hà Thu. Một góc bản", and "Một góc bản - Ảnh Hà Thu".
+_CREDIT_FIRST = re.compile(rf"^\W*{_LABEL}\s*(?P<name>\w[^().:;?!]{{1,40}}?\w)[.)]\s+(?=\w)", re.IGNORECASE)
+_CREDIT_BARE = re.compile(r"[-–—.(/|]\s*Ảnh\s+(?P<name>\w[^().:;,?!]{1,40}?)[\s.)]*$")
 _ANNOUNCES_PICTURE = re.compile(
     r"^\(?(?:trong\s+)?ảnh\b|^hình\s+(?:ảnh|\d)|^toàn\s+cảnh|^quang\s+cảnh|\bảnh\s+minh\s+h[oọ]", re.IGNORECASE
 )
@@ -38,6 +43,8 @@ _SHORT = 150
 _MOST_BLOCKS = 3
 _MOST_TOGETHER = 200
 _ENOUGH = 2.5
+_ENOUGH_IN_CELL = 1.0
+_PARAGRAPHS = 2
 _PROSE = 80
 _LONGER = 1.5
 _CREDIT_AT_END = 200
@@ -71,6 +78,7 @@ def pair(found: Sequence[Piece]) -> tuple[tuple[Caption, ...], tuple[Piece, ...]
     for index, piece in enumerate(found):
         if piece.kind == "image":
             positions, source = places.caption(index, taken)
+            positions = places.with_credit(index, positions, taken)
             taken.update(positions)
             text = " ".join(found[position].text for position in positions)
             captions.append(Caption(text=text, source=source) if text else Caption())
@@ -82,11 +90,23 @@ def credit(caption: str | None) -> str | None:
 
     >>> credit("Toàn cảnh khai mạc hội nghị. Ảnh: Trí Dũng/TTXVN")
     'Trí Dũng/TTXVN'
-    >>> credit("Ảnh minh họa"), credit("Đồ họa: Ngọc Tú")
-    (None, 'Ngọc Tú')
+    >>> credit("Ảnh minh họa"), credit("Đồ họa: Ngọc Tú"), credit("Ảnh: Hà Thu. Một góc bản")
+    (None, 'Ngọc Tú', 'Hà Thu')
     """
-    named = _CREDIT.search(caption[-_CREDIT_AT_END:]) if caption else None
+    if not caption:
+        return None
+    end = caption[-_CREDIT_AT_END:]
+    first, bare = _CREDIT_FIRST.search(caption), _CREDIT_BARE.search(end)
+    if first and _is_capitalised(first["name"]):
+        return first["name"]
+    if bare and _is_capitalised(bare["name"]):
+        return bare["name"]
+    named = _CREDIT.search(end)
     return named["name"].strip() if named else None
+
+
+def _is_capitalised(name: str) -> bool:
+    return all(word[0].isupper() for word in re.findall(r"\w+", name))
 
 
 def near_miss(found: Sequence[Piece], index: int) -> tuple[str, str] | None:
@@ -95,6 +115,8 @@ def near_miss(found: Sequence[Piece], index: int) -> tuple[str, str] | None:
         return None
     if not _could_be(piece):
         return piece.text, "by its kind, its length or its alignment it cannot be a caption"
+    if index + 1 in byline.signing(found):
+        return piece.text, "it signs the article"
     if (weight := _Places(found).weight(index + 1)) >= _ENOUGH:
         return None
     return piece.text, f"its looks weigh {weight:g}, and a caption weighs {_ENOUGH:g} or more"
@@ -106,6 +128,7 @@ class _Places:
     def __init__(self, found: Sequence[Piece]) -> None:
         self._found = found
         self._usual = _usual(found)
+        self._signing = byline.signing(found) if any(piece.kind == "image" for piece in found) else frozenset()
         self._captions: dict[int, list[int]] = {}
         self._last_images: dict[int, int] = {}
         self._rows: dict[int, dict[int, list[int]]] = {}
@@ -127,11 +150,24 @@ class _Places:
         if image.table and (cell := self._in_table(index, taken)):
             return cell, "table_cell"
         following = index + 1
-        if following >= len(self._found) or following in taken or not _could_be(self._found[following]):
+        if (
+            following >= len(self._found)
+            or following in taken
+            or following in self._signing
+            or not _could_be(self._found[following])
+        ):
             return [], None
         if self.weight(following) < _ENOUGH:
             return [], None
         return self._with_continuation(following), "next_block"
+
+    def with_credit(self, index: int, caption: list[int], taken: set[int]) -> list[int]:
+        """A caption with the block right behind it and its image that only names who took the picture."""
+        behind = max(index, *caption) + 1 if caption else len(self._found)
+        if behind >= len(self._found) or behind in taken or behind in self._signing:
+            return caption
+        is_named = credit(self._found[behind - 1].text) is not None
+        return caption if is_named or not _is_only_credit(self._found[behind]) else [*caption, behind]
 
     def weight(self, index: int) -> float:
         """How much the text behind an image looks like its caption; 2.5 is enough."""
@@ -181,9 +217,21 @@ class _Places:
         ):
             if self._is_short(cell, taken):
                 texts = takewhile(lambda i: self._found[i].kind != "image", (i for i in cell if i >= start))
-                if positions := list(texts):
+                if positions := self._set_together(list(texts)):
                     return positions
         return []
+
+    def _set_together(self, texts: list[int]) -> list[int]:
+        """The first texts of a cell that are its caption: all of the same looks but for a credit; none of running text."""
+        if not texts:
+            return []
+        first, looks = self._found[texts[0]], _looks(self._found[texts[0]])
+        is_as_long = first.text.endswith(".") and len(first.text) >= self._usual.length > 0
+        if _weight(first, self._usual) - is_as_long < _ENOUGH_IN_CELL:
+            return []
+        alike = list(takewhile(lambda i: _looks(self._found[i]) == looks or _is_only_credit(self._found[i]), texts))
+        sentences = sum(len(self._found[i].text) > _PROSE and self._found[i].text.endswith(".") for i in alike)
+        return alike if sentences < _PARAGRAPHS else []
 
     def _columns(self, indices: list[int]) -> set[int]:
         return {self._found[i].column for i in indices}
@@ -199,18 +247,26 @@ class _Places:
         """A caption that was broken into several blocks of the same looks in mid-sentence."""
         positions = [first]
         for before, piece in pairwise(self._found[first : first + _MOST_BLOCKS]):
-            same_looks = (before.kind, before.align, before.bold, before.italic) == (
-                piece.kind, piece.align, piece.bold, piece.italic,
-            )  # fmt: skip
             broken = before.text[-1] in ",–-" or piece.text[:1].islower()
-            if not (same_looks and broken and piece.gap == 0 and len(piece.text) <= _SHORT):
+            if not (_looks(before) == _looks(piece) and broken and piece.gap == 0 and len(piece.text) <= _SHORT):
                 break
             positions.append(positions[-1] + 1)
         return positions
 
 
+def _looks(piece: Piece) -> tuple[object, ...]:
+    return piece.kind, piece.align, piece.bold, piece.italic
+
+
 def _could_be(piece: Piece) -> bool:
-    return piece.kind in {"text", "heading"} and 0 < len(piece.text) <= _LONGEST and piece.align != "right"
+    if piece.kind not in {"text", "heading"} or not 0 < len(piece.text) <= _LONGEST:
+        return False
+    return piece.align != "right" or _is_only_credit(piece)
+
+
+def _is_only_credit(piece: Piece) -> bool:
+    """Whether a text says nothing but who took the picture, on whichever side it stands."""
+    return piece.kind == "text" and len(piece.text) <= _SHORT and bool(_ONLY_CREDIT.match(piece.text))
 
 
 def _weight(piece: Piece, usual: _Usual) -> float:
