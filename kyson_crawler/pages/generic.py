@@ -4,6 +4,7 @@ The body is the smallest box that holds nearly all of the page's prose; headline
 Page classes of known systems inherit from it, so that a skin with renamed classes is still read.
 """
 
+from collections.abc import Iterable
 from functools import cached_property
 from itertools import takewhile
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ from kyson_crawler.pages.below import COUNTER, end_of_article, is_related, signe
 from kyson_crawler.pages.box import smallest_box
 from kyson_crawler.pages.cutting import alone, part
 from kyson_crawler.pages.document import Document, text
-from kyson_crawler.pages.headline import LONGEST, SITE, headline, wanted
+from kyson_crawler.pages.headline import LONGER_THAN_MENUS, LONGEST, SITE, headline, is_titled, named_headline, wanted
 from kyson_crawler.pages.hidden import hidden
 from kyson_crawler.pages.lead import SHORTEST, box_beside, may_be_lead, named_slot, widest
 from kyson_crawler.pages.lines import Line, lines
@@ -29,6 +30,7 @@ from kyson_crawler.pages.slugs import is_slugged, slug_of
 
 _LOOK_BACK = 14
 _FAR = 4
+_LONGEST_SECTION = 40
 _SHORT_PROSE = 40
 _TEASER = 25
 _LEAST_LISTED = 3
@@ -131,14 +133,35 @@ class GenericPage(Page):
     def _slugged(self) -> list[Line]:
         """The lines that the article's address was made of."""
         slug = slug_of(self.document.url or "")
-        short = (line for line in self._lines if slug and len(line.text) <= LONGEST and not line.is_link)
-        return [line for line in short if is_slugged(line.text, slug)]
+        short = (line for line in self._lines if slug and len(line.text) <= LONGEST)
+        return self._of_this_page(line for line in short if is_slugged(line.text, slug))
 
     @cached_property
     def _named(self) -> list[Line]:
         """The lines that the address, or else the metadata, give as the article's name; its headline is among them."""
         names = wanted([name for name in (self.document.meta("og:title"), self.document.title) if name])
-        return self._slugged or [line for line in self._lines if not line.is_link and line.text.casefold() in names]
+        return self._slugged or self._of_this_page(line for line in self._lines if line.text.casefold() in names)
+
+    def _of_this_page(self, found: Iterable[Line]) -> list[Line]:
+        """Those of some lines that lead nowhere; when there are none, those that lead to this very page."""
+        own = [line for line in found if not self._leads_away(line)]
+        return [line for line in own if not line.is_link] or own
+
+    def _leads_away(self, line: Line) -> bool:
+        """Whether a line is a link to another page, or the entry of a menu, be it of this page."""
+        if not line.is_link:
+            return False
+        if line.heading is None and len(line.text) < LONGER_THAN_MENUS:
+            return True
+        links = (*line.element.iter("a"), *line.element.iterancestors("a"))
+        targets = {self.document.resolve(link.get("href") or "") for link in links} - {None}
+        return self.document.url is None or targets != {self.document.url.partition("#")[0]}
+
+    @cached_property
+    def _sections(self) -> frozenset[str]:
+        """The names, case-folded, by which the page leads to others, as far as they are as short as those of sections."""
+        short = (line for line in self._lines if len(line.text) <= _LONGEST_SECTION and line.is_link)
+        return frozenset(line.text.casefold() for line in short if self._leads_away(line))
 
     @cached_property
     def _prose(self) -> list[Line]:
@@ -156,7 +179,8 @@ class GenericPage(Page):
         if self._slugged and not behind:  # a notice of one sentence
             behind = [line for line in own if len(line.text) >= _SHORT_PROSE and line.is_plain]
         found = behind if self._slugged or _letters(behind) * 2 >= _letters(everywhere) else everywhere
-        if len(found) > 1 and self._next_is_date(found[0]):  # a headline as long as a paragraph
+        is_headline = len(found) > 1 and (self._next_is_date(found[0]) or (not self._named and is_titled(found[0])))
+        if is_headline:  # one as long as a paragraph
             return found[1:]
         return found
 
@@ -180,7 +204,7 @@ class GenericPage(Page):
         if first is None:
             return []
         before = self._lines[: self._lines.index(first)]
-        return [line for line in reversed(before) if not line.is_link][:_LOOK_BACK]
+        return [line for line in reversed(before) if not self._leads_away(line)][:_LOOK_BACK]
 
     @cached_property
     def _behind(self) -> list[Line]:
@@ -218,8 +242,12 @@ class GenericPage(Page):
 
     @cached_property
     def _headline(self) -> Line | None:
-        """The line that is the headline of the body."""
-        found = headline(self._above, named=self._named, date=self._date_line)
+        """The line that address or metadata name, else the one that stands above the body as headlines do."""
+        if self._box is None:
+            return None
+        found = named_headline(self._above, self._named)
+        if found is None:
+            found = headline(self._above, box=self._box, date=self._date_line, sections=lambda: self._sections)
         # One long line below some other is no article yet: a banner, the imprint of a page of links.
         is_sure = found in self._named or (found is not None and found.heading) or self._date_line in self._above
         return found if is_sure or len(self._prose) > 1 else None
@@ -291,11 +319,7 @@ class GenericPage(Page):
         """Whether a text stands under a headline that leads to another page, as the first words of an article in a list do."""
         above = reversed(self._lines[: self._lines.index(line)])
         headline = next((line for line in above if not _is_date(line)), None)
-        if headline is None or not headline.is_link or headline.heading in {None, 1}:
-            return False
-        links = (*headline.element.iter("a"), *headline.element.iterancestors("a"))
-        own = self.document.url
-        return own is None or all(self.document.resolve(link.get("href") or "") != own for link in links)
+        return headline is not None and headline.heading not in {None, 1} and self._leads_away(headline)
 
 
 def _is_date(line: Line) -> bool:
