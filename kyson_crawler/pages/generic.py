@@ -27,6 +27,7 @@ from kyson_crawler.pages.lines import Line, lines
 from kyson_crawler.pages.notices import LOOK_AHEAD, announced, is_bare
 from kyson_crawler.pages.pictures import pictures_between
 from kyson_crawler.pages.slugs import is_slugged, slug_of
+from kyson_crawler.pages.teasers import in_lists, teased
 
 _LOOK_BACK = 14
 _FAR = 4
@@ -164,10 +165,19 @@ class GenericPage(Page):
         return frozenset(line.text.casefold() for line in short if self._leads_away(line))
 
     @cached_property
+    def _teased(self) -> dict[Line, Line]:
+        return teased(self._lines, self._leads_away)
+
+    @cached_property
     def _prose(self) -> list[Line]:
         """The running text of the page: behind the headline where its name is known, and never the headline itself."""
         named = set(self._named)
-        everywhere = [line for line in self._lines if line.is_prose and line.heading != 1 and line not in named]
+        lists = in_lists(self._teased, self._lines)
+        everywhere = [
+            line
+            for line in self._lines
+            if line.is_prose and line.heading != 1 and line not in named and line not in lists
+        ]
         start = self._lines.index(self._named[0]) + 1 if self._named else 0
         own = list(takewhile(lambda line: not is_related(line), self._lines[start:]))
         known = set(everywhere)
@@ -177,7 +187,7 @@ class GenericPage(Page):
         if self._named and not behind and self._named[0].heading == 1 and is_bare(own):
             return own[:1]
         if self._slugged and not behind:  # a notice of one sentence
-            behind = [line for line in own if len(line.text) >= _SHORT_PROSE and line.is_plain]
+            behind = [line for line in own if len(line.text) >= _SHORT_PROSE and line.is_plain and line not in lists]
         found = behind if self._slugged or _letters(behind) * 2 >= _letters(everywhere) else everywhere
         is_headline = len(found) > 1 and (self._next_is_date(found[0]) or (not self._named and is_titled(found[0])))
         if is_headline:  # one as long as a paragraph
@@ -317,9 +327,8 @@ class GenericPage(Page):
 
     def _is_teased(self, line: Line) -> bool:
         """Whether a text stands under a headline that leads to another page, as the first words of an article in a list do."""
-        above = reversed(self._lines[: self._lines.index(line)])
-        headline = next((line for line in above if not _is_date(line)), None)
-        return headline is not None and headline.heading not in {None, 1} and self._leads_away(headline)
+        name = self._teased.get(line)
+        return name is not None and name.heading not in {None, 1}
 
 
 def _is_date(line: Line) -> bool:
