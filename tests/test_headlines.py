@@ -103,7 +103,8 @@ def test_a_headline_that_leads_to_another_page_is_that_pages(tag):
 
 
 @pytest.mark.parametrize(
-    "tools", ["<div>Lượt xem: 112</div>", "<div>Phản hồi: 0</div>", "<div>Tác giả: Vừ Bá Dính</div>", "<div>In bài viết</div>"]
+    "tools",
+    ["<div>Lượt xem: 112</div>", "<div>Phản hồi: 0</div>", "<div>Tác giả: Vừ Bá Dính</div>", "<div>In bài viết</div>"],
 )
 def test_what_stands_between_date_and_body_is_no_headline_when_it_is_the_pages_own(tools):
     assert read(f"<div>{SHORT}</div>{DATE}{tools}<div>{paragraphs(TEXT)}</div>").title == SHORT
