@@ -359,6 +359,36 @@ def test_vnportal_believes_that_an_address_without_an_id_is_no_article():
         read(shell(f'<div class="ArticleContent">{paragraphs()}</div>'), "http://a.example/gioi-thieu", "vnportal")
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://b.example/tin/khai-giang.html",
+        "http://b.example/tin/chi-tiet?id=57",
+        "http://b.example/vi/news/Tin-xa/khai-giang",
+        "http://b.example/index.php?language=vi&nv=news&op=tin/khai-giang-7",
+    ],
+)
+@pytest.mark.parametrize(
+    ("head", "inside"),
+    [
+        ("", '<div class="ArticleHeader">{title}</div><div class="ArticleContent">{text}</div>'),
+        ("", '<div class="ArticleList"><h1>{title}</h1><div>{text}</div></div>'),
+        ('<meta name="generator" content="NukeViet v3.4">', "<h1>{title}</h1><div>{text}</div>"),
+    ],
+    ids=["slots", "list", "generator"],
+)
+def test_an_address_says_nothing_of_a_page_whose_portal_is_not_known_to_run_the_system(url, head, inside):
+    page = f"<html><head>{head}</head><body>{inside.format(title=TITLE, text=paragraphs())}</body></html>"
+    found = read(page, url, None)
+    assert (found.title, found.paragraphs) == (TITLE, tuple(PROSE))
+
+
+@pytest.mark.parametrize("cms", ["vnportal", "nukeviet"])
+def test_on_a_portal_known_to_run_the_system_an_address_without_its_number_is_of_no_article(cms):
+    with pytest.raises(NotAnArticle):
+        read(shell(f"<h1>{TITLE}</h1>{paragraphs()}"), "http://a.example/vi/news/Tin-xa/", cms)
+
+
 # -- links -----------------------------------------------------------------------------------------------------------
 
 

@@ -39,8 +39,10 @@ class Page:
     entry_names: ClassVar[tuple[str, ...]] = ()
     """The classes that the CMS gives to one entry of a list, or to the `ul` around all."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, *, is_known: bool = False) -> None:
+        """Read `document`; `is_known` says that its portal is known to run the CMS, so that its addresses can be relied on."""
         self.document = document
+        self.is_known = is_known
 
     # -- addresses, told without fetching ------------------------------------------------------------------------
 

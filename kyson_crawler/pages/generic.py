@@ -4,7 +4,7 @@ The body is the smallest box that holds nearly all of the page's prose; headline
 Page classes of known systems inherit from it, so that a skin with renamed classes is still read.
 """
 
-import re
+from collections.abc import Iterable
 from functools import cached_property
 from itertools import takewhile
 from urllib.parse import urlsplit
@@ -16,22 +16,22 @@ from kyson_crawler.normalise import dates
 from kyson_crawler.normalise.attachments import is_file
 from kyson_crawler.normalise.text import clean
 from kyson_crawler.pages.base import Page
-from kyson_crawler.pages.below import COUNTER, TOOL, end_of_article, is_related, signed
+from kyson_crawler.pages.below import COUNTER, end_of_article, is_related, signed
 from kyson_crawler.pages.box import smallest_box
-from kyson_crawler.pages.cutting import alone, part, with_ancestors
+from kyson_crawler.pages.cutting import alone, part
 from kyson_crawler.pages.document import Document, text
+from kyson_crawler.pages.headline import LONGER_THAN_MENUS, LONGEST, SITE, headline, is_titled, named_headline, wanted
 from kyson_crawler.pages.hidden import hidden
 from kyson_crawler.pages.lead import SHORTEST, box_beside, may_be_lead, named_slot, widest
 from kyson_crawler.pages.lines import Line, lines
+from kyson_crawler.pages.notices import LOOK_AHEAD, announced, is_bare
 from kyson_crawler.pages.pictures import pictures_between
 from kyson_crawler.pages.slugs import is_slugged, slug_of
+from kyson_crawler.pages.teasers import in_lists, teased
 
-_SITE = re.compile(r"^(?:cổng|trang|website|báo)\s+(?:thông\s+tin|tin|điện\s+tử|chủ)\b", re.IGNORECASE)
-_LONGEST_HEADLINE = 350
 _LOOK_BACK = 14
-_LOOK_AHEAD = 8
-_MOST_FILES = 4
 _FAR = 4
+_LONGEST_SECTION = 40
 _SHORT_PROSE = 40
 _TEASER = 25
 _LEAST_LISTED = 3
@@ -70,7 +70,7 @@ class GenericPage(Page):
     def title(self) -> str:
         """The line above the body that is its headline, else what the page gives others as its name."""
         given = clean(self.document.meta("og:title") or "")
-        return self._headline.text if self._headline else "" if _SITE.match(given) else given
+        return self._headline.text if self._headline else "" if SITE.match(given) else given
 
     def published_raw(self) -> str | None:
         """The line near the headline that says little more than a date."""
@@ -98,7 +98,7 @@ class GenericPage(Page):
 
     def attachments(self) -> tuple[AttachmentItem, ...]:
         """Files linked right behind the body, before the related lists and the portal's imprint."""
-        own = takewhile(lambda line: not (is_related(line) or line.is_imprint), self._behind[:_LOOK_AHEAD])
+        own = takewhile(lambda line: not (is_related(line) or line.is_imprint), self._behind[:LOOK_AHEAD])
         links = {link: None for line in own for link in line.element.iter("a")}
         return tuple(
             AttachmentItem(href=link.get("href") or "", label=text(link))
@@ -134,34 +134,63 @@ class GenericPage(Page):
     def _slugged(self) -> list[Line]:
         """The lines that the article's address was made of."""
         slug = slug_of(self.document.url or "")
-        short = (line for line in self._lines if slug and len(line.text) <= _LONGEST_HEADLINE and not line.is_link)
-        return [line for line in short if is_slugged(line.text, slug)]
+        short = (line for line in self._lines if slug and len(line.text) <= LONGEST)
+        return self._of_this_page(line for line in short if is_slugged(line.text, slug))
 
     @cached_property
     def _named(self) -> list[Line]:
         """The lines that the address, or else the metadata, give as the article's name; its headline is among them."""
-        names = [clean(name) for name in (self.document.meta("og:title"), self.document.title) if name]
-        names += [clean(part) for name in names for part in re.split(r"\s+[-–|:»]+\s+", name)]
-        wanted = {name.casefold() for name in names if len(name) >= 8 and not _SITE.match(name)}
-        return self._slugged or [line for line in self._lines if not line.is_link and line.text.casefold() in wanted]
+        names = wanted([name for name in (self.document.meta("og:title"), self.document.title) if name])
+        return self._slugged or self._of_this_page(line for line in self._lines if line.text.casefold() in names)
+
+    def _of_this_page(self, found: Iterable[Line]) -> list[Line]:
+        """Those of some lines that lead nowhere; when there are none, those that lead to this very page."""
+        own = [line for line in found if not self._leads_away(line)]
+        return [line for line in own if not line.is_link] or own
+
+    def _leads_away(self, line: Line) -> bool:
+        """Whether a line is a link to another page, or the entry of a menu, be it of this page."""
+        if not line.is_link:
+            return False
+        if line.heading is None and len(line.text) < LONGER_THAN_MENUS:
+            return True
+        links = (*line.element.iter("a"), *line.element.iterancestors("a"))
+        targets = {self.document.resolve(link.get("href") or "") for link in links} - {None}
+        return self.document.url is None or targets != {self.document.url.partition("#")[0]}
+
+    @cached_property
+    def _sections(self) -> frozenset[str]:
+        """The names, case-folded, by which the page leads to others, as far as they are as short as those of sections."""
+        short = (line for line in self._lines if len(line.text) <= _LONGEST_SECTION and line.is_link)
+        return frozenset(line.text.casefold() for line in short if self._leads_away(line))
+
+    @cached_property
+    def _teased(self) -> dict[Line, Line]:
+        return teased(self._lines, self._leads_away)
 
     @cached_property
     def _prose(self) -> list[Line]:
         """The running text of the page: behind the headline where its name is known, and never the headline itself."""
         named = set(self._named)
-        everywhere = [line for line in self._lines if line.is_prose and line.heading != 1 and line not in named]
+        lists = in_lists(self._teased, self._lines)
+        everywhere = [
+            line
+            for line in self._lines
+            if line.is_prose and line.heading != 1 and line not in named and line not in lists
+        ]
         start = self._lines.index(self._named[0]) + 1 if self._named else 0
         own = list(takewhile(lambda line: not is_related(line), self._lines[start:]))
         known = set(everywhere)
         behind = [line for line in own if line in known]
-        if self._named and not behind and (announced := _announced(own)):
-            return announced
-        if self._named and not behind and self._named[0].heading == 1 and _is_bare(own):
+        if self._named and not behind and (offered := announced(own)):
+            return offered
+        if self._named and not behind and self._named[0].heading == 1 and is_bare(own):
             return own[:1]
         if self._slugged and not behind:  # a notice of one sentence
-            behind = [line for line in own if len(line.text) >= _SHORT_PROSE and line.is_plain]
+            behind = [line for line in own if len(line.text) >= _SHORT_PROSE and line.is_plain and line not in lists]
         found = behind if self._slugged or _letters(behind) * 2 >= _letters(everywhere) else everywhere
-        if len(found) > 1 and self._next_is_date(found[0]):  # a headline as long as a paragraph
+        is_headline = len(found) > 1 and (self._next_is_date(found[0]) or (not self._named and is_titled(found[0])))
+        if is_headline:  # one as long as a paragraph
             return found[1:]
         return found
 
@@ -185,7 +214,7 @@ class GenericPage(Page):
         if first is None:
             return []
         before = self._lines[: self._lines.index(first)]
-        return [line for line in reversed(before) if not line.is_link][:_LOOK_BACK]
+        return [line for line in reversed(before) if not self._leads_away(line)][:_LOOK_BACK]
 
     @cached_property
     def _behind(self) -> list[Line]:
@@ -223,23 +252,15 @@ class GenericPage(Page):
 
     @cached_property
     def _headline(self) -> Line | None:
-        """The headline: the line that address or metadata name, else a heading, else what stands nearest above the date."""
-        candidates = [
-            line
-            for line in self._above
-            if 8 <= len(line.text) <= _LONGEST_HEADLINE and not (_is_date(line) or line.is_imprint)
-        ]
-        named = [line for line in candidates if line in self._named]
-        if named:
-            return min(named, key=lambda line: line.heading or 9)
-        if headings := [line for line in candidates if line.heading]:
-            return min(headings, key=lambda line: line.heading or 9)
-        if self._date_line in self._above:
-            around = self._above[self._above.index(self._date_line) + 1 :]
-            if hit := next((line for line in around if line in candidates), None):
-                return hit
+        """The line that address or metadata name, else the one that stands above the body as headlines do."""
+        if self._box is None:
+            return None
+        found = named_headline(self._above, self._named)
+        if found is None:
+            found = headline(self._above, box=self._box, date=self._date_line, sections=lambda: self._sections)
         # One long line below some other is no article yet: a banner, the imprint of a page of links.
-        return candidates[0] if candidates and len(self._prose) > 1 else None
+        is_sure = found in self._named or (found is not None and found.heading) or self._date_line in self._above
+        return found if is_sure or len(self._prose) > 1 else None
 
     @cached_property
     def _lead(self) -> Element | None:
@@ -306,34 +327,8 @@ class GenericPage(Page):
 
     def _is_teased(self, line: Line) -> bool:
         """Whether a text stands under a headline that leads to another page, as the first words of an article in a list do."""
-        above = reversed(self._lines[: self._lines.index(line)])
-        headline = next((line for line in above if not _is_date(line)), None)
-        if headline is None or not headline.is_link or headline.heading in {None, 1}:
-            return False
-        links = (*headline.element.iter("a"), *headline.element.iterancestors("a"))
-        own = self.document.url
-        return own is None or all(self.document.resolve(link.get("href") or "") != own for link in links)
-
-
-def _is_bare(below: list[Line]) -> bool:
-    """Whether nothing but its date stands under a headline: behind that come tools and menus, and no other articles."""
-    own = list(takewhile(lambda line: not line.is_imprint, below))
-    others = (
-        TOOL.match(line.text) or (line.linked * 2 >= len(line.text) and len(line.text) < _TEASER) for line in own[1:]
-    )
-    return bool(own) and _is_date(own[0]) and all(others)
-
-
-def _announced(below: list[Line]) -> list[Line]:
-    """The lines from a headline down to the file that it announces; none when there is no such file, or many."""
-    if not below:
-        return []
-    offering: set[Element] = set()
-    for link in below[0].element.getroottree().iter("a"):
-        if is_file(link.get("href") or ""):
-            offering.update(takewhile(lambda element: element not in offering, with_ancestors(link)))
-    files = [number for number, line in enumerate(below) if line.element in offering]
-    return below[: files[-1] + 1] if files and files[0] < _LOOK_AHEAD and len(files) <= _MOST_FILES else []
+        name = self._teased.get(line)
+        return name is not None and name.heading not in {None, 1}
 
 
 def _is_date(line: Line) -> bool:
