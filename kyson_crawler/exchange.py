@@ -85,7 +85,7 @@ class Exchange:
     """Of the response: `1.1`."""
 
     truncated: str | None
-    """None when whole; else `length` when cut at the size limit, `time` at the time limit, `disconnect` when the
+    """None when whole; else `length` when cut at a size limit, `time` at the time limit, `disconnect` when the
     server broke off in the body, `unspecified` when the rest could not be read as HTTP."""
 
     tls: Tls | None

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from pathlib import Path
 
@@ -74,6 +75,7 @@ FRAMINGS = {
     "length-that-is-no-number": (H + b"Content-Length: many\r\n\r\nabc", b"abc"),
     "status-line-with-two-spaces": (b"HTTP/1.1  200  OK\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
     "doubled-cr": (H + b"X-A: 1\r\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
+    "folds-of-blanks": (H + b"odd name: 1\r\nX-A: one\r\n \r\n\t two\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
     "switched-protocols-unasked": (b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", b""),
     "upgrade-offered": (H + b"Upgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
 }
@@ -142,6 +144,41 @@ def test_whatever_a_server_sends_is_read_the_same_in_any_pieces():
         assert results[0] == results[1] == results[2], wire
 
 
+RUN = 250_000
+"""As many bytes as a head may have, about."""
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        H + b"X: 1" + b"\r" * RUN + b"y\r\n\r\n",
+        H + b"odd name: 1\r\nX: 1" + b"\r" * RUN + b"\r\n\r\n",
+        H + b"X: 1" + b"\r " * (RUN // 2) + b"y\r\n\r\n",
+        H + b"odd name: 1\r\nX: 1" + b"\r\n y" * (RUN // 4) + b"\r\n\r\n",
+        H + b"odd name: 1" + b"\r\n\r" * (RUN // 3) + b"\r\n\r\n",
+        H + b"X: 1" + b" " * RUN + b"\0\r\n\r\n",
+        H + b"odd name: 1\r\n" + b":\n" * (RUN // 2) + b"\r\n\r\n",
+        CHUNKED + b"0\r\nX: 1" + b"\r\n y" * RUN * 4,
+        CHUNKED + b"3;" + b"n" * RUN * 4,
+    ],
+    ids=["cr", "cr-at-the-end", "cr-and-space", "folds", "blank-lines", "spaces", "colons", "trailer", "extension"],
+)
+def test_no_head_and_no_trailer_holds_up_the_crawl(head):
+    began = time.thread_time()
+    reader = ResponseReader(method="GET", maxsize=0)
+    for at in range(0, len(head), 65536):
+        reader.feed(head[at : at + 65536])
+    assert time.thread_time() - began < 10
+    assert reader.done or reader.message is not None
+
+
+def test_a_trailer_without_end_is_cut_and_labelled():
+    with serving([CHUNKED + b"3\r\nabc\r\n0\r\n", *[b"X-A: 1\r\n" * 8000] * 9]) as server:
+        exchange = exchange_of(fetch(Request(server.url())))
+    assert (exchange.payload, exchange.truncated) == (b"abc", "length")
+    assert HEAD_LIMIT < len(exchange.response) < 4 * HEAD_LIMIT
+
+
 def test_headers_keep_case_order_and_repetition():
     fields = b"server: X\r\nSET-Cookie: a=1\r\nX-Empty:\r\nSet-cookie: b=2\r\ncontent-LENGTH: 0\r\n"
     with serving(b"HTTP/1.1 404 Khong tim thay\r\n" + fields + b"\r\n") as server:
@@ -162,6 +199,13 @@ def test_odd_header_lines_are_named_as_received():
     with serving(H + b"\xc4\x90: x\r\nA : 1\r\nContent-Length: 0\r\n\r\n") as server:
         exchange = exchange_of(fetch(Request(server.url())))
     assert exchange.headers == ((b"\xc4\x90", b"x"), (b"A", b"1"), (b"Content-Length", b"0"))
+
+
+def test_folded_lines_of_a_head_with_odd_names_are_one_value():
+    folded = b"odd name: 1\r\nX-A: one\r\n  two \r\r\n\t \r\n three\nX-B:\n 4\r\nContent-Length: 0\r\n\r\n"
+    with serving(H + folded) as server:
+        exchange = exchange_of(fetch(Request(server.url())))
+    assert exchange.headers[1:3] == ((b"X-A", b"one two   three"), (b"X-B", b"4"))
 
 
 def test_trailers_are_no_headers():

@@ -130,6 +130,11 @@ WIRE: dict[str, Case] = {
     "many-headers": Case(
         script=[OK + b"X-Nhieu: 1\r\n" * 100_000 + b"\r\n"], refused="headers do not end within 262144 bytes"
     ),
+    "run-of-cr": Case(script=[OK + b"X: 1" + b"\r" * 200_000 + b"y\r\n\r\n"], refused="headers cannot be read as HTTP"),
+    "run-of-cr-beside-an-odd-name": Case(script=[response(PAGE, b"ten la: 1", b"X: 1" + b"\r" * 200_000)]),
+    "trailer-without-end": Case(
+        script=_endlessly(CHUNKED + _chunks(PAGE)[:-2], b"X-Muon: 1\r\n y" * 999), truncated="length"
+    ),
     "closed-in-a-header": Case(script=[OK + b"Content-Ty", CLOSE], refused="broke off within the headers"),
     "status-line-only": Case(script=[OK, CLOSE], refused="broke off within the headers"),
     "newline-only": Case(script=[b"\n", CLOSE], refused="broke off within the headers"),
