@@ -80,10 +80,10 @@ class ResponseReader:
         if len(kept) < len(data):
             self.cut("length", f"its headers do not end within the size limit of {self._maxsize} bytes")
 
-    def eof(self) -> None:
-        """Take note that the server closed the connection, or that it broke."""
+    def eof(self, *, broken: bool = False) -> None:
+        """Take note that the server closed the connection, or that it broke, which ends no body properly."""
         self.keep_alive = False
-        if self.message is not None and self.message.until_close:
+        if self.message is not None and self.message.until_close and not broken:
             self._finish()
         elif self.silent:
             self.cut("disconnect", "the server closed the connection without an answer")

@@ -16,7 +16,7 @@ from kyson_crawler.tls import suite
 from kyson_crawler.transport import ConnectTo
 from tests.certificates import HOST, Authority, digest, server
 from tests.fetching import exchange_of, fetch, transport
-from tests.portals.rawserver import CLOSE, serving
+from tests.portals.rawserver import CLOSE, CLOSE_NOTIFY, RESET, Unencrypted, serving
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello"
 CLOSING = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello"
@@ -167,10 +167,29 @@ def test_a_certificate_that_is_renewed_within_a_crawl_is_judged_anew(authority):
         assert uvloop.run(run(portal.port)) == ["certificate has expired", None]
 
 
-def test_a_missing_closing_alert_ends_a_body_all_the_same(authority):
-    with serving([b"HTTP/1.1 200 OK\r\n\r\nabc", CLOSE], tls=server(authority.sound())) as portal:
-        response = fetch(Request(URL), **to(portal))
-    assert (response.body, exchange_of(response).truncated) == (b"abc", None)
+UNTIL_CLOSE = b"HTTP/1.1 200 OK\r\n\r\nabc"
+BAD_RECORD = Unencrypted(b"\x17\x03\x03\x00\x20" + b"z" * 32)
+"""A record of TLS that nobody who knows the key has made."""
+
+
+@pytest.mark.parametrize(
+    ("script", "truncated", "unannounced"),
+    [
+        ([UNTIL_CLOSE, CLOSE_NOTIFY], None, False),
+        ([UNTIL_CLOSE, CLOSE], None, True),
+        ([UNTIL_CLOSE, 0.1, RESET], "disconnect", False),
+        ([UNTIL_CLOSE, 0.1, BAD_RECORD], "disconnect", False),
+        ([UNTIL_CLOSE[:-6] + b"Content-Length: 9\r\n\r\nabc", CLOSE], "disconnect", False),
+        ([CLOSING, CLOSE], None, False),
+    ],
+    ids=["close-notify", "no-close-notify", "reset", "bad-record", "short-of-length", "whole-by-its-length"],
+)
+def test_only_an_end_that_was_meant_ends_a_body_and_one_that_was_not_announced_is_told_of(
+    authority, script, truncated, unannounced
+):
+    with serving(script, tls=server(authority.sound())) as portal:
+        exchange = exchange_of(fetch(Request(URL), **to(portal)))
+    assert (exchange.truncated, exchange.ended_unannounced) == (truncated, unannounced)
 
 
 @pytest.mark.parametrize("marked", [False, True])

@@ -36,7 +36,7 @@ from kyson_crawler.addresses import allowed, destination, is_public, look_up
 from kyson_crawler.transport import ConnectTo
 from kyson_crawler.wire import HEAD_LIMIT, ResponseReader
 from tests.fetching import exchange_of, fetch, transport
-from tests.portals.rawserver import CLOSE, RawServer, serving
+from tests.portals.rawserver import CLOSE, RESET, RawServer, serving
 
 ROOT = Path(__file__).parents[1]
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello"
@@ -477,7 +477,32 @@ def test_closing_ends_requests_under_way():
         uvloop.run(run(server.url()))
 
 
+def test_closing_ends_a_body_under_way_as_a_half_one():
+    async def run(url):
+        async with transport() as handler:
+            task = asyncio.create_task(handler.download_request(request := Request(url)))
+            while not server.requests:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+        await task
+        return request.meta["exchange"]
+
+    with serving([H + b"\r\nabc", 5.0]) as server:
+        exchange = uvloop.run(run(server.url()))
+    assert (exchange.payload, exchange.truncated) == (b"abc", "disconnect")
+
+
 # Half pages
+
+
+def test_half_a_page_is_labelled_on_the_loop_of_the_standard_library_too():
+    async def run(url):
+        async with transport() as handler:
+            await handler.download_request(request := Request(url))
+        return request.meta["exchange"].truncated
+
+    with serving([H + b"\r\nabc", 0.1, RESET]) as server:
+        assert asyncio.run(run(server.url())) == "disconnect"
 
 
 @pytest.mark.parametrize(
@@ -486,6 +511,9 @@ def test_closing_ends_requests_under_way():
         ([H + b"Content-Length: 9\r\n\r\nabc", CLOSE], {}, "disconnect", b"abc"),
         ([CHUNKED + b"3\r\nabc\r\n9\r\nde", CLOSE], {}, "disconnect", b"abcde"),
         ([CHUNKED + b"3\r\nabc\r\n", CLOSE], {}, "disconnect", b"abc"),
+        ([H + b"\r\nabc", 0.1, RESET], {}, "disconnect", b"abc"),
+        ([b"HTTP/1.0 200 OK\r\n\r\nabc", 0.1, RESET], {}, "disconnect", b"abc"),
+        ([H + b"Content-Length: 9\r\n\r\nabc", 0.1, RESET], {}, "disconnect", b"abc"),
         ([H + b"Content-Length: 9\r\n\r\nabc", 0.5], {"download_timeout": 0.15}, "time", b"abc"),
         ([H + b"\r\nabc", 0.5], {"download_timeout": 0.15}, "time", b"abc"),
         ([CHUNKED + b"3\r\nabc\r\nzz\r\n"], {}, "unspecified", b"abc"),
@@ -497,6 +525,9 @@ def test_closing_ends_requests_under_way():
         "short-of-length",
         "within-chunk",
         "between-chunks",
+        "reset-before-close",
+        "reset-in-http-1.0",
+        "reset-within-length",
         "late-within-length",
         "late-before-close",
         "bad-size",
@@ -557,8 +588,10 @@ def test_half_a_page_is_an_error_when_data_loss_shall_fail(script, meta, error):
     ("script", "says"),
     [
         ([CLOSE], "without an answer"),
+        ([RESET], "without an answer"),
         ([b"\r\n\r\n", CLOSE], "within the headers"),
         ([b"HTTP/1.1 200 OK\r\nContent-Ty", CLOSE], "within the headers"),
+        ([b"HTTP/1.1 200 OK\r\nContent-Ty", 0.1, RESET], "within the headers"),
         ([b"HTTP/1.1 200 OK\r\n", CLOSE], "within the headers"),
         ([b"HTTP/1.1 100 Continue\r\n\r\n", CLOSE], "within the headers"),
         ([b"SSH-2.0-OpenSSH_9.2\r\n"], "not HTTP, it begins with"),
@@ -572,8 +605,10 @@ def test_half_a_page_is_an_error_when_data_loss_shall_fail(script, meta, error):
     ],
     ids=[
         "closed",
+        "reset",
         "newline-only",
         "broken-header",
+        "reset-header",
         "status-line-only",
         "interim-only",
         "ssh",

@@ -1,18 +1,37 @@
 """A server that sends whatever bytes a test wants, in whatever pieces, and remembers what it was sent."""
 
+import os
 import socket
+import struct
 import threading
 from contextlib import contextmanager, suppress
 
+from attrs import frozen
+
 CLOSE = object()
+"""Ends the connection, over TLS without its close_notify."""
+
+CLOSE_NOTIFY = object()
+"""Ends TLS, and then the connection."""
+
+RESET = object()
+"""Breaks the connection, as a process does that is killed."""
+
 TLS_HANDSHAKE = 0x16
+
+
+@frozen
+class Unencrypted:
+    """Bytes that go past TLS."""
+
+    data: bytes
 
 
 class RawServer:
     """Answers the n-th request with the n-th script (the last one again and again), and logs what it received.
 
-    A script is bytes to send, seconds to wait, and CLOSE, in a row that may be endless. In place of scripts a function
-    may choose one for each request.
+    A script is bytes to send, seconds to wait, and one of the ends above, in a row that may be endless. In place of
+    scripts a function may choose one for each request.
     """
 
     def __init__(self, scripts, tls=None, host="127.0.0.1"):
@@ -64,12 +83,25 @@ class RawServer:
                             self.requests.append(request)
                             script = self._script(request)
                         for step in script:
-                            if step is CLOSE or (isinstance(step, float) and self._closing.wait(step)):
+                            if not self._play(talk, step):
                                 return
-                            if isinstance(step, bytes):
-                                talk.sendall(step)
             except OSError:
                 pass
+
+    def _play(self, talk, step):
+        """Whether the connection goes on after a step."""
+        if isinstance(step, bytes):
+            talk.sendall(step)
+        elif isinstance(step, Unencrypted):
+            os.write(talk.fileno(), step.data)
+        elif isinstance(step, float):
+            return not self._closing.wait(step)
+        elif step is CLOSE_NOTIFY:
+            talk.settimeout(1)
+            talk.unwrap()
+        elif step is RESET:
+            talk.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return step not in (CLOSE, CLOSE_NOTIFY, RESET)
 
     def _script(self, request):
         if callable(self.scripts):
