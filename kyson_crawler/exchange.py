@@ -21,7 +21,7 @@ class Tls:
     """Hex SHA-256 of the server's certificate in DER; empty when it showed none."""
 
     fault: str | None = None
-    """Why the connection would have been refused, in OpenSSL's words, and was accepted because the portal's TOML says
+    """Why the connection would have been refused, mostly in OpenSSL's words, and was accepted because the portal's TOML says
     `insecure_tls`; None when the certificate verified over a protocol of today."""
 
     @property

@@ -153,6 +153,41 @@ def test_a_crawl_that_fails_for_a_certificate_says_what_to_write_and_then_goes(a
         assert crawl.run(marked, tmp_path, connect_to=rules, delay=0).figures.pages == 1
 
 
+@pytest.mark.parametrize("end", [CLOSE, RESET], ids=["closed", "reset"])
+def test_one_dropped_connection_weakens_nothing(authority, end):
+    with serving(CLOSING, tls=server(authority.sound()), dropping=[end]) as portal:
+        responses = fetch(Request(URL), Request(URL), **to(portal, insecure_tls=True))
+    assert [exchange_of(response).tls.fault for response in responses] == [None, None]
+    assert [exchange_of(response).tls.version for response in responses] == ["TLSv1.3"] * 2
+    assert portal.connections == 3
+
+
+@pytest.mark.parametrize("end", [CLOSE, RESET], ids=["closed", "reset"])
+def test_a_server_that_drops_what_is_of_today_is_met_as_an_old_one_and_anew_each_time(authority, end):
+    with serving(CLOSING, tls=server(authority.sound()), dropping=[end] * 2) as portal:
+        responses = fetch(Request(URL), Request(URL), **to(portal, insecure_tls=True))
+    first, second = (exchange_of(response).tls.fault for response in responses)
+    assert first.startswith("the handshake was broken off twice: ")
+    assert second is None
+    assert portal.connections == 4
+
+
+def test_no_dropped_connection_spares_a_server_its_certificate(authority):
+    dropping = [RESET] * 3
+    with serving(CLOSING, tls=server(authority.expired()), dropping=dropping) as portal:
+        with pytest.raises(DownloadFailedError, match="no connection to"):
+            fetch(Request(URL), **to(portal, insecure_tls=True))
+        assert portal.connections == 3
+        assert exchange_of(fetch(Request(URL), **to(portal, insecure_tls=True))).tls.fault == "certificate has expired"
+
+
+def test_a_dropped_connection_is_an_error_where_nothing_is_put_up_with(authority):
+    with serving(CLOSING, tls=server(authority.sound()), dropping=[RESET]) as portal:
+        with pytest.raises(DownloadFailedError):
+            fetch(Request(URL), **to(portal))
+        assert portal.connections == 1
+
+
 def test_a_certificate_that_is_renewed_within_a_crawl_is_judged_anew(authority):
     async def run(port):
         rules = (ConnectTo.parse(f"::127.0.0.1:{port}"),)

@@ -34,8 +34,10 @@ class RawServer:
     scripts a function may choose one for each request.
     """
 
-    def __init__(self, scripts, tls=None, host="127.0.0.1"):
+    def __init__(self, scripts, tls=None, host="127.0.0.1", dropping=()):
+        """`dropping`: how the first connections end, each at its first bytes."""
         self.scripts = scripts
+        self.dropping = tuple(dropping)
         self.tls = tls
         self.requests = []
         self.connections = 0
@@ -69,9 +71,15 @@ class RawServer:
                 return
             self.connections += 1
             self._open.append(connection)
-            thread = threading.Thread(target=self._serve, args=(connection,))
+            drop = self.dropping[self.connections - 1 : self.connections]
+            thread = threading.Thread(target=self._drop if drop else self._serve, args=(connection, *drop))
             self._threads.append(thread)
             thread.start()
+
+    def _drop(self, connection, end):
+        with connection, suppress(OSError):
+            connection.recv(65536)
+            self._play(connection, end)
 
     def _serve(self, connection):
         with connection:
@@ -127,10 +135,10 @@ class RawServer:
 
 
 @contextmanager
-def serving(*scripts, tls=None, host="127.0.0.1"):
+def serving(*scripts, tls=None, host="127.0.0.1", dropping=()):
     """A server for as long as a test needs it; scripts that are bytes are sent in one piece."""
     listed = [[script] if isinstance(script, bytes) else script for script in scripts]
-    server = RawServer(scripts[0] if callable(scripts[0]) else listed, tls, host)
+    server = RawServer(scripts[0] if callable(scripts[0]) else listed, tls, host, dropping)
     try:
         yield server
     finally:
