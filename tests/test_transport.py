@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from pathlib import Path
 
@@ -35,7 +36,7 @@ from kyson_crawler.addresses import allowed, destination, is_public, look_up
 from kyson_crawler.transport import ConnectTo
 from kyson_crawler.wire import HEAD_LIMIT, ResponseReader
 from tests.fetching import exchange_of, fetch, transport
-from tests.portals.rawserver import CLOSE, RawServer, serving
+from tests.portals.rawserver import CLOSE, RESET, RawServer, serving
 
 ROOT = Path(__file__).parents[1]
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello"
@@ -74,6 +75,7 @@ FRAMINGS = {
     "length-that-is-no-number": (H + b"Content-Length: many\r\n\r\nabc", b"abc"),
     "status-line-with-two-spaces": (b"HTTP/1.1  200  OK\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
     "doubled-cr": (H + b"X-A: 1\r\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
+    "folds-of-blanks": (H + b"odd name: 1\r\nX-A: one\r\n \r\n\t two\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
     "switched-protocols-unasked": (b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", b""),
     "upgrade-offered": (H + b"Upgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
 }
@@ -142,6 +144,41 @@ def test_whatever_a_server_sends_is_read_the_same_in_any_pieces():
         assert results[0] == results[1] == results[2], wire
 
 
+RUN = 250_000
+"""As many bytes as a head may have, about."""
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        H + b"X: 1" + b"\r" * RUN + b"y\r\n\r\n",
+        H + b"odd name: 1\r\nX: 1" + b"\r" * RUN + b"\r\n\r\n",
+        H + b"X: 1" + b"\r " * (RUN // 2) + b"y\r\n\r\n",
+        H + b"odd name: 1\r\nX: 1" + b"\r\n y" * (RUN // 4) + b"\r\n\r\n",
+        H + b"odd name: 1" + b"\r\n\r" * (RUN // 3) + b"\r\n\r\n",
+        H + b"X: 1" + b" " * RUN + b"\0\r\n\r\n",
+        H + b"odd name: 1\r\n" + b":\n" * (RUN // 2) + b"\r\n\r\n",
+        CHUNKED + b"0\r\nX: 1" + b"\r\n y" * RUN * 4,
+        CHUNKED + b"3;" + b"n" * RUN * 4,
+    ],
+    ids=["cr", "cr-at-the-end", "cr-and-space", "folds", "blank-lines", "spaces", "colons", "trailer", "extension"],
+)
+def test_no_head_and_no_trailer_holds_up_the_crawl(head):
+    began = time.thread_time()
+    reader = ResponseReader(method="GET", maxsize=0)
+    for at in range(0, len(head), 65536):
+        reader.feed(head[at : at + 65536])
+    assert time.thread_time() - began < 10
+    assert reader.done or reader.message is not None
+
+
+def test_a_trailer_without_end_is_cut_and_labelled():
+    with serving([CHUNKED + b"3\r\nabc\r\n0\r\n", *[b"X-A: 1\r\n" * 8000] * 9]) as server:
+        exchange = exchange_of(fetch(Request(server.url())))
+    assert (exchange.payload, exchange.truncated) == (b"abc", "length")
+    assert HEAD_LIMIT < len(exchange.response) < 4 * HEAD_LIMIT
+
+
 def test_headers_keep_case_order_and_repetition():
     fields = b"server: X\r\nSET-Cookie: a=1\r\nX-Empty:\r\nSet-cookie: b=2\r\ncontent-LENGTH: 0\r\n"
     with serving(b"HTTP/1.1 404 Khong tim thay\r\n" + fields + b"\r\n") as server:
@@ -162,6 +199,13 @@ def test_odd_header_lines_are_named_as_received():
     with serving(H + b"\xc4\x90: x\r\nA : 1\r\nContent-Length: 0\r\n\r\n") as server:
         exchange = exchange_of(fetch(Request(server.url())))
     assert exchange.headers == ((b"\xc4\x90", b"x"), (b"A", b"1"), (b"Content-Length", b"0"))
+
+
+def test_folded_lines_of_a_head_with_odd_names_are_one_value():
+    folded = b"odd name: 1\r\nX-A: one\r\n  two \r\r\n\t \r\n three\nX-B:\n 4\r\nContent-Length: 0\r\n\r\n"
+    with serving(H + folded) as server:
+        exchange = exchange_of(fetch(Request(server.url())))
+    assert exchange.headers[1:3] == ((b"X-A", b"one two   three"), (b"X-B", b"4"))
 
 
 def test_trailers_are_no_headers():
@@ -433,7 +477,32 @@ def test_closing_ends_requests_under_way():
         uvloop.run(run(server.url()))
 
 
+def test_closing_ends_a_body_under_way_as_a_half_one():
+    async def run(url):
+        async with transport() as handler:
+            task = asyncio.create_task(handler.download_request(request := Request(url)))
+            while not server.requests:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+        await task
+        return request.meta["exchange"]
+
+    with serving([H + b"\r\nabc", 5.0]) as server:
+        exchange = uvloop.run(run(server.url()))
+    assert (exchange.payload, exchange.truncated) == (b"abc", "disconnect")
+
+
 # Half pages
+
+
+def test_half_a_page_is_labelled_on_the_loop_of_the_standard_library_too():
+    async def run(url):
+        async with transport() as handler:
+            await handler.download_request(request := Request(url))
+        return request.meta["exchange"].truncated
+
+    with serving([H + b"\r\nabc", 0.1, RESET]) as server:
+        assert asyncio.run(run(server.url())) == "disconnect"
 
 
 @pytest.mark.parametrize(
@@ -442,6 +511,9 @@ def test_closing_ends_requests_under_way():
         ([H + b"Content-Length: 9\r\n\r\nabc", CLOSE], {}, "disconnect", b"abc"),
         ([CHUNKED + b"3\r\nabc\r\n9\r\nde", CLOSE], {}, "disconnect", b"abcde"),
         ([CHUNKED + b"3\r\nabc\r\n", CLOSE], {}, "disconnect", b"abc"),
+        ([H + b"\r\nabc", 0.1, RESET], {}, "disconnect", b"abc"),
+        ([b"HTTP/1.0 200 OK\r\n\r\nabc", 0.1, RESET], {}, "disconnect", b"abc"),
+        ([H + b"Content-Length: 9\r\n\r\nabc", 0.1, RESET], {}, "disconnect", b"abc"),
         ([H + b"Content-Length: 9\r\n\r\nabc", 0.5], {"download_timeout": 0.15}, "time", b"abc"),
         ([H + b"\r\nabc", 0.5], {"download_timeout": 0.15}, "time", b"abc"),
         ([CHUNKED + b"3\r\nabc\r\nzz\r\n"], {}, "unspecified", b"abc"),
@@ -453,6 +525,9 @@ def test_closing_ends_requests_under_way():
         "short-of-length",
         "within-chunk",
         "between-chunks",
+        "reset-before-close",
+        "reset-in-http-1.0",
+        "reset-within-length",
         "late-within-length",
         "late-before-close",
         "bad-size",
@@ -513,8 +588,10 @@ def test_half_a_page_is_an_error_when_data_loss_shall_fail(script, meta, error):
     ("script", "says"),
     [
         ([CLOSE], "without an answer"),
+        ([RESET], "without an answer"),
         ([b"\r\n\r\n", CLOSE], "within the headers"),
         ([b"HTTP/1.1 200 OK\r\nContent-Ty", CLOSE], "within the headers"),
+        ([b"HTTP/1.1 200 OK\r\nContent-Ty", 0.1, RESET], "within the headers"),
         ([b"HTTP/1.1 200 OK\r\n", CLOSE], "within the headers"),
         ([b"HTTP/1.1 100 Continue\r\n\r\n", CLOSE], "within the headers"),
         ([b"SSH-2.0-OpenSSH_9.2\r\n"], "not HTTP, it begins with"),
@@ -528,8 +605,10 @@ def test_half_a_page_is_an_error_when_data_loss_shall_fail(script, meta, error):
     ],
     ids=[
         "closed",
+        "reset",
         "newline-only",
         "broken-header",
+        "reset-header",
         "status-line-only",
         "interim-only",
         "ssh",
