@@ -10,6 +10,9 @@ from archive.warc.framing import Headers, Response, loose_fields
 
 _HEAD_END = re.compile(rb"\n\r?\n")
 _BLANK = re.compile(rb"[\r\n]*+(?=HTTP/)")
+_MOST_INTERIM = 256 * 1024
+"""Bytes of interim responses after which a crawl gives up waiting for another one."""
+
 _CODINGS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 """Content codings that can be undone, with zlib's window bits for each."""
 
@@ -62,7 +65,7 @@ def parse(block: bytes) -> Message:
     What llhttp refuses is read as far as it goes: its body is all that stands behind the first blank line.
     """
     start = end = 0
-    while begins := _BLANK.match(block, end):
+    while end <= _MOST_INTERIM and (begins := _BLANK.match(block, end)):
         found = _HEAD_END.search(block, begins.end())
         response = Response.read(block[begins.end() : found.end()]) if found else None
         if found is None or response is None:
