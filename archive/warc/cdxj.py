@@ -28,7 +28,7 @@ def line(
 
     It says what stands in the record (the server's media type in the server's own letters), so that an index made
     anew from the WARC is the same. After interim responses (103) it names the final status, where cdxj-indexer takes
-    the first.
+    the first, and it knows the status behind a blank line that a server sent before its answer, where that knows none.
     """
     fields = {"url": url}
     if mime is not None:

@@ -14,6 +14,8 @@ from attrs import evolve, field, frozen
 
 from archive.errors import WarcFault
 from archive.warc import message
+from archive.warc.framing import Headers
+from archive.warc.message import Message
 
 OPEN = ".open"
 """The suffix of a WARC that is still being written."""
@@ -54,11 +56,8 @@ class Record:
     block: bytes = field(repr=False)
     """Everything behind the record's fields; for a response the bytes on the wire."""
 
-    http_status: int | None
-    """None for anything but a response over HTTP, or a revisit of one."""
-
-    http_headers: tuple[tuple[bytes, bytes], ...]
-    """The response's header fields, as received; empty for anything but a response over HTTP, or a revisit of one."""
+    http: Message | None
+    """The response in the block; None for anything but a response over HTTP, or a revisit of one."""
 
     payload: bytes = field(repr=False)
     """For a response its body after transfer decoding, before content decoding; else the block. That of a revisit lies
@@ -71,11 +70,19 @@ class Record:
         """The first of the record's own fields with that name, whatever its case; None when it has none, or an empty one."""
         return _value(self.headers, name) or None
 
+    @property
+    def http_status(self) -> int | None:
+        """None for anything but a response over HTTP, or a revisit of one."""
+        return self.http.status if self.http else None
+
+    @property
+    def http_headers(self) -> Headers:
+        """The response's header fields, as received; empty for anything but a response over HTTP, or a revisit of one."""
+        return self.http.headers if self.http else ()
+
     def http_header(self, name: str) -> str | None:
         """The first header field of the response with that name, whatever its case; None when it has none."""
-        return message.Message(status=self.http_status, headers=self.http_headers, body_at=0, is_ended=True).header(
-            name
-        )
+        return self.http.header(name) if self.http else None
 
     def content(self, max_bytes: int = _CONTENT_LIMIT) -> bytes:
         """The payload with gzip or deflate content coding undone.
@@ -140,13 +147,7 @@ def follow(folder: Path, record: Record) -> Record:
         return record
     original = referred(folder, record)
     seen = original if record.http_status in {None, 304} else record
-    return evolve(
-        record,
-        payload=original.payload,
-        http_status=seen.http_status,
-        http_headers=seen.http_headers,
-        truncated=original.truncated,
-    )
+    return evolve(record, payload=original.payload, http=seen.http, truncated=original.truncated)
 
 
 def referred(folder: Path, revisit: Record) -> Record:
@@ -263,17 +264,16 @@ def _record(headers: tuple[tuple[str, str], ...], block: bytes, warc: str, offse
         time=_time(_value(headers, "WARC-Date"), warc, offset),
         record_id=_value(headers, "WARC-Record-ID"),
         block=block,
-        http_status=response.status if response else None,
-        http_headers=response.headers if response else (),
+        http=response,
         payload=_payload(kind, block, response),
         truncated=_value(headers, "WARC-Truncated") or None,
     )
 
 
-def _payload(kind: str, block: bytes, response: message.Message | None) -> bytes:
+def _payload(kind: str, block: bytes, response: Message | None) -> bytes:
     if kind == "revisit":
         return b""
-    return message.payload(block, response) if response else block
+    return response.payload if response else block
 
 
 def _check_block(headers: tuple[tuple[str, str], ...], block: bytes, warc: str, offset: int) -> None:

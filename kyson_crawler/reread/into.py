@@ -24,7 +24,7 @@ from archive.errors import NotAnArchive, UsageError, WarcFault
 from archive.furniture import Shown
 from archive.records import Capture
 from archive.store import Archive
-from archive.warc import Record, message
+from archive.warc import Record
 from archive.warc.files import sync_folder
 from archive.warc.reading import Member, follow, members, parse, sha1
 from kyson_crawler import __version__, answers, pages
@@ -292,7 +292,11 @@ def _record(member: Member, warc: str) -> Record | None:
 
 def _came(record: Record) -> bool:
     """Whether a record holds a response: of one that broke off within its head a crawl keeps the bytes, and no capture."""
-    return record.http_status is not None and (record.truncated is None or message.parse(record.block).is_ended)
+    return (
+        record.http is not None
+        and record.http_status is not None
+        and (record.truncated is None or record.http.is_ended)
+    )
 
 
 def _answer(record: Record, length: int, task: _Task) -> _Answer:

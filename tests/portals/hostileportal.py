@@ -149,6 +149,7 @@ WIRE: dict[str, Case] = {
     "escape-codes-for-http": Case(script=[b"\x1b]0;evil\x07\x1b[2J", CLOSE], refused="the answer is not HTTP"),
     "endless-body": Case(script=_endlessly(OK + HTML + b"\r\n", b"<p>" + b"x" * 65536), truncated="length"),
     "endless-chunks": Case(script=_endlessly(CHUNKED, b"64\r\n" + b"x" * 100 + b"\r\n"), truncated="length"),
+    "chunks-of-a-byte": Case(script=[CHUNKED + b"1\r\n.\r\n" * 100_000 + b"0\r\n\r\n"]),
     "endless-interim": Case(
         script=_endlessly(b"", b"HTTP/1.1 102 Processing\r\n\r\n" * 999), refused="headers do not end within"
     ),
