@@ -55,8 +55,7 @@ class Downloader:
         return deferred_from_coro(self._fetch(request))
 
     def close(self) -> None:
-        """Let nothing wait any more."""
-        self.politeness.let_go()
+        """Nothing is left to close: the engine calls this when nothing is active any more."""
 
     async def _fetch(self, request: Request) -> Response | Request:
         try:

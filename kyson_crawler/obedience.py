@@ -14,7 +14,8 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
 from archive.errors import FetchFailed
-from kyson_crawler.politeness import Politeness, Unasked
+from kyson_crawler import politeness
+from kyson_crawler.politeness import Unasked
 from kyson_crawler.robots import Rules
 
 if TYPE_CHECKING:
@@ -103,9 +104,9 @@ class ObedienceMiddleware:
         if verdict.rules is None and (old := self._verdicts.get(site)) and old.rules:
             verdict = _Verdict(rules=old.rules, until=verdict.until)
         self._verdicts[site] = verdict
-        host = self._politeness.host(request)
+        host = politeness.of(self._crawler).host(request)
         if verdict.rules is None:
-            self._politeness.complain(verdict.reason)
+            politeness.of(self._crawler).complain(verdict.reason)
         elif asked := verdict.rules.delay:
             kept = min(asked, _LONGEST_DELAY)
             logger.log(
@@ -143,7 +144,7 @@ class ObedienceMiddleware:
                     fault,
                     pause,
                 )
-                await self._politeness.sleep(pause)
+                await politeness.of(self._crawler).sleep(pause)
         reason = f"the robots.txt of {site[1]} cannot be had ({fault}), and without it nothing may be asked"
         logger.warning("%s", reason)
         return _Verdict(rules=None, until=time.monotonic() + self._again, reason=reason)
@@ -160,9 +161,3 @@ class ObedienceMiddleware:
         rules = Rules.read(body, cut="dataloss" in response.flags)
         await self._crawler.signals.send_catch_log_async(signals.robots_parsed, robotparser=rules, request=request)
         return _Verdict(rules=rules, until=time.monotonic() + _DAY)
-
-    @property
-    def _politeness(self) -> Politeness:
-        assert self._crawler.engine is not None
-        politeness: Politeness = self._crawler.engine.downloader.politeness  # type: ignore[attr-defined]
-        return politeness

@@ -5,17 +5,15 @@ import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response
 
+from kyson_crawler import politeness
+from kyson_crawler.politeness import Host
 from kyson_crawler.turns import LONGEST_REST
-
-if TYPE_CHECKING:
-    from kyson_crawler.politeness import Host, Politeness
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +56,7 @@ class PatienceMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """The response, or the request once more for a refusal."""
-        host = self._politeness.host(request)
+        host = politeness.of(self._crawler).host(request)
         if response.status not in _REFUSALS:
             host.answered(request.meta.get("download_latency", 0.0))
             return response
@@ -72,11 +70,11 @@ class PatienceMiddleware:
             or response
         )
 
-    def _let_rest(self, host: "Host", request: Request, response: Response) -> None:
+    def _let_rest(self, host: Host, request: Request, response: Response) -> None:
         host.refusals += 1
         asked = retry_after(response.headers, datetime.now(UTC))
         seconds = guess(host.refusals, host.delay) if asked is None else asked
-        self._politeness.let_rest(host, seconds)
+        politeness.of(self._crawler).let_rest(host, seconds)
         logger.warning(
             "%s refuses (HTTP %d) and %s: it is left alone for %.0f seconds",
             host.name,
@@ -86,13 +84,7 @@ class PatienceMiddleware:
         )
         if host.refusals >= _MOST_IN_A_ROW:
             reason = f"{host.name} refused {host.refusals} times in a row (HTTP {response.status}), so it is left alone"
-            self._politeness.give_up(host, f"{reason}; crawl it again later")
-
-    @property
-    def _politeness(self) -> "Politeness":
-        assert self._crawler.engine is not None
-        politeness: Politeness = self._crawler.engine.downloader.politeness  # type: ignore[attr-defined]
-        return politeness
+            politeness.of(self._crawler).give_up(host, f"{reason}; crawl it again later")
 
 
 def _date(said: str) -> datetime | None:

@@ -7,6 +7,7 @@ The pace is one for each host, and for each address where several hosts share on
 import asyncio
 import logging
 import random
+import re
 import statistics
 import time
 from collections import deque
@@ -23,7 +24,7 @@ from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import load_object
 
 from kyson_crawler.addresses import Destination, destination, literal, look_up
-from kyson_crawler.hours import Hours
+from kyson_crawler.hours import Hours, now
 from kyson_crawler.turns import Turn, Turns, common_folder
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ _SLOW, _SLOW_AT_ALL = 3.0, 0.5
 
 _RISE, _FALL, _SLOWEST = 1.5, 0.95, 8.0
 
+_PORT = re.compile(r":\d*$")
 _USUAL_PORTS = {"http": 80, "https": 443}
 
 
@@ -88,7 +90,7 @@ class Host:
     @property
     def gate(self) -> str:
         """What its own gate is named for; behind each port of this machine may be another server, or a tunnel to one."""
-        return f"host {self.name} {self.goal.port}" if self.goal.is_here else f"host {self.name.partition(':')[0]}"
+        return f"host {self.name} {self.goal.port}" if self.goal.is_here else f"host {_PORT.sub('', self.name)}"
 
     def pause(self) -> float:
         """Seconds of quiet before the next request."""
@@ -116,12 +118,12 @@ class Politeness:
         self._jitter = settings.getfloat("DOWNLOAD_DELAY_JITTER")
         self._at_once = settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
         self._hours: Hours = settings.get("KYSON_HOURS") or Hours()
-        self._now: Callable[[], datetime] = load_object(settings["KYSON_CLOCK"])
+        self._now: Callable[[], datetime] = load_object(settings.get("KYSON_CLOCK", now))
         self._budget = settings.getint("KYSON_REQUESTS_PER_RUN")
         self._asked = 0
-        self._said: datetime | None = None
+        self._waits_until: datetime | None = None
+        self._told: str | None = None
         self._ending: asyncio.Task[None] | None = None
-        self._over = False
         self.complaints: list[str] = []
         """Why hosts were left alone, in sentences for the end of the crawl."""
 
@@ -179,10 +181,6 @@ class Politeness:
         if reason not in self.complaints:
             self.complaints.append(reason)
 
-    def let_go(self) -> None:
-        """Have nothing wait any more: what was not asked yet is not asked."""
-        self._over = True
-
     @cached_property
     def _turns(self) -> Turns:
         """Made late: a crawl of this machine alone needs no folder."""
@@ -192,9 +190,15 @@ class Politeness:
         """Wait; raises Unasked when the crawl ends meanwhile."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            if self._over or not (self._crawler.engine and self._crawler.engine.running):
+            if self._is_ending():
                 raise Unasked("the crawl ended before it was asked for")
             await asyncio.sleep(min(left, _SLICE))
+
+    def _is_ending(self) -> bool:
+        """Whether the crawl only waits for what is under way; the engine has no public word for that."""
+        engine = self._crawler.engine
+        slot = engine._slot if engine else None  # noqa: SLF001
+        return engine is None or not engine.running or slot is None or slot.closing is not None
 
     async def _take(self, host: Host, request: Request) -> Turn:
         if not host.servers:
@@ -211,12 +215,24 @@ class Politeness:
     async def _wait_for_hours(self) -> None:
         """Wait until the portal may be asked, and say so once; the clock is looked at again and again, for it may be set."""
         while opens := self._hours.opens(self._now()):
-            if self._said != opens:
-                self._said = opens
-                logger.warning(
-                    "these are not the portal's hours: the crawl goes on at %s", f"{opens:%Y-%m-%d %H:%M %Z}"
-                )
+            if self._waits_until != opens:
+                self._waits_until = opens
+                self._say(f"these are not the portal's hours: it goes on at {opens:%Y-%m-%d %H:%M %Z}")
             await self.sleep(_SLICE)
+        if self._waits_until:
+            self._waits_until = None
+            self._say(None)
+
+    def _say(self, waiting: str | None) -> None:
+        """Tell why the crawl waits, also to whoever watches, unless it waits for something else too; None when it goes on."""
+        spider = self._crawler.spider
+        if waiting:
+            logger.warning("the crawl halts: %s", waiting)
+        else:
+            logger.warning("the crawl goes on")
+        if getattr(spider, "waiting", None) in {None, self._told}:
+            spider.waiting = waiting  # type: ignore[union-attr]
+        self._told = waiting
 
     def _count(self, host: Host) -> None:
         """One more request; raises Unasked when there may be none, and ends the crawl when the budget is used up."""
@@ -226,7 +242,6 @@ class Politeness:
             reason = f"the budget of {self._budget:,} requests a run is used up"
             if self._ending is None:
                 assert self._crawler.engine is not None
-                self._over = True
                 self._ending = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason=reason))
             raise Unasked(reason)
         self._asked += 1
@@ -252,6 +267,13 @@ class Politeness:
             return frozenset({host.gate})
         found = await look_up(goal.host, goal.port)
         return frozenset({host.gate, *(f"address {address}" for address in found.addresses)})
+
+
+def of(crawler: Crawler) -> Politeness:
+    """The pace of a crawl that is under way, which its downloader keeps."""
+    assert crawler.engine is not None
+    politeness: Politeness = crawler.engine.downloader.politeness  # type: ignore[attr-defined]
+    return politeness
 
 
 def host_of(request: Request) -> str:

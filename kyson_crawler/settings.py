@@ -72,7 +72,6 @@ ROBOTSTXT_OBEY = True
 DOWNLOAD_DELAY = 2.0
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY_JITTER = 0.3
-KYSON_CLOCK = "kyson_crawler.hours.now"
 RETRY_TIMES = 2
 # What our transport raises; Scrapy's own list would load all of Twisted's HTTP.
 RETRY_EXCEPTIONS = [

@@ -182,14 +182,17 @@ def test_a_host_that_only_refuses_is_left_alone_and_the_end_says_why(tmp_path):
 def test_a_crawl_waits_for_the_hours_of_the_portal_and_says_until_when(tmp_path, monkeypatch, caplog):
     begun = datetime(2026, 11, 2, 10, 59, 58, tzinfo=UTC)  # a Monday, two seconds before six in Vietnam's evening
     late = time.monotonic()
-    monkeypatch.setattr(settings, "KYSON_CLOCK", lambda: begun + timedelta(seconds=time.monotonic() - late))
+    clock = lambda: begun + timedelta(seconds=time.monotonic() - late)  # noqa: E731
+    monkeypatch.setattr(settings, "KYSON_CLOCK", clock, raising=False)
     with PolitePortals(pages) as served:
         outcome = crawled(served, tmp_path, portal("one.example", pace='delay = 0\nhours = ["18:00-07:00"]'))
         first = served.visits()[0].came
     assert outcome.status == "finished"
     assert first >= late + 2
     said = [record.getMessage() for record in caplog.records if "hours" in record.getMessage()]
-    assert said == ["these are not the portal's hours: the crawl goes on at 2026-11-02 18:00 Asia/Ho_Chi_Minh"]
+    assert said == [
+        "the crawl halts: these are not the portal's hours: it goes on at 2026-11-02 18:00 Asia/Ho_Chi_Minh"
+    ]
 
 
 def test_a_budget_of_requests_ends_the_crawl_and_is_never_passed(tmp_path):
@@ -197,3 +200,17 @@ def test_a_budget_of_requests_ends_the_crawl_and_is_never_passed(tmp_path):
         outcome = crawled(served, tmp_path, portal("one.example", pace="delay = 0\nrequests_per_run = 4"))
         assert len(served.visits()) == 4
     assert (outcome.status, outcome.reason) == ("stopped", "the budget of 4 requests a run is used up")
+
+
+def test_a_crawl_that_waits_ends_as_soon_as_it_is_told_to(tmp_path):
+    def asleep(host, path, n):
+        return Answer(status=503, headers={"Retry-After": "3600"}) if path == "/1.html" else pages(host, path, n)
+
+    with (
+        PolitePortals(asleep) as served,
+        crawling(served, tmp_path / "a", {"one": portal("one.example", pace="delay = 0")}) as waiting,
+    ):
+        while "/1.html" not in [visit.path for visit in served.visits()]:
+            time.sleep(0.05)
+        waiting.process.send_signal(signal.SIGINT)
+        assert waiting.outcomes()[0][:2] == ["stopped", "stopped by hand"]

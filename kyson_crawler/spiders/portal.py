@@ -16,7 +16,7 @@ from scrapy.utils.sitemap import Sitemap
 from archive.errors import NotAnArticle, UnreadablePage, UsageError
 from archive.intake import embed_fault
 from archive.warc import MAX_BYTES
-from kyson_crawler import answers, manners, pages, sample
+from kyson_crawler import answers, manners, pages, politeness, sample
 from kyson_crawler.addresses import ConnectTo, literal
 from kyson_crawler.capture import Recorder, Recovered
 from kyson_crawler.config import operator
@@ -28,7 +28,7 @@ from kyson_crawler.guards import KEEP_FREE
 from kyson_crawler.obedience import Forbidden
 from kyson_crawler.pages import Link, Page, feeds
 from kyson_crawler.pipelines import ReadItem
-from kyson_crawler.politeness import Politeness, Unasked
+from kyson_crawler.politeness import Unasked
 from kyson_crawler.portal import Portal, find
 from kyson_crawler.progress import Figures
 from kyson_crawler.provenance import Found, hop
@@ -315,12 +315,10 @@ class PortalSpider(Spider):
         """End the crawl in the archive, whatever ended it."""
         figures = Figures.of(self.crawler.stats.get_stats())
         status = "finished" if reason == "finished" else "stopped"
-        politeness = self._politeness()
-        complaints = "; ".join(politeness.complaints) or None
+        pace = politeness.of(self.crawler)
+        complaints = "; ".join(pace.complaints) or None
         note = {"finished": complaints, "shutdown": "stopped by hand"}.get(reason, reason)
-        if status == "finished" and any(
-            self.portal.scope.why(f"http://{host}/") is None for host in politeness.given_up
-        ):
+        if status == "finished" and any(self.portal.scope.why(f"http://{host}/") is None for host in pace.given_up):
             status = "stopped"
         known = self.recorder.known_articles()
         if not figures.articles and known and (status == "finished" or not figures.pages):
@@ -345,10 +343,6 @@ class PortalSpider(Spider):
 
     def _last_error(self) -> str:
         return str(self.crawler.stats.get_value("kyson/last_error", self._nothing()))
-
-    def _politeness(self) -> Politeness:
-        politeness: Politeness = self.crawler.engine.downloader.politeness  # type: ignore[attr-defined]
-        return politeness
 
     def _nothing(self) -> str:
         """Why nothing was captured when no request failed."""
