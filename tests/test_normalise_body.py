@@ -226,3 +226,42 @@ def test_the_date_shown_wins_over_metadata_and_the_address_comes_last(shown, met
 )
 def test_a_line_break_parts_paragraphs_only_around_bold_lines_and_before_items(html, paragraphs):
     assert [piece.text for piece in pieces(fragment(html))] == paragraphs
+
+
+SUNG = "Hò dô ta nào, kéo gỗ về bản"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<p>{LONG}</p><p><span>{LONG}</span></p><p>{SUNG}</p><p>Chiều xuống</p>",
+        f"<p>{LONG}</p><p>{SUNG}</p><p><span>{SUNG}</span></p><p>Chiều xuống</p><p>Chiều xuống</p>",
+        f"<p>{LONG}<span>{LONG}</span></p><p><b>{SUNG}</b>{SUNG}</p><p>Chiều xuống<b>Chiều xuống</b></p>",
+        f"<p>{LONG} <span>{LONG}</span></p><p>{SUNG}</p><p>Chiều xuống</p>",
+    ],
+)
+def test_what_the_markup_of_a_word_processor_holds_twice_is_read_once(body):
+    assert article(item(body)).paragraphs == (LONG, SUNG, "Chiều xuống")
+
+
+def test_a_caption_held_twice_is_one_caption_and_no_paragraph():
+    body = (
+        f'<p>{LONG}</p><p><img src="/1.jpg"></p><p><i>{SUNG}</i></p><p><i>{SUNG}</i></p><p>{LONG} Còn 5 tiêu chí.</p>'
+    )
+    read = article(item(body))
+    assert [image.caption for image in read.images] == [SUNG]
+    assert SUNG not in read.paragraphs
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<p>{LONG}</p><p>{SUNG}</p><p>{SUNG}</p><p>Chiều xuống</p>",
+        f"<p>{LONG}</p><p>{SUNG} <i>{SUNG}</i></p>",
+        "<p>Mưa <i>rơi, mưa rơi</i></p><p>ha <b>ha</b> ha ha</p>",
+        f"<p>{SUNG}{SUNG}</p>",
+    ],
+)
+def test_what_is_said_twice_on_purpose_stays(body):
+    whole = " ".join(fragment(body).itertext())
+    assert sum(len(text.replace(" ", "")) for text in article(item(body)).paragraphs) == len(whole.replace(" ", ""))

@@ -18,6 +18,7 @@ from kyson_crawler.normalise.body import Piece
 from kyson_crawler.normalise.published import published
 
 _SHORTEST_LEAD = 60
+_PROSE = 80
 # The commonest address, in which nothing is left to escape; to take it apart costs ten times as much.
 _PLAIN_ADDRESS = re.compile(
     r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*/(?:[\w/.~-]|%[0-9A-F]{2})*(?:\?(?:[\w=&.~-]|%[0-9A-F]{2})+)?", re.ASCII
@@ -86,9 +87,9 @@ def article(item: ArticleItem, *, portal: str | None = None) -> Article:
 def parts(item: ArticleItem) -> Parts:
     """The pieces of an item's body sorted into captions, byline, source, lead and running text."""
     left_out: list[LeftOut] = []
-    found = _own_text(_pieces(item.body), left_out)
+    found = _without_twins(_own_text(_pieces(item.body), left_out), left_out)
     paired, rest = captions.pair(_lead_pieces(item) + found)
-    rest = _without_repeats(rest, item, left_out)
+    rest = _without_heading(rest, item, left_out)
     signed, rest = byline.split(rest)
     left_out += [LeftOut(text=figure, why="only a figure behind the signature") for figure in signed.figures]
     lead, rest = _lead(item, rest)
@@ -187,16 +188,30 @@ def _attachments(item: ArticleItem, base: str | None) -> tuple[tuple[Attachment,
     return attachments.find((absolute(href, base), label) for href, label in given + offered), partial
 
 
-def _without_repeats(rest: tuple[Piece, ...], item: ArticleItem, left_out: list[LeftOut]) -> tuple[Piece, ...]:
-    """Pieces without title and date at the top, and without text that nested markup gave twice in a row.
+def _without_twins(found: tuple[Piece, ...], left_out: list[LeftOut]) -> tuple[Piece, ...]:
+    """Pieces without the text that a word processor's markup gave twice in a row.
 
-    A notice whose only text is its title again keeps it.
+    Where that happened it happened to a long paragraph, to the text of a picture, or again and again; a line of a song
+    that is sung twice stays.
     """
+    twins = [
+        n
+        for n in range(1, len(found))
+        if found[n].kind == found[n - 1].kind == "text" and found[n].text == found[n - 1].text
+    ]
+    if not twins:
+        return found
+    often = len({found[n].text for n in twins}) > 1 and len(twins) * 3 >= sum(piece.kind == "text" for piece in found)
+    dropped = {n for n in twins if often or len(found[n].text) >= _PROSE or found[max(0, n - 2)].kind == "image"}
+    left_out += [LeftOut(text=found[n].text, why="it repeats the paragraph before it") for n in sorted(dropped)]
+    return tuple(piece for n, piece in enumerate(found) if n not in dropped)
+
+
+def _without_heading(rest: tuple[Piece, ...], item: ArticleItem, left_out: list[LeftOut]) -> tuple[Piece, ...]:
+    """Pieces without title and date at the top; a notice whose only text is its title again keeps it."""
     kept: list[Piece] = []
     for piece in rest:
-        if kept and piece.kind == kept[-1].kind == "text" and piece.text == kept[-1].text:
-            left_out.append(LeftOut(text=piece.text, why="it repeats the paragraph before it"))
-        elif not kept and len(rest) > 1 and _is_title(piece, text.clean(item.title)):
+        if not kept and len(rest) > 1 and _is_title(piece, text.clean(item.title)):
             left_out.append(LeftOut(text=piece.text, why="it repeats the title"))
         elif not kept and item.published_raw and _is_date(piece, text.clean(item.published_raw)):
             left_out.append(LeftOut(text=piece.text, why="it is the date"))
