@@ -158,3 +158,61 @@ def test_a_short_sentence_right_below_an_image_is_its_caption_only_when_it_begin
 )
 def test_a_short_sentence_is_no_caption_above_the_text_in_a_run_of_short_ones_or_apart_from_its_image(markup):
     assert read(f"{HEADLINE}<div>{markup}</div>").images[0].caption is None
+
+
+OTHERS = [
+    "Bản Húi mở lớp dạy chữ cho phụ nữ",
+    "Xã phát động tháng vệ sinh môi trường",
+    "Đội văn nghệ bản Húi đi thi ở huyện",
+]
+
+
+def links(number, place="/tin-xa/{}.html"):
+    return [f'<a href="{place.format(n)}">{name}</a>' for n, name in enumerate(OTHERS[:number])]
+
+
+@pytest.mark.parametrize("heading", ["Có thể bà con quan tâm", "Xem thêm", "Đọc nhiều:", "Chuyện bản làng", ""])
+@pytest.mark.parametrize("tag", ["<h3>{}</h3>", "<p><b>{}</b></p>", "<div>{}</div>"])
+@pytest.mark.parametrize("number", [2, 3])
+@pytest.mark.parametrize(
+    "entries",
+    [
+        lambda found: "<ul>" + "".join(f"<li>{link} (01/10/2023)</li>" for link in found) + "</ul>",
+        lambda found: "".join(f"<p>{link}</p><p>01/10/2023</p>" for link in found),
+        lambda found: "<div>" + "<br>".join(found) + "</div>",
+    ],
+    ids=["list", "paragraphs", "lines"],
+)
+def test_links_to_other_pages_at_the_end_are_not_the_articles_whatever_is_written_above_them(
+    heading, tag, number, entries
+):
+    below = (tag.format(heading) if heading else "") + entries(links(number))
+    found = read(f"{HEADLINE}<div>{paragraphs(TEXT)}<p><b>Lương Thị Xuân</b></p>{below}</div>")
+    assert (text_of(found), found.byline) == (TEXT, "Lương Thị Xuân")
+
+
+@pytest.mark.parametrize(
+    ("below", "kept"),
+    [
+        (f"<p>{links(1)[0]}</p>", 1),
+        ("".join(f"<p>{link}</p>" for link in links(2, "http://tinh.example/{}.html")), 2),
+        ("".join(f"<p>{link}</p>" for link in links(2, "/tep/{}.pdf")), 2),
+    ],
+    ids=["one", "other hosts", "files"],
+)
+def test_one_link_links_to_other_sites_and_to_files_stay_with_the_article(below, kept):
+    found = read(f"{HEADLINE}<div>{paragraphs(TEXT)}{below}</div>")
+    assert len(text_of(found)) + len(found.attachments) >= len(TEXT) + kept
+
+
+def test_a_sentence_above_links_to_other_pages_stays_with_the_article():
+    found = read(
+        f"{HEADLINE}<div>{paragraphs(TEXT)}<p>Mọi việc xong trước mùa.</p><p>{'</p><p>'.join(links(3))}</p></div>"
+    )
+    assert text_of(found)[-1] == "Mọi việc xong trước mùa."
+
+
+@pytest.mark.parametrize("tools", ["Like 0 Share", "Share this:", "Tổng số lượt xem: 41"])
+def test_what_a_page_counts_and_offers_below_its_article_does_not_keep_the_byline_out(tools):
+    found = read(f"{HEADLINE}<div>{paragraphs(TEXT)}<p><b>Lương Thị Xuân</b></p><div>{tools}</div></div>")
+    assert (text_of(found), found.byline) == (TEXT, "Lương Thị Xuân")

@@ -315,7 +315,7 @@ class GenericPage(Page):
         """The first element in the box that stands behind the article."""
         if self._beside is not None and any(self._signed):
             return self._beside.getnext()
-        return end_of_article([line for line in self._lines if line.element in self._inside])
+        return end_of_article([line for line in self._lines if line.element in self._inside], self.document)
 
     @cached_property
     def _related(self) -> Element | None:
