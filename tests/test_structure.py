@@ -55,6 +55,43 @@ def test_properties_in_a_row_with_values_for_machines_are_no_text():
     assert (text_of(found), found.published, found.lead) == (TEXT, "2022-03-18T14:05:00+07:00", None)
 
 
+@pytest.mark.parametrize("name", ["datePublished", "dateModified"])
+@pytest.mark.parametrize("author", ["", '<div itemprop="author"><span itemprop="name">quantri</span></div>'])
+def test_a_single_instant_among_properties_is_for_machines_and_the_words_beside_it_are_not(name, author):
+    instant = f'<span itemprop="{name}">2022-03-19T09:11:40+07:00</span>'
+    lead = f'<div itemprop="description">{TEXT[0]}</div>'
+    found = read(f"{HEADLINE}{author}{instant}{lead}<p>18/03/2022 14:05</p><div>{paragraphs(TEXT[1:])}</div>")
+    assert (found.lead, text_of(found), found.published) == (TEXT[0], TEXT[1:], "2022-03-18T14:05:00+07:00")
+
+
+def test_a_single_address_among_properties_is_shown():
+    source = '<span itemprop="isBasedOn">http://tinh.example/bai.html</span>'
+    found = read(f"{HEADLINE}<div>{paragraphs(TEXT)}<p>{source}</p></div>")
+    assert "http://tinh.example/bai.html" in (found.source, *text_of(found))
+
+
+# -- the address -----------------------------------------------------------------------------------------------------
+
+LONG = "Bộ đội biên phòng cùng bà con bản Húi sửa bảy trăm mét đường vào khu sản xuất để kịp đưa máy lên gặt lúa mùa và chở phân bón"
+
+
+@pytest.mark.parametrize("tag", ["div", "p", "h3", "h1"])
+@pytest.mark.parametrize(
+    "slug",
+    [
+        "Bo-doi-bien-phong-cung-ba-con-ban-Hui-sua-bay-tramq7x",
+        "bo-doi-bien-phong-cung-ba-con-ban-hui-sua-bay-tra-88213",
+    ],
+)
+def test_an_address_that_is_cut_names_the_headline_and_not_the_lead_that_begins_alike(tag, slug):
+    lead = f"{LONG[:60]} mà chẳng quản ngày đêm, nắng mưa, ai ai cũng vui."
+    inside = (
+        f"<div>Tin xã</div><div>02/10/2023</div><{tag}>{LONG}</{tag}><div>{lead}</div><div>{paragraphs(TEXT)}</div>"
+    )
+    found = read(inside, f"http://banhui.example/tin/{slug}.html")
+    assert (found.title, found.lead, text_of(found)) == (LONG, lead, TEXT)
+
+
 # -- the lead --------------------------------------------------------------------------------------------------------
 
 

@@ -27,7 +27,7 @@ from kyson_crawler.pages.lead import SHORTEST, box_beside, may_be_lead, named_sl
 from kyson_crawler.pages.lines import Line, lines
 from kyson_crawler.pages.notices import LOOK_AHEAD, announced, is_bare
 from kyson_crawler.pages.pictures import pictures_between
-from kyson_crawler.pages.slugs import is_slugged, slug_of
+from kyson_crawler.pages.slugs import is_cut_slug, is_slugged, slug_of
 from kyson_crawler.pages.teasers import in_lists, teased
 
 _LOOK_BACK = 14
@@ -135,8 +135,10 @@ class GenericPage(Page):
     def _slugged(self) -> list[Line]:
         """The lines that the article's address was made of."""
         slug = slug_of(self.document.url or "")
-        short = (line for line in self._lines if slug and len(line.text) <= LONGEST)
-        return self._of_this_page(line for line in short if is_slugged(line.text, slug))
+        short = [line for line in self._lines if slug and len(line.text) <= LONGEST]
+        whole = self._of_this_page(line for line in short if is_slugged(line.text, slug))
+        # A lead often begins with the words of its headline, which stands above it.
+        return whole or self._of_this_page(line for line in short if is_cut_slug(line.text, slug))[:1]
 
     @cached_property
     def _named(self) -> list[Line]:
