@@ -103,7 +103,7 @@ def parse(raw: str, latest: date | None = None) -> str | None:
     for _, _, match in sorted(hits, key=lambda hit: hit[:2]):
         if found := _from_match(match):
             return found
-    if short := next((found for form in _SHORT_YEARS if (found := form.fullmatch(raw.strip()))), None):
+    if short := next((hit for form in _SHORT_YEARS if (hit := form.fullmatch(raw.strip()))), None):
         return _from_match(short, y=f"20{short['yy']}")
     return _without_year(raw, latest) if latest else None
 
@@ -129,7 +129,7 @@ def is_date_line(text: str) -> bool:
     >>> is_date_line("02/06/2022 16:45 - Lượt xem: 312"), is_date_line("Ngày 02/6, tại Hội trường Huyện ủy")
     (True, False)
     """
-    if len(text) > 90 or parse(text) is None:
+    if len(text) > 90 or not any(map(str.isdigit, text)) or parse(text) is None:
         return False
     return _says_little_more(text) or any(
         _is_date_with_labels(*text.partition(mark)) for mark in ("|", " – ", " — ", " - ")

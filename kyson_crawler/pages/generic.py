@@ -6,7 +6,7 @@ Page classes of known systems inherit from it, so that a skin with renamed class
 
 from collections.abc import Iterable
 from functools import cached_property
-from itertools import takewhile
+from itertools import islice, takewhile
 from urllib.parse import urlsplit
 
 from lxml.etree import _Element as Element
@@ -16,9 +16,10 @@ from kyson_crawler.normalise import dates
 from kyson_crawler.normalise.attachments import is_file
 from kyson_crawler.normalise.text import clean
 from kyson_crawler.pages.base import Page
-from kyson_crawler.pages.below import COUNTER, end_of_article, is_related, signed
+from kyson_crawler.pages.below import end_of_article, is_related, signed
 from kyson_crawler.pages.box import smallest_box
 from kyson_crawler.pages.cutting import alone, part
+from kyson_crawler.pages.date_line import date_in, is_date, is_labelled, parted
 from kyson_crawler.pages.document import Document, text
 from kyson_crawler.pages.headline import LONGER_THAN_MENUS, LONGEST, SITE, headline, is_titled, named_headline, wanted
 from kyson_crawler.pages.hidden import hidden
@@ -26,7 +27,7 @@ from kyson_crawler.pages.lead import SHORTEST, box_beside, may_be_lead, named_sl
 from kyson_crawler.pages.lines import Line, lines
 from kyson_crawler.pages.notices import LOOK_AHEAD, announced, is_bare
 from kyson_crawler.pages.pictures import pictures_between
-from kyson_crawler.pages.slugs import is_slugged, slug_of
+from kyson_crawler.pages.slugs import is_cut_slug, is_slugged, slug_of
 from kyson_crawler.pages.teasers import in_lists, teased
 
 _LOOK_BACK = 14
@@ -70,13 +71,13 @@ class GenericPage(Page):
     def title(self) -> str:
         """The line above the body that is its headline, else what the page gives others as its name."""
         given = clean(self.document.meta("og:title") or "")
-        return self._headline.text if self._headline else "" if SITE.match(given) else given
+        return parted(self._headline.text)[0] if self._headline else "" if SITE.match(given) else given
 
     def published_raw(self) -> str | None:
         """The line near the headline that says little more than a date."""
-        if self._date_line is None or self._is_far(self._date_line):
-            return None
-        return COUNTER.split(self._date_line.text, maxsplit=1)[0]
+        if self._date_line is not None and not self._is_far(self._date_line):
+            return date_in(self._date_line)
+        return parted(self._headline.text)[1] if self._headline else None
 
     def lead(self) -> Element | None:
         """Prose that stands apart between headline and body, or the first paragraph when its class calls it a lead."""
@@ -134,8 +135,10 @@ class GenericPage(Page):
     def _slugged(self) -> list[Line]:
         """The lines that the article's address was made of."""
         slug = slug_of(self.document.url or "")
-        short = (line for line in self._lines if slug and len(line.text) <= LONGEST)
-        return self._of_this_page(line for line in short if is_slugged(line.text, slug))
+        short = [line for line in self._lines if slug and len(line.text) <= LONGEST]
+        whole = self._of_this_page(line for line in short if is_slugged(line.text, slug))
+        # A lead often begins with the words of its headline, which stands above it.
+        return whole or self._of_this_page(line for line in short if is_cut_slug(line.text, slug))[:1]
 
     @cached_property
     def _named(self) -> list[Line]:
@@ -152,10 +155,12 @@ class GenericPage(Page):
         """Whether a line is a link to another page, or the entry of a menu, be it of this page."""
         if not line.is_link:
             return False
-        if line.heading is None and len(line.text) < LONGER_THAN_MENUS:
-            return True
         links = (*line.element.iter("a"), *line.element.iterancestors("a"))
-        targets = {self.document.resolve(link.get("href") or "") for link in links} - {None}
+        if not (written := [href for link in links if (href := link.get("href"))]):
+            return False
+        if line.heading is None and len(line.text) < LONGER_THAN_MENUS and not _is_date(line):
+            return True
+        targets = {self.document.resolve(href) for href in written} - {None}
         return self.document.url is None or targets != {self.document.url.partition("#")[0]}
 
     @cached_property
@@ -213,8 +218,8 @@ class GenericPage(Page):
         first = next((line for line in self._prose if line.element in self._inside), None)
         if first is None:
             return []
-        before = self._lines[: self._lines.index(first)]
-        return [line for line in reversed(before) if not self._leads_away(line)][:_LOOK_BACK]
+        before = reversed(self._lines[: self._lines.index(first)])
+        return list(islice((line for line in before if not self._leads_away(line)), _LOOK_BACK))
 
     @cached_property
     def _behind(self) -> list[Line]:
@@ -229,8 +234,9 @@ class GenericPage(Page):
         return signed(self._behind)
 
     @cached_property
-    def _date_line(self) -> Line | None:
-        near = next((line for line in (*self._prose[:1], *self._above) if _is_date(line)), None)
+    def _near_date(self) -> Line | None:
+        """The date nearest above the text, by which a headline is known; else a line whose class says that it is one."""
+        near = next((line for line in (*self._prose[:1], *self._above) if is_date(line)), None)
         return near or next(
             (
                 line
@@ -239,6 +245,19 @@ class GenericPage(Page):
             ),
             None,
         )
+
+    @cached_property
+    def _date_line(self) -> Line | None:
+        """The date between headline and text, else one behind the text that says of itself that it is of the article, else the nearest."""
+        near = self._near_date
+        if self._headline is None or (near in self._above and self._comes_before(self._headline, near)):
+            return near
+        last = self._lines.index(self._prose[-1]) + 1
+        behind = takewhile(lambda line: not (is_related(line) or line.is_imprint), self._lines[last:][:LOOK_AHEAD])
+        return next((line for line in behind if is_labelled(line)), near)
+
+    def _comes_before(self, one: Line, other: Line | None) -> bool:
+        return other is not None and self._lines.index(one) < self._lines.index(other)
 
     def _is_far(self, date: Line) -> bool:
         """Whether a date stands so far above the headline that it is the page's clock, or behind the article."""
@@ -257,9 +276,9 @@ class GenericPage(Page):
             return None
         found = named_headline(self._above, self._named)
         if found is None:
-            found = headline(self._above, box=self._box, date=self._date_line, sections=lambda: self._sections)
+            found = headline(self._above, box=self._box, date=self._near_date, sections=lambda: self._sections)
         # One long line below some other is no article yet: a banner, the imprint of a page of links.
-        is_sure = found in self._named or (found is not None and found.heading) or self._date_line in self._above
+        is_sure = found in self._named or (found is not None and found.heading) or self._near_date in self._above
         return found if is_sure or len(self._prose) > 1 else None
 
     @cached_property
@@ -298,7 +317,7 @@ class GenericPage(Page):
         """The first element in the box that stands behind the article."""
         if self._beside is not None and any(self._signed):
             return self._beside.getnext()
-        return end_of_article([line for line in self._lines if line.element in self._inside])
+        return end_of_article([line for line in self._lines if line.element in self._inside], self.document)
 
     @cached_property
     def _related(self) -> Element | None:
