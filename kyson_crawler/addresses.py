@@ -20,6 +20,23 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _UNICAST = ipaddress.IPv6Network("2000::/3")
 """The only part of IPv6 that was ever given out (RFC 4291, section 2.4, and IANA's registry): the rest is special."""
 
+_ISATAP = 0x5EFE
+"""In the third quarter of such an address, before the IPv4 address that it leads to (RFC 5214, section 6.1)."""
+
+_SET_APART = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "168.63.129.16/32",  # Azure's own service for the machines in it
+            "192.0.0.0/24",  # protocols of the IETF (RFC 6890); at .192 Oracle tells machines their secrets
+            "192.88.99.0/24",  # relays of 6to4, given up by RFC 7526
+            "2001::/23",  # protocols of the IETF (RFC 2928)
+            "3fff::/20",  # documentation (RFC 9637)
+        ),
+    )
+)
+"""What no public site stands at, and which not every Python, or none, takes for private."""
+
 
 @frozen(kw_only=True)
 class ConnectTo:
@@ -89,8 +106,10 @@ def is_public(address: IPAddress) -> bool:
         wrapped = _wrapped(address)
         if wrapped is not None:
             return is_public(wrapped)
-        if address not in _UNICAST:
+        if address not in _UNICAST or not _leads_out_of_a_site(address):
             return False
+    if any(address in network for network in _SET_APART):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
@@ -188,6 +207,12 @@ def _wrapped(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     teredo = address.teredo
     return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
+
+
+def _leads_out_of_a_site(address: ipaddress.IPv6Address) -> bool:
+    """False for an ISATAP address of a private IPv4 one, which routers of a site may be told to send things to."""
+    is_isatap = int(address) >> 32 & 0xFDFFFFFF == _ISATAP
+    return not is_isatap or is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
 
 
 def _is_port(text: str) -> bool:

@@ -246,10 +246,9 @@ def absolute(address: str, base: str | None) -> str:
 
     A user name or password in it is left out.
     """
-    written = address.strip()
+    written = without_credentials(address.strip())
     if not written.startswith("data:") and len(written) <= _LONGEST_ADDRESS:
         with suppress(ValueError):
             joined = urljoin(base, written) if base else written
             written = joined if _PLAIN_ADDRESS.fullmatch(joined) else str(safe_url_string(joined))
-    written = without_credentials(written)
     return written if written.isascii() and written.isprintable() else quote(written, safe=punctuation)

@@ -207,14 +207,14 @@ def _few_wrong(letters: str) -> bool:
 def _absolute(href: str, base: str | None) -> str | None:
     """An absolute http(s) address without fragment and credentials; None when `href` leads to no such place."""
     try:
-        absolute = urljoin(base or "", href.strip())
+        absolute = without_credentials(urljoin(base or "", without_credentials(href.strip())))
         parts = urlsplit(absolute)
         host = parts.hostname
     except ValueError:
         return None
     if parts.scheme not in {"http", "https"} or not host:
         return None
-    return without_credentials(absolute.partition("#")[0]) if "@" in parts.netloc else absolute.partition("#")[0]
+    return absolute.partition("#")[0]
 
 
 def text(element: Element | None) -> str:
