@@ -1,8 +1,9 @@
 """What one answer of a server holds, decided from the answer alone: the same for a crawl and for reading captures again."""
 
-from urllib.parse import urljoin
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 from attrs import evolve
+from w3lib.url import safe_url_string
 
 from archive.errors import UnreadablePage
 from archive.records import Article
@@ -18,10 +19,18 @@ def media_type(content_type: str) -> str | None:
     return content_type.partition(";")[0].strip().lower() or None
 
 
-def target(url: str, location: str) -> str | None:
-    """Where a redirect leads, without credentials; None when its Location is no address."""
+def target(url: str, location: str | bytes) -> str | None:
+    """The address that is asked for when a redirect is followed, as Scrapy makes it of a Location, without credentials and
+    fragment; None when it is no address.
+
+    >>> target("http://kyson.example/anh/1.jpg", "/ảnh hai.jpg#x")
+    'http://kyson.example/%E1%BA%A3nh%20hai.jpg'
+    """
     try:
-        return without_credentials(urljoin(url, location))
+        led = str(safe_url_string(location))
+        if led.startswith("//"):
+            led = f"{urlsplit(url).scheme}://{led.lstrip('/')}"
+        return without_credentials(urldefrag(str(safe_url_string(urljoin(url, led)))).url)
     except ValueError:
         return None
 

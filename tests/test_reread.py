@@ -17,9 +17,10 @@ from archive.fixity import check
 from archive.records import Block
 from archive.store import Archive
 from archive.warc import WarcWriter
-from kyson_crawler import portal, reread
+from kyson_crawler import crawl, portal, reread
 from tests.builders import article, begin, capture
 from tests.content import content
+from tests.portals.rawserver import RawServer
 from tests.program import kyson, objects
 
 ROOT = Path(__file__).parents[1]
@@ -111,6 +112,42 @@ def test_the_warcs_of_a_real_portal_give_what_its_crawls_gave(nukeviet, tmp_path
     folder, _ = nukeviet
     make(folder, tmp_path / "new")
     assert content(tmp_path / "new") == content(folder)
+
+
+LOCATIONS = (
+    "/ảnh/một.jpg".encode(),
+    b"/anh hai.jpg",
+    b"/anh3.jpg#x",
+    "/anh-bốn.jpg?tên=cầu treo|1".encode(),
+    b"../anh/./5.jpg",
+    b"//HOST/6.jpg",
+    b"http://ai:bimat@HOST/7.jpg",
+)
+
+
+def test_pictures_behind_redirects_of_all_spellings_are_found_again(tmp_path):
+    pictures = "".join(f'<p><img src="/tam/{number}.jpg"></p>' for number in range(len(LOCATIONS)))
+    article = page("Khánh thành cầu treo").replace(b"</div>", pictures.encode() + b"</div>")
+
+    def script(request):
+        path = request.split(b" ", 2)[1].decode()
+        if path.startswith("/tam/"):
+            location = LOCATIONS[int(path[5:-4])].replace(b"HOST", served.url()[7:-1].encode())
+            return [b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % location]
+        body, mime = (article, b"text/html") if path.endswith(".html") else (PICTURE + path.encode(), b"image/jpeg")
+        if path == "/":
+            body, mime = b'<html><body><a href="/cau-treo.html">Xem</a></body></html>', b"text/html"
+        return [b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s" % (mime, len(body), body)]
+
+    served = RawServer(script)
+    try:
+        crawl.run(portal.ad_hoc(served.url()), tmp_path / "crawled", delay=0)
+    finally:
+        served.close()
+    make(tmp_path / "crawled", tmp_path / "new")
+    assert content(tmp_path / "new") == content(tmp_path / "crawled")
+    (found,) = held(tmp_path / "new").values()
+    assert [embed.status for embed in found.embeds.values()] == ["ok"] * len(LOCATIONS)
 
 
 KILLED = """

@@ -15,6 +15,9 @@ _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LENGTH = re.compile(rb"[0-9]{1,15}")
 _FOLD = re.compile(rb"\n[ \t]+")
 _TAIL = 64
+_PIECE = 1_000_000
+"""Of a long body llhttp gives out a copy, so it gets a part at a time."""
+
 _LAST_CHUNK = re.compile(rb"\n0+\r\n\r\n\Z")
 
 
@@ -36,6 +39,7 @@ class Response:
         self.status = 0
         self.headers: Headers = ()
         self._fields: list[tuple[bytes, bytes]] = []
+        self._in_head = 0
         self._size = 0
         self._end: int | None = None
         self._is_overrun = False
@@ -74,14 +78,16 @@ class Response:
 
     def body(self, block: bytes, start: int) -> Body:
         """The body that begins at an offset of a block and goes no further than its end."""
-        in_head = len(self._fields)
-        is_taken = self._end is not None or self._feed(memoryview(block)[start:])
+        view, at, is_taken = memoryview(block), start, True
+        while at < len(block) and is_taken and self._end is None:
+            is_taken = self._feed(view[at : at + _PIECE])
+            at += _PIECE
         del self._parser  # it and this object hold each other, and the body with them
         size = self._got if self._end is None else self._end
         is_all = start + size == len(block)
         if self._decoded is None or not self._is_coded:
             return Body(payload=block[start : start + size], is_bare=is_all)
-        is_clean = is_taken and not self._is_overrun and len(self._fields) == in_head
+        is_clean = is_taken and at >= len(block) and not self._is_overrun and len(self._fields) == self._in_head
         ends_there = self._end is not None and _LAST_CHUNK.search(block, max(len(block) - _TAIL, 0)) is not None
         return Body(payload=bytes(memoryview(self._decoded)[:size]), is_bare=is_all or (is_clean and ends_there))
 
@@ -93,8 +99,6 @@ class Response:
     def _take_head(self, head: bytes) -> bool:
         """Read the head; False when it is refused, or says no status."""
         is_taken = self._feed(head)
-        self.headers = tuple(self._fields)
-        self._is_coded = any(name.lower() == b"transfer-encoding" for name, _ in self.headers)
         return is_taken and self.status > 0
 
     def _feed(self, data: bytes | memoryview) -> bool:
@@ -118,8 +122,13 @@ class Response:
         self._fields.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """Learn the status."""
-        self.status = self.status or self._parser.get_status_code()
+        """Learn what the status line and headers say."""
+        if self.status:
+            return
+        self.status = self._parser.get_status_code()
+        self.headers = tuple(self._fields)
+        self._in_head = len(self._fields)
+        self._is_coded = any(name.lower() == b"transfer-encoding" for name, _ in self.headers)
 
     def on_message_begin(self) -> None:
         """Notice a second message."""

@@ -36,7 +36,7 @@ from kyson_crawler.reread.adopt import adopt, warcs
 from kyson_crawler.reread.crawls import Crawl, crawls_of
 from kyson_crawler.reread.pool import Pool
 from kyson_crawler.reread.report import Made, Unreadable
-from kyson_crawler.reread.seen import Seen, content_type, look
+from kyson_crawler.reread.seen import Seen, content_type, look, sent
 from kyson_crawler.reread.survey import Survey, survey
 from kyson_crawler.told_dates import told
 
@@ -310,7 +310,7 @@ def _capture(record: Record, length: int) -> Capture:
     """The facts of a response, as the crawl that made it noted them."""
     assert record.url is not None
     assert record.http_status is not None
-    location = record.http_header("Location") if 300 <= record.http_status < 400 else None
+    location = sent(record, b"location") if 300 <= record.http_status < 400 else None
     return Capture(
         url=record.url,
         time=record.time,

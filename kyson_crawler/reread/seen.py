@@ -92,6 +92,10 @@ def _feed(body: bytes, url: str) -> tuple[ListEntry, ...]:
 
 
 def content_type(record: Record) -> str:
-    """The Content-Type as Scrapy takes it, which is the last of several."""
-    sent = [value for name, value in record.http_headers if name.lower() == b"content-type"]
-    return sent[-1].decode("latin-1") if sent else ""
+    """The Content-Type as Scrapy takes it."""
+    return (sent(record, b"content-type") or b"").decode("latin-1")
+
+
+def sent(record: Record, name: bytes) -> bytes | None:
+    """A header field of the response as Scrapy takes it, which is the last of several; None when there is none."""
+    return next((value for key, value in reversed(record.http_headers) if key.lower() == name), None)
