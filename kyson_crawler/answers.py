@@ -5,12 +5,12 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from attrs import evolve
 from w3lib.url import safe_url_string
 
-from archive.errors import UnreadablePage
+from archive.errors import NotAnArticle, NothingThere, UnreadablePage
 from archive.records import Article
-from kyson_crawler import pages
+from kyson_crawler import pages, views
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.items import ArticleItem
-from kyson_crawler.pages import Document, Page
+from kyson_crawler.pages import Document, Page, nothing
 from kyson_crawler.portal import Portal
 
 
@@ -47,8 +47,19 @@ def page(body: bytes, url: str, content_type: str, cms: str | None) -> Page:
 
 
 def item(found: Page, portal: Portal) -> ArticleItem:
-    """The article on a page, under the key by which its portal knows it. Raises NotAnArticle when none stands there."""
-    read = found.item()
+    """The article on a page, under the key by which its portal knows it.
+
+    Raises NotAnArticle when none stands there, NothingThere when the page says of itself that nothing at all does.
+    """
+    try:
+        read = found.item()
+    except NothingThere:
+        raise
+    except NotAnArticle:
+        document = found.document
+        if reason := nothing.headline(document) or (None if _is_home(document) else nothing.sentence(document)):
+            raise NothingThere(f"nothing stands on {document.url or 'this page'}: {reason}", reason) from None
+        raise
     return evolve(read, key=portal.own_key(read.key, read.url or found.document.url or ""))
 
 
@@ -80,3 +91,8 @@ def key(addresses: type[Page] | None, portal: Portal, url: str) -> str | None:
 def why_not(addresses: type[Page] | None, portal: Portal, url: str) -> str | None:
     """Why a page at an address is none of the portal's, by scope or by its CMS, or None; `addresses` as in `key`."""
     return portal.scope.why(url) or (addresses.why_not(url) if addresses is not None else None)
+
+
+def _is_home(document: Document) -> bool:
+    """Whether a page is a home page, on which any box may have found nothing."""
+    return document.url is not None and views.is_home(document.url)

@@ -4,16 +4,19 @@ The queue itself is Scrapy's own scheduler for now; this module is the seam behi
 """
 
 from collections import Counter
+from datetime import UTC, datetime
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from w3lib.url import canonicalize_url
 
-from kyson_crawler import answers
+from kyson_crawler import answers, views
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.pages import Page
+from kyson_crawler.pages.visits import lasting
 from kyson_crawler.portal import Portal
+from kyson_crawler.traps import Traps
 
 _MOST_FEEDS = 50
 
@@ -26,6 +29,7 @@ class Frontier:
         self.addresses = addresses
         self.refused: Counter[str] = Counter()
         """How many addresses were refused, by reason."""
+        self.traps = Traps(datetime.now(UTC).date())
         self._portal = portal
         self._max_pages = max_pages
         self._seen: set[str] = set()
@@ -38,26 +42,31 @@ class Frontier:
         """The address to ask for in place of `url` (its article's own one), or None when it is not asked for."""
         url = without_credentials(url)
         try:
+            url = lasting(url)
             url = self.addresses.canonical(url) if self.addresses is not None else url
         except ValueError:  # as scope.why would say, which never sees the address as it came
-            self._refuse("no valid address")
+            self.refuse("no valid address")
             return None
         if reason := self.why_not(url):
-            self._refuse(reason)
+            self.refuse(reason)
             return None
         known = canonicalize_url(url)
         if known in self._seen:
-            self._refuse("seen before")
+            self.refuse("seen before")
+            return None
+        if reason := self.why_nothing_new(url):
+            self.refuse(reason)
             return None
         if self._is_spent():
-            self._refuse("the page budget is used up")
+            self.refuse("the page budget is used up")
             return None
         self._seen.add(known)
+        self.traps.admit(url)
         if key := self.key(url):
             claims = self._claims.setdefault(key, [])
             claims.append(url)
             if len(claims) > 1:
-                self._refuse("another address of an article already asked for")
+                self.refuse("another address of an article already asked for")
                 return None
         self._admitted += 1
         return url
@@ -79,10 +88,15 @@ class Frontier:
         return is_new
 
     def why_not(self, url: str, *, embed: bool = False) -> str | None:
-        """Why an address is not asked for by scope or by its CMS, or None."""
+        """Why an address is not asked for by scope, by its CMS or by what it looks like, or None."""
         if embed:
             return self._portal.scope.why(url, embed=True)
-        return answers.why_not(self.addresses, self._portal, url)
+        reason = answers.why_not(self.addresses, self._portal, url)
+        return reason or (None if self._is_wanted(url) else views.why_not(url))
+
+    def why_nothing_new(self, url: str) -> str | None:
+        """Why an address of the portal leads to nothing new, by what the crawl has learned so far, or None."""
+        return None if self._is_wanted(url) else self.traps.why_not(url, self.is_known)
 
     def key(self, url: str) -> str | None:
         """The article an address is of, when the CMS says so in the address; the generic reader's keys say nothing."""
@@ -98,15 +112,28 @@ class Frontier:
                 return claims[0]
         return None
 
+    def is_known(self, url: str) -> bool:
+        """Whether an address was admitted before, or is another one of an article that was."""
+        return canonicalize_url(url) in self._seen
+
+    def _is_wanted(self, url: str) -> bool:
+        """Whether the portal's file names an address, or it is a seed: then it is asked for whatever it looks like."""
+        return url in self._portal.seeds or self._portal.scope.includes(url)
+
     def _is_spent(self) -> bool:
         return self._max_pages is not None and self._admitted >= self._max_pages
 
-    def _refuse(self, reason: str) -> None:
+    def refuse(self, reason: str) -> None:
+        """Count what was not asked for, or what came and was nothing, by the reason up to its first colon."""
         self.refused[reason.partition(":")[0]] += 1
 
 
+class NoLonger(IgnoreRequest):
+    """What waited is not asked for after all; that is a decision and no error."""
+
+
 class ScopeMiddleware:
-    """Drops requests that left the scope on a redirect."""
+    """Drops requests that left the scope on a redirect, and those whose list has come to its end while they waited."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -117,9 +144,11 @@ class ScopeMiddleware:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Raise IgnoreRequest with the reason when a redirect led out of the scope."""
-        if not request.meta.get("redirect_times"):
-            return
+        """Raise IgnoreRequest with the reason when a redirect led out of the scope, NoLonger when there is nothing more to find."""
         frontier: Frontier = self._crawler.spider.frontier  # type: ignore[union-attr]
-        if reason := frontier.why_not(request.url, embed="embed" in request.meta):
+        if not request.meta.get("redirect_times"):
+            if request.meta.get("kind") == "page" and (reason := frontier.why_nothing_new(request.url)):
+                frontier.refuse(reason)
+                raise NoLonger(reason)
+        elif reason := frontier.why_not(request.url, embed="embed" in request.meta):
             raise IgnoreRequest(f"redirected to {request.url}, which is {reason}")

@@ -29,7 +29,7 @@ _KEYS: dict[str, dict[str, type]] = {
         "name": str, "district": str, "province": str, "seeds": list, "page_hosts": list, "embed_hosts": list,
         "insecure_tls": bool, "scope": dict, "pace": dict, "eras": list,
     },
-    "scope": {"exclude": list, "largest_file": int},
+    "scope": {"exclude": list, "include": list, "largest_file": int},
     "pace": {"delay": float, "concurrency": int, "hours": list, "days": list, "requests_per_run": int},
     "eras": {"cms": str, "since": date, "until": date},
 }  # fmt: skip
@@ -60,6 +60,9 @@ class Scope:
     exclude: tuple[str, ...] = ()
     """Paths that are not followed, with `*` for anything."""
 
+    include: tuple[str, ...] = ()
+    """Paths that are followed although they look like a view, a form or a trap, with `*` for anything."""
+
     largest_file: int = 24
     """Megabytes that are taken of an image or file; one that is larger is cut there, and its capture says so."""
 
@@ -80,6 +83,10 @@ class Scope:
             if fnmatchcase(parts.path, pattern):
                 return f"out of scope: the portal excludes {pattern}"
         return None
+
+    def includes(self, url: str) -> bool:
+        """Whether the portal's file says that an address is to be followed whatever it looks like."""
+        return any(fnmatchcase(urlsplit(url).path, pattern) for pattern in self.include)
 
 
 @frozen(kw_only=True)
@@ -199,6 +206,7 @@ def parse(toml: str, *, slug: str, origin: str) -> Portal:
             page_hosts=tuple(table["page_hosts"]),
             embed_hosts=tuple(table.get("embed_hosts", table["page_hosts"])),
             exclude=tuple(scope.get("exclude", ())),
+            include=tuple(scope.get("include", ())),
             largest_file=scope.get("largest_file", 24),
         ),
         delay=float(pace.get("delay", 2.0)),
@@ -346,9 +354,8 @@ def _value_faults(table: Mapping[str, object], slug: str) -> Iterator[str]:
     yield from _strangers(table.get("seeds"), table.get("page_hosts"))
     yield from _list_faults("embed_hosts", table.get("embed_hosts", ["*"]), "a host name", _HOST.fullmatch)
     if isinstance(scope, dict):
-        yield from _list_faults(
-            "exclude", scope.get("exclude", ["/"]), "a path that begins with /", _is_path, empty=True
-        )
+        for key in ("exclude", "include"):
+            yield from _list_faults(key, scope.get(key, ["/"]), "a path that begins with /", _is_path, empty=True)
         if isinstance(largest := scope.get("largest_file", 1), int) and not 1 <= largest <= 1000:
             yield "'largest_file' in [scope] must be megabytes, between 1 and 1000"
     if isinstance(pace, dict):

@@ -22,11 +22,13 @@ DOWNLOAD_HANDLERS = {
     "data": None,
     "s3": None,
 }
+SCHEDULER = "kyson_crawler.afterwards.LastScheduler"
 DOWNLOADER_MIDDLEWARES = {
     "kyson_crawler.frontier.ScopeMiddleware": 50,
     "kyson_crawler.sizes.SizeMiddleware": 60,
     "kyson_crawler.obedience.ObedienceMiddleware": 100,
     "kyson_crawler.patience.PatienceMiddleware": 545,
+    "kyson_crawler.redirects.NowhereMiddleware": 650,
     "kyson_crawler.capture.CaptureMiddleware": 870,
     # Each that has nothing to do here still takes its time with every request.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,

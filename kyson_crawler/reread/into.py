@@ -218,13 +218,17 @@ class _Again:
             return
         if seen.cms is None or answers.why_not(self._addresses, self._portal, capture.url):
             return
-        self._feeds.update(seen.feeds)
         if self._addresses is None and seen.cms != "generic":
             self._addresses = pages.of(seen.cms)
+        if seen.nothing:
+            return
+        self._feeds.update(seen.feeds)
         if seen.article is None:
             self._course.dates.learn(seen.listed, "list")
             self._unread += answers.key(self._addresses, self._portal, capture.url) is not None
-        elif self._course.is_first(seen.article.key or capture.url):
+        elif self._course.is_first(seen.article.key or capture.url) and not self._course.view_of(
+            seen.article, capture.url, seen.named
+        ):
             self._keep(capture_id, seen)
 
     def _keep(self, capture_id: int, seen: Seen) -> None:

@@ -13,20 +13,22 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.utils.sitemap import Sitemap
 
-from archive.errors import NotAnArticle, UnreadablePage, UsageError
+from archive.errors import NotAnArticle, NothingThere, UnreadablePage, UsageError
 from archive.intake import embed_fault
 from archive.warc import MAX_BYTES
 from kyson_crawler import answers, manners, pages, politeness, sample
 from kyson_crawler.addresses import ConnectTo, literal
+from kyson_crawler.afterwards import DOUBTFUL
 from kyson_crawler.capture import Recorder, Recovered
 from kyson_crawler.config import operator
 from kyson_crawler.course import Course
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.diagnosis import Answer, why_nothing
-from kyson_crawler.frontier import Frontier
+from kyson_crawler.frontier import Frontier, NoLonger
 from kyson_crawler.guards import KEEP_FREE
+from kyson_crawler.items import ArticleItem
 from kyson_crawler.obedience import Forbidden
-from kyson_crawler.pages import Link, Page, feeds
+from kyson_crawler.pages import Page, feeds
 from kyson_crawler.pipelines import ReadItem
 from kyson_crawler.politeness import Unasked
 from kyson_crawler.portal import Portal, find
@@ -101,7 +103,6 @@ class PortalSpider(Spider):
         self._server: sample.SampleServer | None = None
         if self.portal.slug == "sample" and not connect_to:
             self._serve_sample()
-        self._lists: set[tuple[str, frozenset[str]]] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "PortalSpider":
@@ -132,7 +133,8 @@ class PortalSpider(Spider):
         if admitted is None:
             return None
         meta = {"kind": "page", "found": found}
-        return Request(admitted, callback=self.parse, errback=self.page_failed, meta=meta)
+        priority = DOUBTFUL if self.frontier.traps.is_doubtful(admitted) else 0
+        return Request(admitted, callback=self.parse, errback=self.page_failed, meta=meta, priority=priority)
 
     def embed_request(self, url: str, kind: str, found: Found) -> Request:
         """A request for an image or file; one spelling of its address is one embed, so nothing else filters it."""
@@ -162,10 +164,22 @@ class PortalSpider(Spider):
         except UnreadablePage as error:
             logger.info("%s: %s", error, response.url)
             return
+        try:
+            item = answers.item(page, self.portal)
+        except NothingThere as error:
+            self.frontier.refuse(f"nothing stands there: {error.reason}")
+            yield from self._page_is_bad(response.request, f"nothing stands there: {error.reason}")
+            return
+        except NotAnArticle:
+            item = None
         self._count("pages")
         yield from self._feeds(page, response)
-        yield from self._article(page, response)
-        yield from self._follow(page.links(), response)
+        is_article = item is not None and self.course.is_first(item.key or response.url)
+        if item is None:
+            yield from self._no_article(page, response)
+        elif is_article:
+            yield self._read(page, item, response)
+        yield from self._follow(page, response, is_article=is_article)
 
     def parse_sitemap(self, response: Response) -> Iterator[Request]:
         """A sitemap or an index of sitemaps; anything else is left alone."""
@@ -208,6 +222,8 @@ class PortalSpider(Spider):
     def page_failed(self, failure: "Failure") -> Iterator[Request]:
         """A page did not come, or was not asked for at all, which is no error."""
         request: Request = failure.request  # type: ignore[attr-defined]
+        if isinstance(failure.value, NoLonger):
+            return
         reason = _reason(failure, request)
         if refused := isinstance(failure.value, Forbidden | Unasked):
             self.frontier.refused["robots.txt" if isinstance(failure.value, Forbidden) else reason] += 1
@@ -236,25 +252,23 @@ class PortalSpider(Spider):
             self.frontier.addresses = type(page)
         return page
 
-    def _article(self, page: Page, response: Response) -> Iterator[ReadItem | Request]:
-        """The article on a page, unless another of its addresses was read before; lists give the dates they print."""
-        try:
-            item = answers.item(page, self.portal)
-        except NotAnArticle:
-            self.course.dates.learn(told(page.entries(), type(page)), "list")
-            if self.frontier.key(response.url):
-                self._count("unread")
-                logger.info("no article stands at the address of one: %s", response.url)
-                yield from self._page_is_bad(response.request, "no article stands there", count=False)
-            return
-        if self.course.is_first(item.key or response.url):
-            yield ReadItem(
-                capture_id=response.meta["capture_id"],
-                item=item,
-                document=page.document,
-                name=name_of(type(page), item.url),
-                found=hop(response, ""),
-            )
+    def _no_article(self, page: Page, response: Response) -> Iterator[Request]:
+        """A list gives the dates it prints; where an article should stand another of its addresses is tried."""
+        self.course.dates.learn(told(page.entries(), type(page)), "list")
+        if self.frontier.key(response.url):
+            self._count("unread")
+            logger.info("no article stands at the address of one: %s", response.url)
+            yield from self._page_is_bad(response.request, "no article stands there", count=False)
+
+    def _read(self, page: Page, item: ArticleItem, response: Response) -> ReadItem:
+        return ReadItem(
+            capture_id=response.meta["capture_id"],
+            item=item,
+            document=page.document,
+            name=name_of(type(page), item.url),
+            named=page.named(),
+            found=hop(response, ""),
+        )
 
     def _feeds(self, page: Page, response: Response) -> Iterator[Request]:
         """Requests for the feeds that a page names."""
@@ -270,15 +284,11 @@ class PortalSpider(Spider):
                     dont_filter=True,
                 )
 
-    def _follow(self, links: tuple[Link, ...], response: Response) -> Iterator[Request]:
-        """Requests for what a page links to; a list that repeats an earlier one leads nowhere new."""
-        url, found = response.url, hop(response, "L")
-        keys = frozenset(key for link in links if (key := self.frontier.key(link.url)))
-        shown = (urlsplit(url).path, keys)
-        if self.frontier.key(url) is None and keys and urlsplit(url).query:
-            if shown in self._lists:
-                return
-            self._lists.add(shown)
+    def _follow(self, page: Page, response: Response, *, is_article: bool) -> Iterator[Request]:
+        """Requests for what a page links to; a list that repeats itself leads nowhere new, which its page tells first."""
+        links, found = page.links(), hop(response, "L")
+        text = map(str, page.document.root.itertext())
+        self.frontier.traps.see(response.url, [link.url for link in links], text, is_article=is_article)
         for link in links:
             if request := self.page_request(link.url, found):
                 yield request
@@ -337,7 +347,8 @@ class PortalSpider(Spider):
     def _why_nothing(self) -> str:
         answers = self.recorder.archive.page_answers(self.recorder.crawl_id)
         forbidden = self.crawler.stats.get_value("robotstxt/forbidden", 0)
-        if not answers and not forbidden:
+        nothing = self.frontier.refused["nothing stands there"]
+        if (not answers and not forbidden) or nothing * 2 > len(answers):
             return self._last_error()
         return why_nothing(starmap(Answer, answers), forbidden=forbidden, scope=self.portal.scope)
 
