@@ -307,4 +307,4 @@ def _empty(void: Element) -> None:
     for child in reversed(void):
         void.addnext(child)
     if void.text:
-        void.text, void.tail = None, void.text + (void.tail or "")
+        void.text, void.tail = "", f"{void.text}{void.tail or ''}"

@@ -87,7 +87,7 @@ def _is_of_page(line: Line) -> bool:
 
 def _is_text(line: Line) -> bool:
     """Whether a line rather belongs to what an article says or to what names its portal than that it is a headline."""
-    is_lead = len(line.text) >= _LEAD and bool(_SENTENCE_ENDS.search(line.text))
+    is_lead = line.heading != 1 and len(line.text) >= _LEAD and bool(_SENTENCE_ENDS.search(line.text))
     return is_lead or bool(_NUMBERED.match(line.text) or SITE.match(line.text) or _OFFICE.fullmatch(line.text))
 
 
