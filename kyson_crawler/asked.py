@@ -8,7 +8,7 @@ from attrs import field, frozen
 from scrapy import Request
 from scrapy.exceptions import NotSupported
 
-from kyson_crawler.addresses import bare_host
+from kyson_crawler.addresses import DEFAULT_PORTS, bare_host
 from kyson_crawler.credentials import without_credentials
 
 _URL = re.compile(r"(https?)://(?:[^/?#\\]*@)?([^/?#\\@]+)((?:[/?][^#]*)?)(?:#.*)?", re.IGNORECASE | re.DOTALL)
@@ -19,7 +19,6 @@ _PROXY = re.compile(
     re.IGNORECASE,
 )
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _OWN_HEADERS = frozenset({b"host", b"content-length", b"transfer-encoding", b"proxy-authorization"})
 
 
@@ -101,10 +100,10 @@ class Asked:
         if found is None or site is None or not _VISIBLE.fullmatch(found[2] + found[3]):
             raise NotSupported(f"not an http address that can be asked for: {without_credentials(request.url)!r}")
         scheme, host, target = found[1].lower(), site[1], found[3]
-        port = int(site[2] or _DEFAULT_PORTS[scheme])
+        port = int(site[2] or DEFAULT_PORTS[scheme])
         if not 0 < port < 65536:
             raise NotSupported(f"there is no port {port}: {without_credentials(request.url)!r}")
-        authority = host if port == _DEFAULT_PORTS[scheme] else f"{host}:{port}"
+        authority = host if port == DEFAULT_PORTS[scheme] else f"{host}:{port}"
         return cls(
             url=f"{found[1]}://{found[2]}{target}",
             scheme=scheme,

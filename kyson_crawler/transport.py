@@ -78,7 +78,7 @@ class Transport:
 
     Each response comes with an `Exchange` in `request.meta["exchange"]`, each failure with an `Attempt` in
     `request.meta["attempt"]`. The spider may have `connect_to` (ConnectTo rules), `private_hosts` (hosts that may lead to
-    private addresses), `loopback_only` (nothing beyond this machine is asked) and `insecure_tls`.
+    private addresses, as `destination` takes them), `loopback_only` (nothing beyond this machine is asked) and `insecure_tls`.
 
     `request.meta["proxy"]` is honoured as Scrapy's own handlers do, for proxies that speak http: asked for the whole
     address of what is plain http, and for a tunnel otherwise. What the proxy itself says about a tunnel is no part of any
