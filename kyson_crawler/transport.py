@@ -184,9 +184,9 @@ class Transport:
         try:
             await connection.ask(proxy.authorized(trail.sent) if proxy else trail.sent, reader, _seconds_left(limits))
             if not reader.done:
+                reader.cut("time", f"no answer within {limits.seconds:g} seconds")
                 if reader.message is None:
-                    raise DownloadTimeoutError(f"no answer within {limits.seconds:g} seconds: {asked.url}")
-                reader.cut("time", "")
+                    raise DownloadTimeoutError(f"{reader.fault}: {asked.url}")
             if proxy and reader.message and reader.message.status == 407:
                 said = dialling.refusal(407, reader.message.reason)
                 raise DownloadFailedError(f"the proxy {proxy.url} refuses: {said}: {asked.url}")
@@ -297,6 +297,7 @@ def _attempt(asked: Asked, trail: _Trail, error: Exception) -> Attempt:
         request=trail.sent,
         response=reader.response if reader else b"",
         fault=str(error).removesuffix(f": {asked.url}"),
+        truncated=reader.truncated if reader else None,
         address=connection.address if connection and direct else None,
         port=connection.port if connection and direct else None,
         tls=connection.tls if connection else None,

@@ -37,7 +37,7 @@ class ResponseReader:
         """Why there is no response; None while there may be one."""
 
         self.truncated: str | None = None
-        """As in `Exchange.truncated`."""
+        """As in `Exchange.truncated`, and of what came in place of a response as in `Attempt.truncated`."""
 
         self.keep_alive = False
         """Whether the connection may carry another request: the response was whole and nothing came after it."""
@@ -94,10 +94,9 @@ class ResponseReader:
         """End here: truncated for this reason, or with this fault when not even the headers are complete."""
         if self.done:
             return
+        self.truncated = reason
         if self.message is None:
             self.fault = fault
-        else:
-            self.truncated = reason
         self._finish()
 
     def _read_head(self, data: bytes) -> bytes:

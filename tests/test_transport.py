@@ -636,6 +636,25 @@ def test_no_complete_headers_is_an_error_that_says_why(script, says):
     assert attempt.fault == str(caught.value).removesuffix(f": {server.url()}")
 
 
+@pytest.mark.parametrize(
+    ("script", "truncated"),
+    [
+        ([H + b"Content-Ty", CLOSE], "disconnect"),
+        ([H + b"Content-Ty", 0.1, RESET], "disconnect"),
+        ([b"HTTP/1.1 100 Continue\r\n\r\n", CLOSE], "disconnect"),
+        ([H + b"X-Long: " + b"x" * (HEAD_LIMIT + 1)], "length"),
+        ([H, 5.0], "time"),
+        ([b"SSH-2.0-OpenSSH_9.2\r\n"], "unspecified"),
+    ],
+    ids=["closed", "reset", "interim-only", "overflow-line", "slow-headers", "ssh"],
+)
+def test_why_no_more_came_of_a_response_is_kept_with_what_came(script, truncated):
+    with serving(script) as server, pytest.raises((DownloadFailedError, DownloadTimeoutError)):
+        fetch(request := Request(server.url(), meta={"download_timeout": 2.0 if truncated == "time" else 60.0}))
+    assert request.meta["attempt"].truncated == truncated
+    assert request.meta["attempt"].response
+
+
 @pytest.mark.parametrize("script", [[0.5], [b"HTTP/1.1 200 OK\r\n", 0.5]], ids=["silence", "slow-headers"])
 def test_no_headers_in_time_is_a_time_out(script):
     with serving(script) as server, pytest.raises(DownloadTimeoutError, match=r"within 0\.15 seconds"):
