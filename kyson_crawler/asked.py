@@ -10,6 +10,7 @@ from scrapy.exceptions import NotSupported
 
 from kyson_crawler.addresses import DEFAULT_PORTS, bare_host
 from kyson_crawler.credentials import without_credentials
+from kyson_crawler.wire import TOKEN
 
 _URL = re.compile(r"(https?)://(?:[^/?#\\]*@)?([^/?#\\@]+)((?:[/?][^#]*)?)(?:#.*)?", re.IGNORECASE | re.DOTALL)
 _SITE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{0,5}))?")
@@ -18,7 +19,6 @@ _PROXY = re.compile(
     r"(?:http://)?(?:(?P<login>[^/?#]*)@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?/?",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OWN_HEADERS = frozenset({b"host", b"content-length", b"transfer-encoding", b"proxy-authorization"})
 
 
@@ -142,7 +142,7 @@ def _compose(request: Request, target: str, authority: str) -> bytes:
             lines.extend(b"%s: %s" % (name, value) for value in values)
     if request.body or request.method in {"POST", "PUT", "PATCH"}:
         lines.append(b"Content-Length: %d" % len(request.body))
-    if not _TOKEN.fullmatch(request.method.encode()) or any(mark in line for line in lines for mark in b"\r\n\0"):
+    if not TOKEN.fullmatch(request.method.encode()) or any(mark in line for line in lines for mark in b"\r\n\0"):
         url = without_credentials(request.url)
         raise NotSupported(f"the request's method or one of its headers would break the request apart: {url}")
     return b"\r\n".join(lines) + b"\r\n\r\n" + request.body
