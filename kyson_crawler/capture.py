@@ -129,8 +129,9 @@ class Recorder:
                 response=attempt.response,
                 payload=None,
                 address=attempt.address,
-                truncated="unspecified",
+                truncated=attempt.truncated,
                 protocols=protocols,
+                extra={"WARC-Cipher-Suite": attempt.tls.cipher} if attempt.tls else {},
                 about=facts,
             )
         else:

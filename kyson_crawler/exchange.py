@@ -127,6 +127,10 @@ class Attempt:
     fault: str
     """Why there is no response, in a sentence without the address."""
 
+    truncated: str | None = None
+    """Why no more came of what came, in the words of `Exchange.truncated`: `unspecified` where it was not HTTP, and so
+    nothing more was read; None when it was whole, as the word of a proxy that refuses, or nothing was asked."""
+
     address: str | None = None
     """Of the server that was asked; None when there was none, or a proxy asked it."""
 

@@ -8,8 +8,10 @@ HEAD_LIMIT = 256 * 1024
 """Bytes of status lines and headers, interim responses included, after which a response is given up; of trailers too,
 since llhttp takes ever longer for each folded line of one field."""
 
+TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A method, or the name of a field (RFC 9110, section 5.6.2)."""
+
 _BLANK_LINE = re.compile(rb"\n\r?\n")
-_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LENGTH = re.compile(rb"[0-9]{1,15}")
 
 
@@ -37,7 +39,7 @@ class ResponseReader:
         """Why there is no response; None while there may be one."""
 
         self.truncated: str | None = None
-        """As in `Exchange.truncated`."""
+        """As in `Exchange.truncated`, and of what came in place of a response as in `Attempt.truncated`."""
 
         self.keep_alive = False
         """Whether the connection may carry another request: the response was whole and nothing came after it."""
@@ -94,10 +96,9 @@ class ResponseReader:
         """End here: truncated for this reason, or with this fault when not even the headers are complete."""
         if self.done:
             return
+        self.truncated = reason
         if self.message is None:
             self.fault = fault
-        else:
-            self.truncated = reason
         self._finish()
 
     def _read_head(self, data: bytes) -> bytes:
@@ -276,7 +277,7 @@ def _tidied(head: bytes) -> bytes:
     for name, value in _loose_fields(head):
         if name.lower() == b"content-length":
             length = length or _LENGTH.fullmatch(value.partition(b",")[0].strip())
-        elif _TOKEN.fullmatch(name):
+        elif TOKEN.fullmatch(name):
             lines.append(b"%s: %s" % (name, value))
     if length:
         lines.append(b"Content-Length: " + length[0])

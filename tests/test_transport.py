@@ -9,6 +9,7 @@ import io
 import ipaddress
 import json
 import random
+import re
 import socket
 import subprocess
 import sys
@@ -32,7 +33,7 @@ from scrapy.exceptions import (
 from scrapy.http import HtmlResponse
 
 from archive.errors import ForbiddenAddress, UsageError
-from kyson_crawler.addresses import allowed, destination, is_public, look_up
+from kyson_crawler.addresses import Lookup, allowed, destination, is_public, look_up, private_hosts_of
 from kyson_crawler.transport import ConnectTo
 from kyson_crawler.wire import HEAD_LIMIT, ResponseReader
 from tests.fetching import exchange_of, fetch, transport
@@ -635,6 +636,25 @@ def test_no_complete_headers_is_an_error_that_says_why(script, says):
     assert attempt.fault == str(caught.value).removesuffix(f": {server.url()}")
 
 
+@pytest.mark.parametrize(
+    ("script", "truncated"),
+    [
+        ([H + b"Content-Ty", CLOSE], "disconnect"),
+        ([H + b"Content-Ty", 0.1, RESET], "disconnect"),
+        ([b"HTTP/1.1 100 Continue\r\n\r\n", CLOSE], "disconnect"),
+        ([H + b"X-Long: " + b"x" * (HEAD_LIMIT + 1)], "length"),
+        ([H, 5.0], "time"),
+        ([b"SSH-2.0-OpenSSH_9.2\r\n"], "unspecified"),
+    ],
+    ids=["closed", "reset", "interim-only", "overflow-line", "slow-headers", "ssh"],
+)
+def test_why_no_more_came_of_a_response_is_kept_with_what_came(script, truncated):
+    with serving(script) as server, pytest.raises((DownloadFailedError, DownloadTimeoutError)):
+        fetch(request := Request(server.url(), meta={"download_timeout": 2.0 if truncated == "time" else 60.0}))
+    assert request.meta["attempt"].truncated == truncated
+    assert request.meta["attempt"].response
+
+
 @pytest.mark.parametrize("script", [[0.5], [b"HTTP/1.1 200 OK\r\n", 0.5]], ids=["silence", "slow-headers"])
 def test_no_headers_in_time_is_a_time_out(script):
     with serving(script) as server, pytest.raises(DownloadTimeoutError, match=r"within 0\.15 seconds"):
@@ -851,6 +871,60 @@ def test_only_addresses_of_the_public_internet_are_public(address, public):
 def test_a_host_named_for_the_crawl_may_be_private():
     with serving(OK) as server:
         assert fetch(Request(server.url(host="localhost")), private_hosts=frozenset({"LOCALHOST"})).body == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("place", "host", "port", "may_be_private"),
+    [
+        ("127.0.0.1:8080", "127.0.0.1", 8080, True),
+        ("127.0.0.1:8080", "127.0.0.1", 6379, False),
+        ("127.0.0.1:8080", "127.0.0.1", 80, False),
+        ("127.0.0.1:8080", "127.0.0.2", 8080, False),
+        ("127.0.0.1", "127.0.0.1", 6379, True),
+        ("[::1]:80", "::1", 80, True),
+        ("[::1]:80", "::1", 81, False),
+        ("LOCALHOST:80", "localhost", 80, True),
+    ],
+)
+def test_a_private_host_is_one_at_its_port(place, host, port, may_be_private):
+    assert destination(host, port, private_hosts={place}).chosen is may_be_private
+
+
+@pytest.mark.parametrize(
+    ("seed", "place"),
+    [
+        ("http://127.0.0.1/tin", "127.0.0.1:80"),
+        ("https://127.0.0.1", "127.0.0.1:443"),
+        ("http://[::1]:8080/", "[::1]:8080"),
+        ("HTTP://LocalHost:81/", "localhost:81"),
+        ("http://kyson.example:81/", None),
+    ],
+)
+def test_what_a_seed_spells_out_may_be_private_and_no_name(seed, place):
+    assert private_hosts_of([seed]) == ({place} if place else set())
+
+
+def test_another_port_of_a_private_host_is_not_contacted_and_what_to_do_is_said():
+    with serving(OK) as portal, socket.create_server(("127.0.0.1", 0)) as canary:
+        canary.setblocking(False)
+        named = private_hosts_of([portal.url()])
+        with pytest.raises(ForbiddenAddress, match="start from it, at this port, or use --connect-to: http"):
+            fetch(Request(f"http://127.0.0.1:{canary.getsockname()[1]}/"), private_hosts=named)
+        with pytest.raises(BlockingIOError):
+            canary.accept()
+        assert fetch(Request(portal.url()), private_hosts=named).body == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("address", "rule"), [("10.0.0.1", "noi-bo.example::10.0.0.1:"), ("fc00::1", "noi-bo.example::[fc00::1]:")]
+)
+def test_a_name_of_a_private_address_is_refused_with_the_rule_that_allows_it(address, rule):
+    lookup = Lookup(
+        host="noi-bo.example", addresses=(ipaddress.ip_address(address),), time=dt.datetime.now(dt.UTC), fault=None
+    )
+    with pytest.raises(ForbiddenAddress, match=re.escape(f"on purpose, use --connect-to {rule}: http://noi-bo")):
+        allowed(lookup, destination("noi-bo.example", 80), url="http://noi-bo.example/")
+    assert destination("noi-bo.example", 80, rules=[ConnectTo.parse(rule)]).chosen
 
 
 def test_a_rule_sends_a_host_elsewhere_under_its_own_name():

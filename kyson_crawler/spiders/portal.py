@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -17,7 +17,7 @@ from archive.errors import NotAnArticle, NothingThere, UnreadablePage, UsageErro
 from archive.intake import embed_fault
 from archive.warc import MAX_BYTES
 from kyson_crawler import answers, manners, pages, politeness, sample
-from kyson_crawler.addresses import ConnectTo, literal
+from kyson_crawler.addresses import ConnectTo, private_hosts_of
 from kyson_crawler.afterwards import DOUBTFUL
 from kyson_crawler.capture import Recorder, Recovered
 from kyson_crawler.config import operator
@@ -78,9 +78,7 @@ class PortalSpider(Spider):
         self.portal = portal if isinstance(portal, Portal) else find(portal, archive)
         self.connect_to = connect_to
         self.insecure_tls = self.portal.insecure_tls
-        self.private_hosts = frozenset(
-            host for seed in self.portal.seeds if literal(host := urlsplit(seed).hostname or "")
-        )
+        self.private_hosts = private_hosts_of(self.portal.seeds)
         self.watch = watch
         self.waiting: str | None = None
         """Why nothing is asked for at the moment; None while the crawl goes on."""
