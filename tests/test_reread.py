@@ -105,6 +105,7 @@ def test_the_warcs_alone_give_what_the_crawls_gave(crawled, tmp_path):
     made = make(crawled[0], tmp_path / "new", workers=2)
     assert (made.crawls, made.is_sound) == (2, True)
     assert content(tmp_path / "new") == content(crawled[0])
+    assert kinds(tmp_path / "new") == kinds(crawled[0])
     assert list(check(tmp_path / "new")) == []
 
 
@@ -148,6 +149,34 @@ def test_pictures_behind_redirects_of_all_spellings_are_found_again(tmp_path):
     assert content(tmp_path / "new") == content(tmp_path / "crawled")
     (found,) = held(tmp_path / "new").values()
     assert [embed.status for embed in found.embeds.values()] == ["ok"] * len(LOCATIONS)
+
+
+def test_a_page_in_the_place_of_a_sitemap_or_feed_is_no_article(tmp_path):
+    front = (
+        b'<html><head><link rel="alternate" type="application/rss+xml" href="/rss.xml"></head>'
+        b'<body><a href="/cau-treo.html">Xem</a></body></html>'
+    )
+    pages = {"/": front, "/cau-treo.html": page("Khánh thành cầu treo")}
+
+    def script(request):
+        body = pages.get(request.split(b" ", 2)[1].decode(), page("Cổng thông tin điện tử huyện Kỳ Sơn"))
+        return [b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)]
+
+    served = RawServer(script)
+    try:
+        crawl.run(portal.ad_hoc(served.url()), tmp_path / "crawled", delay=0)
+    finally:
+        served.close()
+    make(tmp_path / "crawled", tmp_path / "new")
+    assert content(tmp_path / "new") == content(tmp_path / "crawled")
+    assert list(held(tmp_path / "new")) == ["cau-treo.html"]
+    assert kinds(tmp_path / "new") == kinds(tmp_path / "crawled")
+    assert {"sitemap", "robots"} < set(kinds(tmp_path / "new").values())
+
+
+def kinds(folder):
+    with Archive.open(folder) as archive:
+        return dict(archive.connection.execute("SELECT record_id, kind FROM capture"))
 
 
 KILLED = """
