@@ -24,8 +24,15 @@ FIELDS = "application/warc-fields"
 """The media type of records that are lists of named fields."""
 
 _PIECE = 65_536
-_MEMBER = b"\x1f\x8b\x08"
+_MAGIC = b"WARC/"
+_MEMBER = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")
+"""How a gzip member begins: magic, the one method there is, and flags of which five have a meaning (RFC 1952)."""
+
+_HEAD = 1_024
+_SALVAGED = 262_144
 _CONTENT_LIMIT = 256_000_000
+RECORD_LIMIT = 256_000_000
+"""Bytes of a record above which it is not read, however little it takes packed; no crawl of ours writes such."""
 
 
 @frozen(kw_only=True)
@@ -201,10 +208,10 @@ def members(path: Path, start: int = 0, end: int | None = None) -> Iterator[Memb
         offset = start
         while offset < size:
             member = _member(stream, offset)
-            if member.fault:
+            if not member.length:
                 end = _next_member(stream, offset + 1, size)
                 stream.seek(offset)
-                found = _salvaged(stream.read(end - offset))
+                found = _salvaged(stream, end - offset)
                 member = Member(offset=offset, length=end - offset, data=found, fault=member.fault)
             yield member
             offset += member.length
@@ -296,9 +303,9 @@ def _value(headers: tuple[tuple[str, str], ...], name: str) -> str:
 def _time(text: str, warc: str, offset: int) -> datetime:
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the first and last hours of all years there are, in other time zones
         raise WarcFault(f"the record's WARC-Date is no date: {text!r}", warc, offset) from None
-    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _find(folder: Path, warc: str) -> Path:
@@ -312,42 +319,61 @@ def _find(folder: Path, warc: str) -> Path:
 
 
 def _member(stream: BinaryIO, offset: int) -> Member:
-    """Unpack the member that begins at an offset; zlib checks its CRC and length."""
+    """Unpack the member that begins at an offset; zlib checks its CRC and length.
+
+    A damaged member has no length, since nobody knows where it ends; one that is too large has.
+    """
     # The writer packs with isal; unpacking with zlib lets one library check the other.
-    inflater, pieces, length = zlib.decompressobj(31), [], 0
+    inflater, pieces, length, size = zlib.decompressobj(31), list[bytes](), 0, 0
     fault = "no gzip member begins there"
     stream.seek(offset)
     while not inflater.eof and (piece := stream.read(_PIECE)):
         try:
-            pieces.append(inflater.decompress(piece))
+            plain = inflater.decompress(piece)
         except zlib.error as error:
             fault = fault if length == 0 and "header" in str(error) else f"the gzip member is damaged ({error})"
             return Member(offset=offset, length=0, data=b"", fault=fault)
+        size += len(plain)
+        if size <= RECORD_LIMIT:
+            pieces.append(plain)
+        else:
+            del pieces[1:]
         length += len(piece) - len(inflater.unused_data)
         fault = "the gzip member breaks off before its end"
-    return Member(offset=offset, length=length, data=b"".join(pieces), fault=None if inflater.eof else fault)
+    if not inflater.eof:
+        return Member(offset=offset, length=0, data=b"", fault=fault)
+    if size > RECORD_LIMIT:
+        fault = f"the record unpacks to {size:,} bytes, and more than {RECORD_LIMIT:,} are not read"
+        return Member(offset=offset, length=length, data=b"".join(pieces)[:_SALVAGED], fault=fault)
+    return Member(offset=offset, length=length, data=b"".join(pieces), fault=None)
 
 
 def _next_member(stream: BinaryIO, start: int, size: int) -> int:
     """Where the next gzip member that holds a WARC record begins; the end of the file when there is none."""
     while start < size:
         stream.seek(start)
-        piece = stream.read(_PIECE)
-        at = piece.find(_MEMBER)
-        if at < 0:
-            start += max(len(piece) - len(_MEMBER) + 1, 1)
-            continue
-        stream.seek(start + at)
-        if _salvaged(stream.read(1024)).startswith(b"WARC/"):
-            return start + at
-        start += at + 1
+        piece = stream.read(_PIECE + _HEAD)
+        for found in _MEMBER.finditer(piece, 0, _PIECE + 3):
+            if _begins_record(piece[found.start() : found.start() + _HEAD]):
+                return min(start + found.start(), size)
+        start += _PIECE
     return size
 
 
-def _salvaged(packed: bytes) -> bytes:
-    """As much as can be unpacked of a damaged member; in small bites, since a bite with a fault in it gives nothing."""
-    inflater, found = zlib.decompressobj(31), bytearray()
+def _begins_record(packed: bytes) -> bool:
+    """Whether these bytes unpack to the beginning of a record; no more of them is unpacked than that takes."""
+    try:
+        return zlib.decompressobj(31).decompress(packed, len(_MAGIC)) == _MAGIC
+    except zlib.error:
+        return False
+
+
+def _salvaged(stream: BinaryIO, length: int) -> bytes:
+    """What can be unpacked of a damaged member up to its address; in small bites, since one with a fault gives nothing."""
+    packed, inflater, found = stream.read(min(length, _SALVAGED)), zlib.decompressobj(31), bytearray()
     with contextlib.suppress(zlib.error):
         for start in range(0, len(packed), 16):
-            found += inflater.decompress(packed[start : start + 16])
+            found += inflater.decompress(packed[start : start + 16], _SALVAGED)
+            if len(found) > _SALVAGED:
+                break
     return bytes(found)
