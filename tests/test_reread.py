@@ -461,6 +461,17 @@ def test_nobody_crawls_a_portal_while_it_is_read_again_nor_the_other_way_round(c
             reread.reread(archive, "sample", pool, dry_run=False, watch=None, changed=lambda _: None)
 
 
+def test_what_was_read_is_checked_against_its_digest(small):
+    assert list(check(small)) == []
+    with Archive.open(small, write=True) as archive:
+        for (name,) in archive.connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'reading'"
+        ).fetchall():
+            archive.connection.execute(f"DROP TRIGGER {name}")
+        archive.connection.execute("UPDATE reading SET lead = 'Giả mạo' WHERE id = 1")
+    assert [(finding.object, "row 1 " in finding.fault) for finding in check(small)] == [("reading", True)]
+
+
 # -- the command -------------------------------------------------------------------------------------------------
 
 
