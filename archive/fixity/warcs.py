@@ -1,6 +1,7 @@
 """WARCs: each file against its manifest, each record against its digests, the index, and the database."""
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -20,6 +21,7 @@ from archive.warc.reading import OPEN, Member, Record, members, parse, referred,
 
 _WARCS = "*.warc.gz"
 _ROWLESS = "the database has no capture of it"
+_USER = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
 _LEFT_OPEN = "a crawl was cut short and left it open; the next crawl closes it"
 
 
@@ -54,6 +56,7 @@ def _names(folder: Path) -> set[str]:
 class _Payload:
     """What a capture of a record is to say of its payload."""
 
+    digest: str
     sha256: str
     bytes: int
     truncated: str | None
@@ -61,7 +64,7 @@ class _Payload:
     @classmethod
     def of(cls, record: Record) -> "_Payload":
         sha256 = hashlib.sha256(record.payload).hexdigest()
-        return cls(sha256=sha256, bytes=len(record.payload), truncated=record.truncated)
+        return cls(digest=sha1(record.payload), sha256=sha256, bytes=len(record.payload), truncated=record.truncated)
 
 
 class _Originals:
@@ -78,7 +81,7 @@ class _Originals:
         place = tuple(
             record.header(f"WARC-{name}")
             for name in ("Refers-To-Filename", "Refers-To-File-Offset", "Refers-To", "Payload-Digest")
-        )
+        ) + tuple(record.header(f"WARC-Refers-To-{name}") or record.url for name in ("Target-URI", "Date"))
         if place not in self._payloads:
             try:
                 self._payloads[place] = _Payload.of(referred(self._folder, record))
@@ -287,8 +290,7 @@ def _difference(record: Record, length: int, payload: _Payload | str, capture: C
         return f"another record stands there than {capture.record_id}"
     if length != capture.length:
         return f"the record is {length} bytes long, the database says {capture.length}"
-    stated = record.header("WARC-Payload-Digest") if record.type == "revisit" else sha1(record.payload)
-    if stated != capture.digest:
+    if isinstance(payload, _Payload) and payload.digest != capture.digest:
         return "the record's payload is not the one captured"
     for what, is_so, said in _stated(record, payload, capture):
         if is_so != said:
@@ -296,9 +298,14 @@ def _difference(record: Record, length: int, payload: _Payload | str, capture: C
     return None
 
 
+def _address(url: str) -> str:
+    """An address as records have it, without the user names that rows never have."""
+    return packing.uri(_USER.sub(r"\1", url))
+
+
 def _stated(record: Record, payload: _Payload | str, capture: CaptureRow) -> Iterator[tuple[str, object, object]]:
     """What both say of a capture, the record first."""
-    yield "address", packing.uri(record.url or ""), packing.uri(capture.url)
+    yield "address", _address(record.url or ""), _address(capture.url)
     yield "time", stamp(record.time), capture.time
     # After "304 Not Modified" these are those of the response that was not modified.
     if not (record.type == "revisit" and record.http_status == 304):

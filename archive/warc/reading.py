@@ -23,6 +23,7 @@ OPEN = ".open"
 FIELDS = "application/warc-fields"
 """The media type of records that are lists of named fields."""
 
+_SEGMENT = "WARC-Segment-Number"
 _PIECE = 65_536
 _MAGIC = b"WARC/"
 _MEMBER = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")
@@ -30,6 +31,7 @@ _MEMBER = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")
 
 _HEAD = 1_024
 _SALVAGED = 262_144
+_ALGORITHMS = {"md5", "sha1", "sha256", "sha384", "sha512"}
 _CONTENT_LIMIT = 256_000_000
 RECORD_LIMIT = 256_000_000
 """Bytes of a record above which it is not read, however little it takes packed; no crawl of ours writes such."""
@@ -158,18 +160,44 @@ def follow(folder: Path, record: Record) -> Record:
 
 
 def referred(folder: Path, revisit: Record) -> Record:
-    """The record that a revisit refers to, read and compared; raises WarcFault, whose message says only what is wrong."""
+    """The record that a revisit refers to, read and compared; raises WarcFault, whose message says only what is wrong.
+
+    Ours name its file and offset. Those of others name its address and date (WARC 1.1, section 6.7), or its id alone:
+    then the indexes beside the WARCs are asked for what was captured there, and had that payload.
+    """
     warc, offset = revisit.header("WARC-Refers-To-Filename"), revisit.header("WARC-Refers-To-File-Offset") or ""
     if warc is None or not re.fullmatch("[0-9]{1,18}", offset):
-        raise WarcFault("it is a revisit that does not say where its payload lies", revisit.warc, revisit.offset)
+        return _looked_up(folder, revisit)
     try:
         original = record_at(folder, warc, int(offset), None)
     except WarcFault as fault:
         raise WarcFault(f"its payload lies in {warc!r} at {offset}: {fault}", warc, int(offset)) from fault
-    stated = revisit.header("WARC-Payload-Digest")
-    if original.record_id != revisit.header("WARC-Refers-To") or stated not in {None, sha1(original.payload)}:
+    if original.record_id != revisit.header("WARC-Refers-To") or not _has_payload_of(original, revisit):
         raise WarcFault(f"its payload is not the one in {warc!r} at {offset}", warc, int(offset))
     return original
+
+
+def _looked_up(folder: Path, revisit: Record) -> Record:
+    """The record of which a revisit does not say where it lies."""
+    from archive.warc.originals import candidates  # noqa: PLC0415 -- it reads indexes, which are made of records
+
+    date, record_id = revisit.header("WARC-Refers-To-Date"), revisit.header("WARC-Refers-To")
+    url = revisit.header("WARC-Refers-To-Target-URI") or revisit.url or ""
+    time = _time(date, revisit.warc, revisit.offset) if date else None
+    # Without a date the payload tells which of the captures of an address it was.
+    digest = None if time else revisit.header("WARC-Payload-Digest")
+    if url and (time or digest):
+        for warc, offset in candidates(folder, url, time, digest):
+            with contextlib.suppress(WarcFault):
+                original = record_at(folder, warc, offset, None)
+                if record_id in {None, original.record_id} and _has_payload_of(original, revisit):
+                    return original
+    raise WarcFault("no record that holds its payload is in these WARCs", revisit.warc, revisit.offset)
+
+
+def _has_payload_of(original: Record, revisit: Record) -> bool:
+    stated = revisit.header("WARC-Payload-Digest")
+    return stated is None or _is_digest(stated, *_payloads(original))
 
 
 def records(path: Path) -> Iterator[Record]:
@@ -232,7 +260,7 @@ def parse(data: bytes, warc: str, offset: int, *, is_ours: bool = True) -> Recor
     _check_block(headers, block, warc, offset)
     record = _record(headers, block, warc, offset)
     if is_ours and record.type != "revisit":
-        _check_digest(headers, "WARC-Payload-Digest", record.payload, warc, offset)
+        _check_digest(headers, "WARC-Payload-Digest", warc, offset, *_payloads(record))
     return record
 
 
@@ -246,7 +274,7 @@ def _fields(data: bytes) -> tuple[tuple[tuple[str, str], ...], int]:
     """The named fields at the head of an unpacked record and where its block begins; no fields when it is no record."""
     end = data.find(b"\r\n\r\n")
     first, *lines = data[: max(end, 0)].split(b"\r\n")
-    if not re.fullmatch(rb"WARC/1\.[01]", first):
+    if not re.fullmatch(rb"WARC/(1\.[01]|0\.1[78])", first):
         return (), 0
     pairs = (line.decode("utf-8", "replace").partition(":") for line in lines)
     return tuple((name.strip(), value.strip()) for name, _, value in pairs), end + 4
@@ -273,7 +301,8 @@ def _record(headers: tuple[tuple[str, str], ...], block: bytes, warc: str, offse
         block=block,
         http=response,
         payload=_payload(kind, block, response),
-        truncated=_value(headers, "WARC-Truncated") or None,
+        # Of a record in segments this is one: the others are not put to it.
+        truncated=_value(headers, "WARC-Truncated") or ("unspecified" if _value(headers, _SEGMENT) else None),
     )
 
 
@@ -286,14 +315,32 @@ def _payload(kind: str, block: bytes, response: Message | None) -> bytes:
 def _check_block(headers: tuple[tuple[str, str], ...], block: bytes, warc: str, offset: int) -> None:
     if _value(headers, "Content-Length") != str(len(block)):
         raise WarcFault("the record is not as long as it says", warc, offset)
-    _check_digest(headers, "WARC-Block-Digest", block, warc, offset)
+    _check_digest(headers, "WARC-Block-Digest", warc, offset, block)
 
 
-def _check_digest(headers: tuple[tuple[str, str], ...], name: str, data: bytes, warc: str, offset: int) -> None:
-    """Compare bytes with the digest stated for them; one in another algorithm than ours is passed over."""
+def _check_digest(headers: tuple[tuple[str, str], ...], name: str, warc: str, offset: int, *data: bytes) -> None:
+    """Compare bytes with the digest stated for them, which may be that of any of `data`."""
     stated = _value(headers, name)
-    if re.fullmatch(r"sha1:[A-Z2-7]{32}", stated) and stated != sha1(data):
+    if stated and not _is_digest(stated, *data):
         raise WarcFault(f"{name} does not match: the bytes are not those that were written", warc, offset)
+
+
+def _is_digest(stated: str, *data: bytes) -> bool:
+    """Whether a digest, hex or base32, is that of one of these; one in an algorithm unknown here is taken for true."""
+    algorithm, _, value = stated.partition(":")
+    name = algorithm.lower().replace("-", "")
+    if name not in _ALGORITHMS or not value:
+        return True
+    found = [hashlib.new(name, each, usedforsecurity=False).digest() for each in data]
+    base32 = {b32encode(digest).decode().rstrip("=") for digest in found}
+    return value.lower() in {digest.hex() for digest in found} or value.upper().rstrip("=") in base32
+
+
+def _payloads(record: Record) -> list[bytes]:
+    """What a payload digest may have been taken over: many tools take it before transfer decoding."""
+    if record.http is None or not record.http.is_chunked:
+        return [record.payload]
+    return [record.payload, record.block[record.http.body_at :]]
 
 
 def _value(headers: tuple[tuple[str, str], ...], name: str) -> str:

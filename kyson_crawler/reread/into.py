@@ -30,6 +30,7 @@ from archive.warc.files import sync_folder
 from archive.warc.reading import Member, follow, members, parse, sha1
 from kyson_crawler import __version__, answers, pages
 from kyson_crawler.course import Course
+from kyson_crawler.credentials import without_credentials
 from kyson_crawler.furniture import Attention
 from kyson_crawler.pages import Page
 from kyson_crawler.portal import Portal
@@ -207,6 +208,11 @@ class _Again:
     def _take(self, answer: _Answer) -> None:
         """Keep one answer, and what is read of it."""
         capture = answer.capture
+        if again.is_kept(self._archive.connection, capture.record_id):
+            fault = "a record with its WARC-Record-ID is in the archive already, and this one is left out"
+            twin = Unreadable(warc=capture.warc, offset=capture.offset, url=capture.url, fault=fault)
+            self._made.unreadable.append(twin)
+            return
         kind = answer.kind or self._awaited.get(capture.url) or _kind(answer)
         capture_id = self._archive.put_capture(self._crawl_id, capture, kind)
         if kind in _EMBEDDED:
@@ -343,7 +349,7 @@ def _capture(record: Record, length: int) -> Capture:
     assert record.http_status is not None
     location = sent(record, b"location") if 300 <= record.http_status < 400 else None
     return Capture(
-        url=record.url,
+        url=without_credentials(record.url),
         time=record.time,
         status=record.http_status,
         mime=answers.media_type(content_type(record)),

@@ -161,4 +161,5 @@ def _host_of_page(record: Record) -> str | None:
         parts = urlsplit(record.url or "")
     except ValueError:
         return None
-    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in {"http", "https"} and parts.netloc else None
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}" if parts.scheme in {"http", "https"} and host else None
