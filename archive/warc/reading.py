@@ -166,8 +166,10 @@ def referred(folder: Path, revisit: Record) -> Record:
     then the indexes beside the WARCs are asked for what was captured there, and had that payload.
     """
     warc, offset = revisit.header("WARC-Refers-To-Filename"), revisit.header("WARC-Refers-To-File-Offset") or ""
-    if warc is None or not re.fullmatch("[0-9]{1,18}", offset):
+    if warc is None and not offset:
         return _looked_up(folder, revisit)
+    if warc is None or not re.fullmatch("[0-9]{1,18}", offset):
+        raise WarcFault("it is a revisit that does not say where its payload lies", revisit.warc, revisit.offset)
     try:
         original = record_at(folder, warc, int(offset), None)
     except WarcFault as fault:
