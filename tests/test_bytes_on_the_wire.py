@@ -143,6 +143,7 @@ SELDOM = {
     "chunk-longer-than-it-says": OK + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n",
     "switched-protocols-and-more": b"HTTP/1.1 101 S\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nabc",
     "nothing-but-interim": b"HTTP/1.1 103 Early Hints\r\n\r\n",
+    "a-version-of-others": b"HTTP/2 200\r\nContent-Length: 3\r\n\r\nabc",
     "no-http": b"220 thu.kyson.example ESMTP\r\n\r\n",
 }
 

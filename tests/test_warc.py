@@ -15,7 +15,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from archive.errors import UsageError, WarcFault
 from archive.warc import Repair, message, read, records, repair
-from archive.warc.reading import members, sha1
+from archive.warc.reading import members, parse, sha1
 from tests.warc_samples import NOON, PAGE, REQUEST, Recaller, chunked, exchange, response, varied, write, writer
 
 BIN = Path(sys.executable).parent
@@ -291,6 +291,13 @@ def test_interim_responses_without_end_are_given_up(tmp_path):
     found = message.parse(b"HTTP/1.1 102 Processing\r\n\r\n" * 800_000)
     assert time.process_time() - started < 5
     assert (found.status, found.is_ended) == (102, False)
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "hom qua", ""])
+def test_a_date_that_is_none_is_a_fault_of_its_record(date):
+    record = f"WARC/1.1\r\nWARC-Type: metadata\r\nWARC-Date: {date}\r\nContent-Length: 0\r\n\r\n\r\n\r\n"
+    with pytest.raises(WarcFault, match="WARC-Date is no date"):
+        parse(record.encode(), "a.warc.gz", 0)
 
 
 # -- what is read ---------------------------------------------------------------------------------------------------

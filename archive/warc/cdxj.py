@@ -68,15 +68,24 @@ class Place:
     offset: int
     length: int
     url: str
+    mime: str | None
+    digest: str | None
 
 
 def place(line: str) -> Place | None:
     """Read a line; None when it is no line of an index."""
     try:
         fields = json.loads(line.split(" ", 2)[2])
-        return Place(offset=int(fields["offset"]), length=int(fields["length"]), url=str(fields["url"]))
-    except (LookupError, TypeError, ValueError):
+        found = Place(
+            offset=int(fields["offset"]),
+            length=int(fields["length"]),
+            url=str(fields["url"]),
+            mime=fields.get("mime"),
+            digest=fields.get("digest"),
+        )
+    except (AttributeError, LookupError, TypeError, ValueError, OverflowError, RecursionError):
         return None
+    return found if found.offset >= 0 and found.length >= 0 else None
 
 
 def ordered(lines: Iterable[str]) -> str:

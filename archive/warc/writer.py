@@ -196,11 +196,6 @@ class WarcWriter:
             file.index(_index_line(position, uri, time, mime=mime, status=None))
         return position
 
-    def sync(self) -> None:
-        """Wait until the disk has every record written so far."""
-        if self._file:
-            self._file.sync()
-
     def close(self) -> None:
         """Save the current file and give it its final name; a later record begins another file."""
         if self._file:
