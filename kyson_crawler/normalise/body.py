@@ -12,7 +12,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from archive.records import Block
-from kyson_crawler.normalise.images import image_source
+from kyson_crawler.normalise.images import image_source, is_missing
 from kyson_crawler.normalise.style import Style, style_of
 from kyson_crawler.normalise.text import clean
 
@@ -77,12 +77,20 @@ class Piece(NamedTuple):
     """For a piece that is all one link, its target as written."""
 
     src: str = ""
+    """Empty for an image that is missing."""
+
     alt: str | None = None
     rows: tuple[tuple[str, ...], ...] = ()
 
 
 def pieces(root: Element) -> tuple[Piece, ...]:
     """The pieces of what stands inside an element, in reading order; empty for one without text or images."""
+    found = _Flow().read(root)
+    return tuple(piece for piece in found if piece.kind != "image" or piece.src)
+
+
+def pieces_and_gaps(root: Element) -> tuple[Piece, ...]:
+    """The same, with an image without address where one is missing that does not stand among text or behind another."""
     return tuple(_Flow().read(root))
 
 
@@ -192,9 +200,12 @@ class _Flow:
             opened = 0
             if tag == "br":
                 self._runs.append(_Run(_BREAK, *self._looks[-1], self._hrefs[-1]))
-            elif tag == "img" and (source := image_source(element)):
-                self._flush()
-                self._put("image", src=source, alt=element.get("alt"))
+            elif tag == "img":
+                if source := image_source(element):
+                    self._flush()
+                    self._put("image", src=source, alt=element.get("alt"))
+                elif self._is_blank() and is_missing(element) and not self._is_behind_image():
+                    self._put("image")
         if style.bold or style.italic or tag in _BOLDS or tag in _ITALICS:
             bold, italic = self._looks[-1]
             self._looks.append((bold or tag in _BOLDS or style.bold, italic or tag in _ITALICS or style.italic))
@@ -287,6 +298,9 @@ class _Flow:
             space = self._runs[0].text
             return space != _BREAK and space.isspace() and space.isascii()
         return not self._runs
+
+    def _is_behind_image(self) -> bool:
+        return bool(self._pieces) and self._pieces[-1].kind == "image"
 
     def _put(self, kind: str, **looks: object) -> None:
         """Add a piece in the present context."""

@@ -43,6 +43,8 @@ _SHORT = 150
 _MOST_BLOCKS = 3
 _MOST_TOGETHER = 200
 _ENOUGH = 2.5
+# What stands under a missing image is left away with it: only text that could be nothing else.
+_ENOUGH_WITHOUT_IMAGE = 3.5
 _ENOUGH_IN_CELL = 1.0
 _PARAGRAPHS = 2
 _PROSE = 80
@@ -68,7 +70,7 @@ class Caption:
 
 
 def pair(found: Sequence[Piece]) -> tuple[tuple[Caption, ...], tuple[Piece, ...]]:
-    """A caption for each image piece, in order, and the pieces without those that were captions.
+    """A caption for each image piece, those of missing images as well, and the pieces without those that were captions.
 
     Of images in a row the last one gets the caption that follows: which of them it describes cannot be told.
     """
@@ -147,7 +149,7 @@ class _Places:
         image = self._found[index]
         if image.figure and (inside := self._in_figure(index)) is not None:
             return inside, "figcaption"
-        if image.table and (cell := self._in_table(index, taken)):
+        if image.table and image.src and (cell := self._in_table(index, taken)):
             return cell, "table_cell"
         following = index + 1
         if (
@@ -157,7 +159,7 @@ class _Places:
             or not _could_be(self._found[following])
         ):
             return [], None
-        if self.weight(following) < _ENOUGH:
+        if self.weight(following) < (_ENOUGH if image.src else _ENOUGH_WITHOUT_IMAGE):
             return [], None
         return self._with_continuation(following), "next_block"
 
