@@ -107,6 +107,47 @@ def test_a_name_under_a_picture_in_mid_article_is_its_caption():
     assert captions(html) == [("Kha Thị Nguyệt", "next_block")]
 
 
+HEADING = "<p><b>Hàng hóa qua biên giới</b></p>"
+
+
+@pytest.mark.parametrize(
+    ("before", "following"),
+    [
+        ("", "<p><b>II. Phương hướng thời gian tới</b></p>"),
+        ("", "<p><b>2. Về văn hóa - xã hội</b></p>"),
+        ("", "<p>3) Đường giao thông</p>"),
+        (HEADING, "<p><b>Nhiều khó khăn cần tháo gỡ</b></p>"),
+        ("", "<p>Phiên chợ cũng có thêm nhiều gian hàng mới.</p>"),
+        ("", "<p align=center>Quê tôi núi dựng thành</p>" * 2 + "<p align=center>Chợ phiên đỏ áo xanh</p>"),
+    ],
+)
+def test_headings_verse_and_what_goes_on_are_no_caption(before, following):
+    html = PROSE.format(1) + before + PROSE.format(2) + IMAGE.format(1) + following + PROSE.format(3)
+    assert captions(html) == [(None, None)]
+
+
+@pytest.mark.parametrize("look", ["i", "b"])
+def test_the_look_of_all_the_text_makes_no_caption(look):
+    same = PROSE.replace("<p>", f"<p><{look}>").replace("</p>", f"</{look}></p>")
+    assert captions(same.format(1) + IMAGE.format(1) + same.format(2) + same.format(3)) == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    ("before", "following", "caption"),
+    [
+        ("", f"<p><b>{CAPTION}</b></p>", CAPTION),
+        (HEADING, f"<p align=center><b>{CAPTION}</b></p>", CAPTION),
+        (HEADING, f"<p><b><i>{CAPTION}</i></b></p>", CAPTION),
+        ("", f"<p><i>1. {CAPTION}</i></p>", f"1. {CAPTION}"),
+        ("", "<p>Ba cô gái cùng gùi hàng xuống chợ.</p>", "Ba cô gái cùng gùi hàng xuống chợ."),
+        ("", f"<p align=center>{CAPTION}</p>" + IMAGE.format(2), CAPTION),
+    ],
+)
+def test_a_caption_set_apart_stays_one_beside_headings_and_numbers(before, following, caption):
+    html = PROSE.format(1) + before + PROSE.format(2) + IMAGE.format(1) + following + PROSE.format(3)
+    assert captions(html)[0] == (caption, "next_block")
+
+
 def test_running_text_in_the_cell_of_a_layout_table_is_no_caption():
     cell = IMAGE.format(1) + PROSE.format(1) + PROSE.format(2) + PROSE.format(3) + PROSE.format(4)
     assert captions(f"<table><tr><td>{cell}</td></tr></table>") == [(None, None)]

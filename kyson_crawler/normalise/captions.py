@@ -32,9 +32,10 @@ _GOES_ON = re.compile(
     r"(?:theo|tại|trong|trên|dưới|ở|từ|về|qua|với|để|nhằm|như|vì|do|bởi|nhờ|nếu|khi|tuy|nhưng|song|mặc\s+dù|còn|cũng|cùng|đồng\s+thời|ngoài|bên\s+cạnh"
     r"|trước|sau|tiếp|đầu|cuối|lần|năm|ngày|sáng|trưa|chiều|tối|hiện|nay|thời\s+gian|dự\s+kiến|đến|kết\s+(?:thúc|luận)|phát\s+biểu|tham\s+(?:dự|gia)|thực\s+hiện"
     r"|đây|đó|điều|những|mỗi|mọi|riêng|đối|đặc\s+biệt|cụ\s+thể|hàng|tính|chỉ|vừa|được|là|đã|sẽ|xem|mời|luật|nghị\s+định|thông\s+tư|quyết\s+định|\w)\b"
-    r"|\d|[-–+*•“\"(]",
+    r"|(?:\w+\s+){1,5}(?:cũng|đồng\s+thời)\b|\d|[-–+*•“\"(]",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"(?:\d{1,2}|[IVX]{1,4})[.)/]\s*[^\W\d]")
 _VIETNAMESE = re.compile("[ăâđêôơư\u1ea0-\u1ef9]", re.IGNORECASE)
 # A second sentence, or a text that is none.
 _NEXT_SENTENCE = re.compile(r"[.!?…]\s+\w|[:;]|\.\.$")
@@ -47,6 +48,7 @@ _ENOUGH = 2.5
 _ENOUGH_WITHOUT_IMAGE = 3.5
 _ENOUGH_IN_CELL = 1.0
 _PARAGRAPHS = 2
+_STANZA, _LINE = 3, 60
 _PROSE = 80
 _LONGER = 1.5
 _CREDIT_AT_END = 200
@@ -58,6 +60,11 @@ class _Usual(NamedTuple):
     align: str | None
     length: float
     """How many letters its middle paragraph has; 0 without running text."""
+
+    bold: bool = False
+    italic: bool = False
+    has_headings: bool = False
+    """Whether lines in bold stand elsewhere than under images, as headings do."""
 
 
 @frozen(kw_only=True)
@@ -159,7 +166,7 @@ class _Places:
             or not _could_be(self._found[following])
         ):
             return [], None
-        if self.weight(following) < (_ENOUGH if image.src else _ENOUGH_WITHOUT_IMAGE):
+        if self._is_verse(following) or self.weight(following) < (_ENOUGH if image.src else _ENOUGH_WITHOUT_IMAGE):
             return [], None
         return self._with_continuation(following), "next_block"
 
@@ -190,6 +197,13 @@ class _Places:
             and is_apart
             and bool(_VIETNAMESE.search(piece.text))
         )
+
+    def _is_verse(self, first: int) -> bool:
+        """Whether a text begins three or more short lines of one look, none of them below a picture of its own."""
+        lines = self._found[first : first + _STANZA]
+        if len(lines) < _STANZA or any(_looks(line) != _looks(lines[0]) or len(line.text) > _LINE for line in lines):
+            return False
+        return not any(line.gap or credit(line.text) or _ANNOUNCES_PICTURE.search(line.text) for line in lines)
 
     def _in_figure(self, index: int) -> list[int] | None:
         """The `figcaption` of a figure, which its last image gets; None when it has none."""
@@ -263,6 +277,8 @@ def _looks(piece: Piece) -> tuple[object, ...]:
 def _could_be(piece: Piece) -> bool:
     if piece.kind not in {"text", "heading"} or not 0 < len(piece.text) <= _LONGEST:
         return False
+    if _NUMBERED.match(piece.text) and not piece.italic:
+        return False
     return piece.align != "right" or _is_only_credit(piece)
 
 
@@ -279,8 +295,9 @@ def _weight(piece: Piece, usual: _Usual) -> float:
     text = piece.text
     weight = 0.5 if piece.gap == 0 else 0.0
     weight += 2.0 if piece.align == "center" and usual.align != "center" else 0.0
-    weight += 2.0 if piece.italic else 0.0
-    weight += 1.5 if piece.bold else 0.0
+    weight += 2.0 if piece.italic and not usual.italic else 0.0
+    weight += 1.5 if piece.bold and not usual.bold else 0.0
+    weight -= 3.0 if usual.has_headings and _is_like_heading(piece) else 0.0
     weight += 3.0 if credit(text) or _ANNOUNCES_PICTURE.search(text) else 0.0
     weight += 1.0 if len(text) <= _SHORT else 0.0
     weight -= 2.0 if len(text) > 260 else 0.0
@@ -296,10 +313,25 @@ def _weight(piece: Piece, usual: _Usual) -> float:
 def _usual(found: Sequence[Piece]) -> _Usual:
     """How most of the running text is aligned, by letters, and how long it is."""
     prose = [piece for piece in found if piece.kind == "text" and len(piece.text) > _PROSE]
-    letters: Counter[str | None] = Counter()
+    letters: Counter[tuple[str, object]] = Counter()
     for piece in prose:
-        letters[piece.align] += len(piece.text)
-    return _Usual(
-        align=letters.most_common(1)[0][0] if letters else None,
-        length=median(len(piece.text) for piece in prose) if prose else 0,
+        for look in (("align", piece.align), ("bold", piece.bold), ("italic", piece.italic)):
+            letters[look] += len(piece.text)
+    half = sum(len(piece.text) for piece in prose) / 2
+    aligned = [look for look in letters.most_common() if look[0][0] == "align"]
+    headings = (
+        _is_like_heading(piece) and not (before.bold or before.kind == "image") for before, piece in pairwise(found)
     )
+    return _Usual(
+        align=aligned[0][0][1] if aligned else None,
+        length=median(len(piece.text) for piece in prose) if prose else 0,
+        bold=letters["bold", True] > half,
+        italic=letters["italic", True] > half,
+        has_headings=any(headings),
+    )
+
+
+def _is_like_heading(piece: Piece) -> bool:
+    """Whether a line is set apart in bold only, on the side where the text begins."""
+    is_line = piece.kind == "text" and len(piece.text) <= _PROSE and piece.align not in {"center", "right"}
+    return is_line and piece.bold and not piece.italic and piece.text[-1] not in ".:,;"
