@@ -48,6 +48,7 @@ _ENOUGH = 2.5
 _ENOUGH_WITHOUT_IMAGE = 3.5
 _ENOUGH_IN_CELL = 1.0
 _PARAGRAPHS = 2
+_FEWEST_IN_SERIES = 3
 _STANZA, _LINE = 3, 60
 _PROSE = 80
 _LONGER = 1.5
@@ -138,6 +139,7 @@ class _Places:
         self._found = found
         self._usual = _usual(found)
         self._signing = byline.signing(found) if any(piece.kind == "image" for piece in found) else frozenset()
+        self._series = _series(found)
         self._captions: dict[int, list[int]] = {}
         self._last_images: dict[int, int] = {}
         self._rows: dict[int, dict[int, list[int]]] = {}
@@ -180,7 +182,10 @@ class _Places:
 
     def weight(self, index: int) -> float:
         """How much the text behind an image looks like its caption; 2.5 is enough."""
-        return _weight(self._found[index], self._usual) + (1.0 if self._is_short_sentence(index) else 0.0)
+        piece = self._found[index]
+        in_box = index > 0 and piece.figure == self._found[index - 1].figure != 0 and piece.kind == "text"
+        extra = (1.0 if self._is_short_sentence(index) else 0.0) + (1.5 if in_box else 0.0)
+        return _weight(piece, self._usual) + extra + (1.5 if index in self._series else 0.0)
 
     def _is_short_sentence(self, index: int) -> bool:
         """Whether a text hangs on its image as one sentence that begins anew, in mid-article, much shorter than what is below."""
@@ -268,6 +273,31 @@ class _Places:
                 break
             positions.append(positions[-1] + 1)
         return positions
+
+
+def _series(found: Sequence[Piece]) -> frozenset[int]:
+    """Positions of the texts in a series of images with one sentence below each of them."""
+    series: set[int] = set()
+    run: list[int] = []
+    for index, (image, piece) in enumerate(pairwise(found), start=1):
+        if image.kind != "image" or piece.kind == "image":
+            continue
+        if run and index != run[-1] + 2:
+            run.clear()
+        if not _is_one_sentence(piece):
+            run.clear()
+            continue
+        run.append(index)
+        if len(run) >= _FEWEST_IN_SERIES:
+            series.update(run[-_FEWEST_IN_SERIES:])
+    return frozenset(series)
+
+
+def _is_one_sentence(piece: Piece) -> bool:
+    """Whether a text is a short sentence that begins anew."""
+    if piece.kind != "text" or piece.gap or len(piece.text) > _SHORT or not _VIETNAMESE.search(piece.text):
+        return False
+    return not (_NEXT_SENTENCE.search(piece.text) or _GOES_ON.match(piece.text))
 
 
 def _looks(piece: Piece) -> tuple[object, ...]:
