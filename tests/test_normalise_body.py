@@ -1,7 +1,7 @@
 import pytest
 
 from kyson_crawler.items import ArticleItem, DateItem
-from kyson_crawler.normalise import article
+from kyson_crawler.normalise import article, parts
 from kyson_crawler.normalise.body import blocks, pieces
 from tests.markup import fragment
 
@@ -265,3 +265,38 @@ def test_a_caption_held_twice_is_one_caption_and_no_paragraph():
 def test_what_is_said_twice_on_purpose_stays(body):
     whole = " ".join(fragment(body).itertext())
     assert sum(len(text.replace(" ", "")) for text in article(item(body)).paragraphs) == len(whole.replace(" ", ""))
+
+
+@pytest.mark.parametrize("image", ["<p><img></p>", '<p><img src=""></p>', '<div><img alt="x" src=" "></div>', "<img>"])
+@pytest.mark.parametrize(
+    "caption",
+    [
+        f'<p style="text-align:center">{SUNG}. Ảnh: Lô Mai</p>',
+        f"<p><i>{SUNG}</i></p>",
+        f"<p align='center'><em>{SUNG}.</em></p>",
+    ],
+)
+def test_the_caption_of_an_image_that_is_missing_is_no_paragraph(image, caption):
+    found = parts(item(f"<p>{LONG}</p>{image}{caption}<p>{LONG} Còn 5 tiêu chí.</p>"))
+    assert [piece.text for piece in found.rest] == [LONG, f"{LONG} Còn 5 tiêu chí."]
+    assert [(left.text[: len(SUNG)], left.why) for left in found.left_out] == [
+        (SUNG, "it is the caption of a picture or a film that is not there")
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<p>{LONG}</p><p><img></p><p>{SUNG}</p><p>Chiều xuống.</p>",
+        f"<p>{LONG}</p><p><img></p><h2>{SUNG}</h2><p>Chiều xuống.</p>",
+        f"<p>{LONG}</p><p>{SUNG}<img></p><p><i>Chiều xuống.</i></p>",
+        f"<p>{LONG}</p><table><tr><td><img></td><td>{SUNG}</td></tr></table><p>Chiều xuống.</p>",
+    ],
+)
+def test_other_text_behind_a_missing_image_stays(body):
+    assert [piece.text for piece in parts(item(body)).rest] == [LONG, SUNG, "Chiều xuống."]
+
+
+def test_a_missing_image_takes_no_caption_from_the_one_before_it():
+    read = article(item(f'<p>{LONG}</p><p><img src="/1.jpg"><img></p><p><i>{SUNG}</i></p><p>{LONG}</p>'))
+    assert [image.caption for image in read.images] == [SUNG]

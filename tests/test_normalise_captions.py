@@ -107,6 +107,47 @@ def test_a_name_under_a_picture_in_mid_article_is_its_caption():
     assert captions(html) == [("Kha Thị Nguyệt", "next_block")]
 
 
+HEADING = "<p><b>Hàng hóa qua biên giới</b></p>"
+
+
+@pytest.mark.parametrize(
+    ("before", "following"),
+    [
+        ("", "<p><b>II. Phương hướng thời gian tới</b></p>"),
+        ("", "<p><b>2. Về văn hóa - xã hội</b></p>"),
+        ("", "<p>3) Đường giao thông</p>"),
+        (HEADING, "<p><b>Nhiều khó khăn cần tháo gỡ</b></p>"),
+        ("", "<p>Phiên chợ cũng có thêm nhiều gian hàng mới.</p>"),
+        ("", "<p align=center>Quê tôi núi dựng thành</p>" * 2 + "<p align=center>Chợ phiên đỏ áo xanh</p>"),
+    ],
+)
+def test_headings_verse_and_what_goes_on_are_no_caption(before, following):
+    html = PROSE.format(1) + before + PROSE.format(2) + IMAGE.format(1) + following + PROSE.format(3)
+    assert captions(html) == [(None, None)]
+
+
+@pytest.mark.parametrize("look", ["i", "b"])
+def test_the_look_of_all_the_text_makes_no_caption(look):
+    same = PROSE.replace("<p>", f"<p><{look}>").replace("</p>", f"</{look}></p>")
+    assert captions(same.format(1) + IMAGE.format(1) + same.format(2) + same.format(3)) == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    ("before", "following", "caption"),
+    [
+        ("", f"<p><b>{CAPTION}</b></p>", CAPTION),
+        (HEADING, f"<p align=center><b>{CAPTION}</b></p>", CAPTION),
+        (HEADING, f"<p><b><i>{CAPTION}</i></b></p>", CAPTION),
+        ("", f"<p><i>1. {CAPTION}</i></p>", f"1. {CAPTION}"),
+        ("", "<p>Ba cô gái cùng gùi hàng xuống chợ.</p>", "Ba cô gái cùng gùi hàng xuống chợ."),
+        ("", f"<p align=center>{CAPTION}</p>" + IMAGE.format(2), CAPTION),
+    ],
+)
+def test_a_caption_set_apart_stays_one_beside_headings_and_numbers(before, following, caption):
+    html = PROSE.format(1) + before + PROSE.format(2) + IMAGE.format(1) + following + PROSE.format(3)
+    assert captions(html)[0] == (caption, "next_block")
+
+
 def test_running_text_in_the_cell_of_a_layout_table_is_no_caption():
     cell = IMAGE.format(1) + PROSE.format(1) + PROSE.format(2) + PROSE.format(3) + PROSE.format(4)
     assert captions(f"<table><tr><td>{cell}</td></tr></table>") == [(None, None)]
@@ -293,3 +334,54 @@ def test_a_table_within_a_caption_stays_a_table_and_leaves_no_gap_in_the_caption
     html = f'<figure><img src="/1.jpg"><figcaption>{CAPTION}<table>{rows}</table>năm 2021</figcaption></figure>'
     assert captions(html) == [(f"{CAPTION} năm 2021", "figcaption")]
     assert [piece.kind for piece in pair(pieces(fragment(html)))[1]] == ["image", "table"]
+
+
+SEEN = ("Phiên chợ họp bên bờ suối.", "Gà đen được bà con ưa mua.", "Măng khô xếp thành từng bó.")
+
+
+@pytest.mark.parametrize("before", [PROSE.format(1), ""])
+def test_one_sentence_below_each_of_a_series_of_images_is_its_caption(before):
+    series = "".join(f"{IMAGE.format(n)}<p>{text}</p>" for n, text in enumerate(SEEN))
+    assert [text for text, _ in captions(before + series + PROSE.format(2))] == list(SEEN)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        (SEEN[0], PROSE.format(3), SEEN[1]),
+        (SEEN[0], "Sau đó, bà con ra về. Chợ vãn lúc trưa.", SEEN[1]),
+        ("Bấm nút xem tiếp: trang sau.", "Bấm nút xem tiếp: trang sau.", "Bấm nút xem tiếp: trang sau."),
+    ],
+)
+def test_images_between_paragraphs_are_no_series(texts):
+    series = "".join(f"{IMAGE.format(n)}<p>{text}</p>" for n, text in enumerate(texts))
+    assert captions(series + PROSE.format(2))[1] == (None, None)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f'<p><img src="/1.jpg"><br>{SEEN[1]}</p>',
+        f'<p><a href="/1.jpg"><img src="/1.jpg"></a><br>{SEEN[1]}</p>',
+        f'<div><img src="/1.jpg"><br><p>{SEEN[1]}</p></div>',
+        f'<div><a href="/1.jpg"><img src="/1.jpg"></a><p>{CAPTION}, ai cũng vui. Chợ đông.</p></div>',
+        f'<div class="k1"><div><img src="/1.jpg"></div><div class="k2">{CAPTION}; ai cũng vui.</div></div>',
+    ],
+)
+def test_a_text_in_one_box_with_its_image_is_its_caption(html):
+    whole = PROSE.format(1) + html + PROSE.format(2)
+    assert captions(whole)[0][1] == "next_block"
+    assert len(rest(whole)) == 2
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f'<div><img src="/1.jpg"><p>{PROSE} {PROSE}</p></div>',
+        f'<div><img src="/1.jpg">{PROSE}{PROSE}</div>',
+        f'<div>Chợ phiên<img src="/1.jpg"><p>{CAPTION}, ai cũng vui. Chợ đông.</p></div>',
+        f'<p><img src="/1.jpg"><br><br>{CAPTION}</p>',
+    ],
+)
+def test_a_box_with_more_than_an_image_and_its_text_is_no_figure(html):
+    assert captions(PROSE.format(1) + html + PROSE.format(2)) == [(None, None)]

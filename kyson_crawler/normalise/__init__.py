@@ -19,6 +19,7 @@ from kyson_crawler.normalise.published import published
 
 _SHORTEST_LEAD = 60
 _PROSE = 80
+_NOT_THERE = "it is the caption of a picture or a film that is not there"
 # The commonest address, in which nothing is left to escape; to take it apart costs ten times as much.
 _PLAIN_ADDRESS = re.compile(
     r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*/(?:[\w/.~-]|%[0-9A-F]{2})*(?:\?(?:[\w=&.~-]|%[0-9A-F]{2})+)?", re.ASCII
@@ -87,8 +88,9 @@ def article(item: ArticleItem, *, portal: str | None = None) -> Article:
 def parts(item: ArticleItem) -> Parts:
     """The pieces of an item's body sorted into captions, byline, source, lead and running text."""
     left_out: list[LeftOut] = []
-    found = _without_twins(_own_text(_pieces(item.body), left_out), left_out)
-    paired, rest = captions.pair(_lead_pieces(item) + found)
+    inside = body.pieces_and_gaps(item.body) if item.body is not None else ()
+    found = _without_twins(_own_text(inside, left_out), left_out)
+    paired, rest = _without_missing(*captions.pair(_lead_pieces(item) + found), left_out)
     rest = _without_heading(rest, item, left_out)
     signed, rest = byline.split(rest)
     left_out += [LeftOut(text=figure, why="only a figure behind the signature") for figure in signed.figures]
@@ -112,10 +114,10 @@ def _base(item: ArticleItem) -> str | None:
 def _own_text(found: tuple[Piece, ...], left_out: list[LeftOut]) -> tuple[Piece, ...]:
     """Pieces without ornaments and without words that only lead to a file."""
     kept: list[Piece] = []
-    filled = {piece.figure for piece in found if not piece.is_caption}
+    filled = {piece.figure for piece in found if not piece.is_caption and not _is_missing(piece)}
     for piece in found:
         if piece.is_caption and piece.figure and piece.figure not in filled:
-            left_out.append(LeftOut(text=piece.text, why="it is the caption of a picture or a film that is not there"))
+            left_out.append(LeftOut(text=piece.text, why=_NOT_THERE))
         elif _is_ornament(piece):
             left_out.append(LeftOut(text=piece.text, why="only an ornament: no letter or digit stands in it"))
         elif attachments.only_points(piece):
@@ -123,6 +125,24 @@ def _own_text(found: tuple[Piece, ...], left_out: list[LeftOut]) -> tuple[Piece,
         else:
             kept.append(piece)
     return tuple(kept)
+
+
+def _without_missing(
+    paired: tuple[captions.Caption, ...], rest: tuple[Piece, ...], left_out: list[LeftOut]
+) -> tuple[tuple[captions.Caption, ...], tuple[Piece, ...]]:
+    """Captions and pieces without those of images that are missing."""
+    if not any(map(_is_missing, rest)):
+        return paired, rest
+    images = [piece for piece in rest if piece.kind == "image"]
+    lost = (one.text for piece, one in zip(images, paired, strict=True) if one.text and _is_missing(piece))
+    left_out += [LeftOut(text=text, why=_NOT_THERE) for text in lost]
+    shown = tuple(one for piece, one in zip(images, paired, strict=True) if not _is_missing(piece))
+    return shown, tuple(piece for piece in rest if not _is_missing(piece))
+
+
+def _is_missing(piece: Piece) -> bool:
+    """Whether a piece is an image without an address."""
+    return piece.kind == "image" and not piece.src
 
 
 def _is_ornament(piece: Piece) -> bool:
