@@ -21,11 +21,20 @@ from kyson_crawler.pages.box import smallest_box
 from kyson_crawler.pages.cutting import alone, part
 from kyson_crawler.pages.date_line import date_in, is_date, is_labelled, parted
 from kyson_crawler.pages.document import Document, text
-from kyson_crawler.pages.headline import LONGER_THAN_MENUS, LONGEST, SITE, headline, is_titled, named_headline, wanted
+from kyson_crawler.pages.headline import (
+    LONGER_THAN_MENUS,
+    LONGEST,
+    SITE,
+    headline,
+    is_own_name,
+    is_titled,
+    named_headline,
+    wanted,
+)
 from kyson_crawler.pages.hidden import hidden
 from kyson_crawler.pages.lead import SHORTEST, box_beside, may_be_lead, named_slot, widest
 from kyson_crawler.pages.lines import Line, lines
-from kyson_crawler.pages.notices import LOOK_AHEAD, announced, is_bare
+from kyson_crawler.pages.notices import LOOK_AHEAD, announced, is_bare, shown_in
 from kyson_crawler.pages.pictures import pictures_between
 from kyson_crawler.pages.slugs import is_cut_slug, is_slugged, slug_of
 from kyson_crawler.pages.teasers import in_lists, teased
@@ -174,30 +183,61 @@ class GenericPage(Page):
         return teased(self._lines, self._leads_away)
 
     @cached_property
-    def _prose(self) -> list[Line]:
-        """The running text of the page: behind the headline where its name is known, and never the headline itself."""
+    def _running(self) -> list[Line]:
+        """All running text of the page but headlines and the teasers of other pages."""
         named = set(self._named)
-        lists = in_lists(self._teased, self._lines)
-        everywhere = [
+        return [
             line
             for line in self._lines
-            if line.is_prose and line.heading != 1 and line not in named and line not in lists
+            if line.is_prose and line.heading != 1 and line not in named and line not in self._listed
         ]
-        start = self._lines.index(self._named[0]) + 1 if self._named else 0
+
+    @cached_property
+    def _listed(self) -> set[Line]:
+        return in_lists(self._teased, self._lines)
+
+    @cached_property
+    def _head(self) -> Line | None:
+        """The line that is known for the headline before the body is: one that is named, else the only `h1` of a page without text."""
+        if self._named or self._running:
+            return next(iter(self._named), None)
+        tops = [line for line in self._lines if line.heading == 1 and not self._leads_away(line)]
+        return tops[0] if len(tops) == 1 and is_own_name(tops[0]) else None
+
+    @cached_property
+    def _prose(self) -> list[Line]:
+        """The running text of the page: behind the headline where its name is known, and never the headline itself."""
+        start = self._lines.index(self._head) + 1 if self._head else 0
         own = list(takewhile(lambda line: not is_related(line), self._lines[start:]))
-        known = set(everywhere)
+        known = set(self._running)
         behind = [line for line in own if line in known]
-        if self._named and not behind and (offered := announced(own)):
+        if self._head and not behind and (offered := self._offered(self._head, own)):
             return offered
-        if self._named and not behind and self._named[0].heading == 1 and is_bare(own):
-            return own[:1]
         if self._slugged and not behind:  # a notice of one sentence
-            behind = [line for line in own if len(line.text) >= _SHORT_PROSE and line.is_plain and line not in lists]
-        found = behind if self._slugged or _letters(behind) * 2 >= _letters(everywhere) else everywhere
+            behind = [
+                line for line in own if len(line.text) >= _SHORT_PROSE and line.is_plain and line not in self._listed
+            ]
+        found = behind if self._slugged or _letters(behind) * 2 >= _letters(self._running) else self._running
         is_headline = len(found) > 1 and (self._next_is_date(found[0]) or (not self._named and is_titled(found[0])))
         if is_headline:  # one as long as a paragraph
             return found[1:]
         return found
+
+    def _offered(self, head: Line, own: list[Line]) -> list[Line]:
+        """The lines of what stands under a headline in place of text: a file, pictures, what a document is, a date alone."""
+        if offered := announced(own):
+            return offered
+        if self._shown is not None:
+            inside = set(self._shown.iter())
+            return [line for line in own if line.element in inside]
+        return own[:1] if head.heading == 1 and is_bare(own) else []
+
+    @cached_property
+    def _shown(self) -> Element | None:
+        """The box of pictures or of a document, where no text stands."""
+        if self._head is None or self._running:
+            return None
+        return shown_in(self._head, self._lines[self._lines.index(self._head) + 1 :])
 
     def _next_is_date(self, line: Line) -> bool:
         following = self._lines.index(line) + 1
@@ -206,7 +246,10 @@ class GenericPage(Page):
     @cached_property
     def _box(self) -> Element | None:
         body = next(self.document.root.iter("body"), None)
-        return smallest_box(body, self._prose) if body is not None else None
+        prose = self._prose
+        if self._shown is not None and prose:
+            return self._shown
+        return smallest_box(body, prose) if body is not None else None
 
     @cached_property
     def _inside(self) -> set[Element]:
