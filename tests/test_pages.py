@@ -348,6 +348,33 @@ def test_headlines_that_begin_like_an_error_are_articles(title):
     assert read(shell(f"<h1>{title}</h1>{paragraphs()}"), None).title == title
 
 
+ASKS = '<form><input name="ten"><input type="{}" name="mat-khau"><button>Vào</button></form>'
+MEMBERS = (
+    "Bài này chỉ dành cho cán bộ của huyện; xin dùng tài khoản do phòng văn hóa cấp để xem toàn bộ nội dung của bài."
+)
+
+
+@pytest.mark.parametrize("tag", ["h1", "h2", "div"])
+@pytest.mark.parametrize("title", ["Đăng nhập", "Đăng nhập hệ thống", "Dành cho cán bộ"])
+@pytest.mark.parametrize("kind", ["password", "PASSWORD"])
+def test_a_page_that_asks_for_a_password_is_no_article(tag, title, kind):
+    with pytest.raises(NotAnArticle):
+        read(shell(f"<{tag}>{title}</{tag}>{ASKS.format(kind)}<p>{MEMBERS}</p>"), cms=None)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f"<div>{ASKS.format('password')}</div><h1>{TITLE}</h1><div>{paragraphs()}</div>",
+        f"<h1>{TITLE}</h1><div>{paragraphs()}{ASKS.format('password')}</div>",
+        f"<h1>Đăng nhập</h1><div>{ASKS.format('text')}{paragraphs()}</div>",
+    ],
+    ids=["beside", "below", "no password"],
+)
+def test_a_box_to_log_in_beside_an_article_leaves_it_one(inside):
+    assert read(shell(inside), cms=None).paragraphs == tuple(PROSE)
+
+
 @pytest.mark.parametrize("path", ["", "/", "/?lang=vi"])
 def test_a_home_page_is_no_article(path):
     with pytest.raises(NotAnArticle):

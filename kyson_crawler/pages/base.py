@@ -16,6 +16,11 @@ from kyson_crawler.pages.lists import ListEntry
 from kyson_crawler.pages.pager import NextPage, next_page
 from kyson_crawler.pages.visits import lasting
 
+_LOG_IN = re.compile(
+    r"\W*(?:(?:trang\s+)?đăng\s+nhập(?:\s+(?:hệ\s+thống|tài\s+khoản|quản\s+trị|thành\s+viên))?|log\s?in|sign\s+in)\W*",
+    re.IGNORECASE,
+)
+_LITTLE = 250
 _BREADCRUMBS = ("temp-breadcrumbs", "breadcrumb", "breadcrumbs", "path")
 
 
@@ -123,6 +128,8 @@ class Page:
             raise NotAnArticle(
                 f"no article was found on {where}: it may be a list or a form; open it in a browser to see"
             )
+        if self._is_log_in(body):
+            raise NotAnArticle(f"{where} asks for a password where an article may stand: only those who log in see it")
         url = self._address()
         found = ArticleItem(
             url=url,
@@ -144,6 +151,12 @@ class Page:
         if reason := nothing.article(found):
             raise NothingThere(f"nothing stands on {where}: {reason}; try another capture", reason)
         return found
+
+    def _is_log_in(self, body: Element) -> bool:
+        """Whether the page asks for a password in place of an article; a box for it beside one is on many."""
+        if _LOG_IN.fullmatch(self.title()):
+            return _asks_password(self.document.root)
+        return _asks_password(body) and len(text(body)) <= _LITTLE
 
     def _address(self) -> str | None:
         """The article's address: the one the page names for itself when it is of the same article, else its own."""
@@ -178,6 +191,10 @@ class Page:
             if url and not found.get(url):
                 found[url] = text(element)[:200]
         return tuple(Link(url=url, text=label) for url, label in found.items())
+
+
+def _asks_password(element: Element) -> bool:
+    return any((field.get("type") or "").lower() == "password" for field in element.iter("input"))
 
 
 def id_before(url: str, ending: str = "") -> str | None:

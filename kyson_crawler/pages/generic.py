@@ -4,7 +4,6 @@ The body is the smallest box that holds nearly all of the page's prose; headline
 Page classes of known systems inherit from it, so that a skin with renamed classes is still read.
 """
 
-from collections.abc import Iterable
 from functools import cached_property
 from itertools import islice, takewhile
 from urllib.parse import urlsplit
@@ -15,25 +14,19 @@ from kyson_crawler.items import AttachmentItem, ImageItem
 from kyson_crawler.normalise import dates
 from kyson_crawler.normalise.attachments import is_file
 from kyson_crawler.normalise.text import clean
-from kyson_crawler.pages.base import Page
 from kyson_crawler.pages.below import end_of_article, is_related, signed
-from kyson_crawler.pages.box import smallest_box
 from kyson_crawler.pages.cutting import alone, part
 from kyson_crawler.pages.date_line import date_in, is_date, is_labelled, parted
 from kyson_crawler.pages.document import Document, text
-from kyson_crawler.pages.headline import LONGER_THAN_MENUS, LONGEST, SITE, headline, is_titled, named_headline, wanted
-from kyson_crawler.pages.hidden import hidden
+from kyson_crawler.pages.headline import SITE, headline, named_headline
 from kyson_crawler.pages.lead import SHORTEST, box_beside, may_be_lead, named_slot, widest
-from kyson_crawler.pages.lines import Line, lines
-from kyson_crawler.pages.notices import LOOK_AHEAD, announced, is_bare
+from kyson_crawler.pages.lines import Line
+from kyson_crawler.pages.notices import LOOK_AHEAD
 from kyson_crawler.pages.pictures import pictures_between
-from kyson_crawler.pages.slugs import is_cut_slug, is_slugged, slug_of
-from kyson_crawler.pages.teasers import in_lists, teased
+from kyson_crawler.pages.prose import ProsePage
 
 _LOOK_BACK = 14
 _FAR = 4
-_LONGEST_SECTION = 40
-_SHORT_PROSE = 40
 _TEASER = 25
 _LEAST_LISTED = 3
 _CUT = ("..", "…")
@@ -42,7 +35,7 @@ _LEAST_FIELDS = 8
 _NO_FIELDS = frozenset({"hidden", "submit", "button", "image", "reset", "search"})
 
 
-class GenericPage(Page):
+class GenericPage(ProsePage):
     """A page of no known system."""
 
     cms = "generic"
@@ -124,102 +117,13 @@ class GenericPage(Page):
     # -- what is found on the page, each once --------------------------------------------------------------------
 
     @cached_property
-    def _lines(self) -> list[Line]:
-        return lines(self.document.root, without=self._hidden)
-
-    @cached_property
-    def _hidden(self) -> frozenset[Element]:
-        return hidden(self.document)
-
-    @cached_property
-    def _slugged(self) -> list[Line]:
-        """The lines that the article's address was made of."""
-        slug = slug_of(self.document.url or "")
-        short = [line for line in self._lines if slug and len(line.text) <= LONGEST]
-        whole = self._of_this_page(line for line in short if is_slugged(line.text, slug))
-        # A lead often begins with the words of its headline, which stands above it.
-        return whole or self._of_this_page(line for line in short if is_cut_slug(line.text, slug))[:1]
-
-    @cached_property
-    def _named(self) -> list[Line]:
-        """The lines that the address, or else the metadata, give as the article's name; its headline is among them."""
-        names = wanted([name for name in (self.document.meta("og:title"), self.document.title) if name])
-        return self._slugged or self._of_this_page(line for line in self._lines if line.text.casefold() in names)
-
-    def _of_this_page(self, found: Iterable[Line]) -> list[Line]:
-        """Those of some lines that lead nowhere; when there are none, those that lead to this very page."""
-        own = [line for line in found if not self._leads_away(line)]
-        return [line for line in own if not line.is_link] or own
-
-    def _leads_away(self, line: Line) -> bool:
-        """Whether a line is a link to another page, or the entry of a menu, be it of this page."""
-        if not line.is_link:
-            return False
-        links = (*line.element.iter("a"), *line.element.iterancestors("a"))
-        if not (written := [href for link in links if (href := link.get("href"))]):
-            return False
-        if line.heading is None and len(line.text) < LONGER_THAN_MENUS and not _is_date(line):
-            return True
-        targets = {self.document.resolve(href) for href in written} - {None}
-        return self.document.url is None or targets != {self.document.url.partition("#")[0]}
-
-    @cached_property
-    def _sections(self) -> frozenset[str]:
-        """The names, case-folded, by which the page leads to others, as far as they are as short as those of sections."""
-        short = (line for line in self._lines if len(line.text) <= _LONGEST_SECTION and line.is_link)
-        return frozenset(line.text.casefold() for line in short if self._leads_away(line))
-
-    @cached_property
-    def _teased(self) -> dict[Line, Line]:
-        return teased(self._lines, self._leads_away)
-
-    @cached_property
-    def _prose(self) -> list[Line]:
-        """The running text of the page: behind the headline where its name is known, and never the headline itself."""
-        named = set(self._named)
-        lists = in_lists(self._teased, self._lines)
-        everywhere = [
-            line
-            for line in self._lines
-            if line.is_prose and line.heading != 1 and line not in named and line not in lists
-        ]
-        start = self._lines.index(self._named[0]) + 1 if self._named else 0
-        own = list(takewhile(lambda line: not is_related(line), self._lines[start:]))
-        known = set(everywhere)
-        behind = [line for line in own if line in known]
-        if self._named and not behind and (offered := announced(own)):
-            return offered
-        if self._named and not behind and self._named[0].heading == 1 and is_bare(own):
-            return own[:1]
-        if self._slugged and not behind:  # a notice of one sentence
-            behind = [line for line in own if len(line.text) >= _SHORT_PROSE and line.is_plain and line not in lists]
-        found = behind if self._slugged or _letters(behind) * 2 >= _letters(everywhere) else everywhere
-        is_headline = len(found) > 1 and (self._next_is_date(found[0]) or (not self._named and is_titled(found[0])))
-        if is_headline:  # one as long as a paragraph
-            return found[1:]
-        return found
-
-    def _next_is_date(self, line: Line) -> bool:
-        following = self._lines.index(line) + 1
-        return following < len(self._lines) and _is_date(self._lines[following])
-
-    @cached_property
-    def _box(self) -> Element | None:
-        body = next(self.document.root.iter("body"), None)
-        return smallest_box(body, self._prose) if body is not None else None
-
-    @cached_property
-    def _inside(self) -> set[Element]:
-        return set(self._box.iter()) if self._box is not None else set()
-
-    @cached_property
     def _above(self) -> list[Line]:
         """The lines right above the first prose of the body, nearest first."""
         first = next((line for line in self._prose if line.element in self._inside), None)
         if first is None:
             return []
         before = reversed(self._lines[: self._lines.index(first)])
-        return list(islice((line for line in before if not self._leads_away(line)), _LOOK_BACK))
+        return list(islice((line for line in before if not self._links.lead_away(line)), _LOOK_BACK))
 
     @cached_property
     def _behind(self) -> list[Line]:
@@ -276,7 +180,9 @@ class GenericPage(Page):
             return None
         found = named_headline(self._above, self._named)
         if found is None:
-            found = headline(self._above, box=self._box, date=self._near_date, sections=lambda: self._sections)
+            found = headline(
+                self._above, box=self._box, date=self._near_date, sections=lambda: self._links.sections(self._lines)
+            )
         # One long line below some other is no article yet: a banner, the imprint of a page of links.
         is_sure = found in self._named or (found is not None and found.heading) or self._near_date in self._above
         return found if is_sure or len(self._prose) > 1 else None
@@ -348,11 +254,3 @@ class GenericPage(Page):
         """Whether a text stands under a headline that leads to another page, as the first words of an article in a list do."""
         name = self._teased.get(line)
         return name is not None and name.heading not in {None, 1}
-
-
-def _is_date(line: Line) -> bool:
-    return dates.is_date_line(line.text)
-
-
-def _letters(found: list[Line]) -> int:
-    return sum(len(line.text) for line in found)

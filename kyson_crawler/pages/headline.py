@@ -44,6 +44,11 @@ def is_titled(line: Line) -> bool:
     return len(line.text) <= LONGEST and (line.heading is not None or not _SENTENCE_ENDS.search(line.text))
 
 
+def is_own_name(line: Line) -> bool:
+    """Whether a heading may be of an article: not the name of a portal or of its office, and longer than that of a section."""
+    return len(line.text) >= LONGER_THAN_MENUS and not (SITE.match(line.text) or _OFFICE.fullmatch(line.text))
+
+
 def named_headline(above: list[Line], named: Collection[Line]) -> Line | None:
     """The headline among the lines above a body when the address or the metadata name it."""
     return min((line for line in _candidates(above) if line in named), key=_level, default=None)
