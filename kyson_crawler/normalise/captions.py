@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise, takewhile
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from attrs import frozen
 
@@ -353,7 +353,7 @@ def _usual(found: Sequence[Piece]) -> _Usual:
         _is_like_heading(piece) and not (before.bold or before.kind == "image") for before, piece in pairwise(found)
     )
     return _Usual(
-        align=aligned[0][0][1] if aligned else None,
+        align=cast("str | None", aligned[0][0][1]) if aligned else None,
         length=median(len(piece.text) for piece in prose) if prose else 0,
         bold=letters["bold", True] > half,
         italic=letters["italic", True] > half,
