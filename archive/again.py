@@ -120,6 +120,11 @@ def is_made(connection: sqlite3.Connection, warcs: list[str]) -> bool:
     return row is not None
 
 
+def is_kept(connection: sqlite3.Connection, record_id: str) -> bool:
+    """Whether there is a capture of the record with that id."""
+    return connection.execute("SELECT 1 FROM capture WHERE record_id = ?", (record_id,)).fetchone() is not None
+
+
 def versions(connection: sqlite3.Connection, slug: str) -> int:
     """How many versions the articles of a portal have in all."""
     (number,) = connection.execute(

@@ -1,4 +1,4 @@
-"""The commands of the reading room: search, show, export, verify, rebuild, status. The program `kyson` mounts them.
+"""The commands of the reading room: search, show, export, verify, rebuild, status, report. The program `kyson` mounts them.
 
 Results go to standard output, everything said about them to standard error. Nothing slow is imported before a command
 needs it: `kyson search` answers within 0.3 s of its start.
@@ -16,7 +16,7 @@ from typing import Any
 import click
 from attrs import frozen
 
-from archive import query, search, shown, trouble
+from archive import owner, query, search, shown, trouble
 from archive.export import FORMATS
 from archive.export.jsonl import line
 from archive.export.target import STDOUT
@@ -245,6 +245,20 @@ def status_command(session: Session, /, as_json: bool) -> None:
         click.echo(f"{printable(str(session.archive))} is empty: nothing was crawled into it yet", err=True)
 
 
+@click.command("report", cls=_Command)
+@click.option("--owner", "portal", metavar="PORTAL", required=True, help="The portal whose owner it is for.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each crawl.")
+@click.pass_obj
+def report_command(session: Session, /, portal: str, as_json: bool) -> None:
+    """Say what a portal's owner may know of the crawls of it: how much, how fast, when, by whom; nothing that was read.
+
+    Example: kyson report --owner ky-son
+    """
+    with Archive.open(session.archive) as archive:
+        for visit in owner.visits(archive.connection, portal):
+            click.echo(line(visit.to_json()) if as_json else shown.visit(visit) + "\n")
+
+
 COMMANDS: dict[str, click.Command] = {
     "search": search_command,
     "show": show_command,
@@ -252,6 +266,7 @@ COMMANDS: dict[str, click.Command] = {
     "verify": verify_command,
     "rebuild": rebuild_group,
     "status": status_command,
+    "report": report_command,
 }
 """Every command of the reading room by its name; each takes a `Session` as the context's `obj`."""
 

@@ -11,11 +11,15 @@ from typing import Any
 
 from attrs import field, frozen
 
-from archive import stamps
+from archive import repeats, stamps
+from archive.repeats import Repeat
 from archive.stamps import Stamp
 
-FIELDS = ("title", "text", "published", "lead", "byline", "section", "images", "captions", "attachments")
-"""What is counted: `text` is running text, `published` a date that the page shows, `captions` those of articles with images."""
+FIELDS = ("title", "text", "published", "lead", "byline", "source", "section", "images", "captions", "attachments")
+"""What is counted: `text` is running text, `published` a date that the page shows, `captions` those of articles with images.
+
+A title or lead that more articles of the crawl share than `archive.repeats` allows is none.
+"""
 
 _USUAL = 0.5
 _FALL = 0.5
@@ -26,10 +30,19 @@ _COUNT = """
     WITH newest AS (
         SELECT max(rc.reading_id) AS id FROM capture c
         JOIN reading_capture rc ON rc.capture_id = c.id JOIN reading r ON r.id = rc.reading_id
-        WHERE c.crawl_id = ? GROUP BY r.article_id
+        WHERE c.crawl_id = :crawl GROUP BY r.article_id
+    ),
+    few AS (SELECT max(:most, :share * count(*)) AS articles FROM newest),
+    titles AS (
+        SELECT r.title FROM newest n JOIN reading r ON r.id = n.id GROUP BY r.title
+        HAVING count(*) <= (SELECT articles FROM few)
+    ),
+    leads AS (
+        SELECT r.lead FROM newest n JOIN reading r ON r.id = n.id WHERE r.lead IS NOT NULL GROUP BY r.lead
+        HAVING count(*) <= (SELECT articles FROM few)
     )
-    SELECT count(*), sum(r.title <> ''), sum(r.body <> ''), sum(r.published IS NOT NULL AND r.published_source = 'page'),
-        sum(r.lead IS NOT NULL), sum(r.byline IS NOT NULL), sum(r.section IS NOT NULL),
+    SELECT count(*), sum(r.title <> '' AND r.title IN titles), sum(r.body <> ''), sum(r.published IS NOT NULL AND r.published_source = 'page'),
+        sum(r.lead IS NOT NULL AND r.lead IN leads), sum(r.byline IS NOT NULL), sum(r.source IS NOT NULL), sum(r.section IS NOT NULL),
         sum(EXISTS (SELECT 1 FROM image i WHERE i.reading_id = r.id)),
         sum(EXISTS (SELECT 1 FROM image i WHERE i.reading_id = r.id AND i.caption IS NOT NULL)),
         sum(EXISTS (SELECT 1 FROM attachment t WHERE t.reading_id = r.id))
@@ -77,6 +90,9 @@ class Coverage:
     stamps: tuple[Stamp, ...] = ()
     """Dates that so many articles of the portal share that they are hardly dates of publication."""
 
+    repeats: tuple[Repeat, ...] = ()
+    """Titles and leads that so many articles of the portal share that they are hardly theirs."""
+
     @property
     def fallen(self) -> tuple[str, ...]:
         """The fields that are missing where they used to stand."""
@@ -106,6 +122,9 @@ class Coverage:
             },
             "fallen": list(self.fallen),
             "stamped": [{"published": stamp.published, "articles": stamp.articles} for stamp in self.stamps],
+            "repeated": [
+                {"field": repeat.field, "text": repeat.text, "articles": repeat.articles} for repeat in self.repeats
+            ],
         }
 
 
@@ -114,7 +133,8 @@ def take(connection: sqlite3.Connection, crawl_id: int, *, unread: int = 0) -> C
 
     unread: pages at addresses of articles on which no article could be read; no field was found on them.
     """
-    read, *found = (number or 0 for number in connection.execute(_COUNT, (crawl_id,)).fetchone())
+    asked = {"crawl": crawl_id, "most": repeats.MOST, "share": repeats.MOST_OF_ALL}
+    read, *found = (number or 0 for number in connection.execute(_COUNT, asked).fetchone())
     counted = dict(zip(FIELDS, found, strict=True))
     total = read + unread
     connection.executemany(
@@ -152,4 +172,5 @@ def load(connection: sqlite3.Connection, crawl_id: int) -> Coverage:
             if name in counted
         },
         stamps=stamps.stamps(connection, slug[0]) if slug and counted else (),
+        repeats=repeats.repeats(connection, slug[0]) if slug and counted else (),
     )

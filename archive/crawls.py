@@ -14,6 +14,9 @@ from archive import intake
 from archive.errors import ArchiveBusy
 from archive.schema import stamp
 
+CUT_SHORT = "cut short"
+"""The outcome of a crawl that could not write down all it had fetched; so could none that was killed."""
+
 KILLED = "the crawl was killed before it was fetched"
 ENDED = "the crawl ended before it was fetched"
 GIVEN_UP = (KILLED, ENDED)
@@ -66,8 +69,12 @@ def finish(
     status: str,
     reason: str | None,
     counts: Mapping[str, int],
+    is_whole: bool = True,
 ) -> None:
-    """End a crawl: nothing waits any more, its figures are written down, and an event says so."""
+    """End a crawl: nothing waits any more, its figures are written down, and an event says so.
+
+    is_whole: whether all that its WARCs hold could be written down.
+    """
     intake.settle_leftovers(connection, crawl_id, KILLED if status == "killed" else ENDED)
     figures = {name: counts.get(name, 0) for name in ("pages", "articles", "images", "errors", "requests", "bytes")}
     connection.execute(
@@ -75,7 +82,14 @@ def finish(
         "errors = ?, requests = ?, bytes = ? WHERE id = ?",
         (stamp(now), status, reason, *figures.values(), crawl_id),
     )
-    note(connection, now=now, kind="crawl", about=f"crawl {crawl_id}", outcome=status, detail=figures)
+    note(
+        connection,
+        now=now,
+        kind="crawl",
+        about=f"crawl {crawl_id}",
+        outcome=status if is_whole else CUT_SHORT,
+        detail=figures,
+    )
 
 
 def alive(connection: sqlite3.Connection, is_dead: Callable[[str], bool]) -> tuple[str, ...]:

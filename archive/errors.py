@@ -9,6 +9,7 @@ ArchiveError
 │   ├── PortalFault       a portal's TOML cannot be used; carries every fault found
 │   └── UnknownRef        no article, or no version of it, under that reference
 ├── NotAnArticle          a page was read, and no article stands on it
+│   └── NothingThere      it says of itself that nothing stands there, or is no page of the portal at all
 ├── UnreadablePage        the input is no page that can be read at all
 ├── FetchFailed           the network gave no answer
 │   ├── ForbiddenAddress  the crawler refused to go there
@@ -62,6 +63,14 @@ class UnknownRef(UsageError):
 
 class NotAnArticle(ArchiveError):
     """A page was read, and no article stands on it; keep its capture, store no article."""
+
+
+class NothingThere(NotAnArticle):
+    """A page says of itself that nothing stands there, though it answered as if something did; `reason` is how it says so."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class UnreadablePage(ArchiveError):

@@ -45,7 +45,7 @@ class Wanted:
     """`page`, `image`, `attachment`, `sitemap`, or `other` for a feed."""
 
     host: str
-    """With its port, where that is an unusual one."""
+    """With its port, where that is an unusual one; empty for one that is refused on sight."""
 
     priority: int
     """The greatest is asked for first."""
@@ -117,6 +117,9 @@ class Visit:
 
     is_refused: bool = False
     """Whether it was not asked for at all, because of the fault."""
+
+    is_put_back: bool = False
+    """Whether it was not asked for because of the crawl alone, and waits as if it had never been leased."""
 
     again: bool = False
     """Whether it is to be asked for once more."""
@@ -193,14 +196,18 @@ class Frontier:
         ).fetchone()
         return row is not None
 
-    def lease(self, host: str, below: int) -> Lease | None:
-        """What is to be asked for next of a host, with a priority `below`, or once more; None when nothing waits."""
+    def is_met(self, identity: bytes) -> bool:
+        """Whether an address waits, was asked for, or is left out for another one of its article: not refused on sight."""
+        return bool(self._host(identity))
+
+    def lease(self, host: str, *, above: int, below: int) -> Lease | None:
+        """What is to be asked for next of a host, with a priority `above` and `below`, or above and once more; None when nothing waits."""
         rows = self._connection.execute(
             "UPDATE frontier SET state = 'leased', changed = ? WHERE id = (SELECT id FROM frontier "  # noqa: S608  constants
-            "WHERE crawl_id = ? AND host = ? AND state = 'pending' AND (priority < ? OR tries > 0) "
+            "WHERE crawl_id = ? AND host = ? AND state = 'pending' AND priority > ? AND (priority < ? OR tries > 0) "
             "ORDER BY priority DESC, id LIMIT 1) "
             f"RETURNING {_LEASED}",
-            (stamp(self._now()), self._crawl_id, host, below),
+            (stamp(self._now()), self._crawl_id, host, above, below),
         ).fetchall()
         if not rows:
             return None
@@ -247,12 +254,18 @@ class Frontier:
             self._end(visit, visit.lease, capture_id)
 
     def add(self, wanted: Wanted) -> str | None:
-        """Let an address wait, or stand there as refused; why it is not asked for, where that was not known before."""
+        """Let an address wait, or stand there as refused; why it is not asked for, where that was not known before.
+
+        One that was refused on sight waits when it is judged otherwise later.
+        """
         connection = self._connection
-        if connection.execute(
-            "SELECT 1 FROM frontier WHERE identity = ? AND crawl_id = ?", (wanted.identity, self._crawl_id)
-        ).fetchone():
+        host = self._host(wanted.identity)
+        if host is not None and (wanted.refused or host):
             return None if wanted.refused else SEEN
+        if host is not None:
+            connection.execute(
+                "DELETE FROM frontier WHERE identity = ? AND crawl_id = ?", (wanted.identity, self._crawl_id)
+            )
         another = not wanted.refused and not wanted.redirects and wanted.key and self._is_claimed(wanted.key)
         refused = ANOTHER if another else wanted.refused
         connection.execute(
@@ -288,6 +301,13 @@ class Frontier:
             (storable(decision), stamp(self._now()), self._crawl_id, storable(key), ANOTHER),
         )
         return changed.rowcount > 0
+
+    def _host(self, identity: bytes) -> str | None:
+        """The host that an address was to be asked for of; empty when it was refused on sight, None when it was never met."""
+        row = self._connection.execute(
+            "SELECT host FROM frontier WHERE identity = ? AND crawl_id = ?", (identity, self._crawl_id)
+        ).fetchone()
+        return row[0] if row else None
 
     def _via_id(self, url: str) -> int:
         """The id of where addresses were found, which most that come together share."""
@@ -326,18 +346,20 @@ class Frontier:
 
     def _end(self, visit: Visit, lease: Lease, capture_id: int | None) -> None:
         now, reason = stamp(self._now()), visit.fault or visit.note
-        state = "pending" if visit.again else "refused" if visit.is_refused else "done"
+        waits = visit.again or visit.is_put_back
+        state = "pending" if waits else "refused" if visit.is_refused else "done"
+        is_tried = not (visit.is_refused or visit.is_put_back)
         self._connection.execute(
             "UPDATE frontier SET state = ?, reason = ?, changed = ?, tries = tries + ?, priority = priority - ?, "
             "capture_id = coalesce(?, capture_id) WHERE id = ?",
-            (state, reason and storable(reason), now, not visit.is_refused, visit.again, capture_id, lease.id),
+            (state, reason and storable(reason), now, is_tried, visit.again, capture_id, lease.id),
         )
         if visit.attempted is not None:
             self._connection.execute(
                 "INSERT INTO attempt (frontier_id, time, fault) VALUES (?, ?, ?)",
                 (lease.id, stamp(visit.attempted), storable(visit.fault or "")),
             )
-        if lease.embed and not visit.again and not (visit.is_redirect and visit.fault is None):
+        if lease.embed and not waits and not (visit.is_redirect and visit.fault is None):
             intake.settle(self._connection, self._crawl_id, lease.embed, capture_id, visit.fault)
         if visit.try_another and lease.key:
             self.another(lease.key, f"another address of the article: {lease.url} failed")

@@ -1,7 +1,7 @@
 """What was found and what is held, as people read it on a terminal, and as programs read it line by line."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +10,7 @@ from archive import query
 from archive.export.jsonl import line
 from archive.fold import clean, fold
 from archive.holdings import Holding
+from archive.owner import Visit
 from archive.query import Selection
 from archive.records import Kept, Missed, Version
 from archive.search import Count, Hit, Result
@@ -144,6 +145,33 @@ def status(holdings: tuple[Holding, ...]) -> str:
         for holding in holdings
     ]
     return table([head, *rows], right=frozenset(range(1, 8)))
+
+
+def visit(found: Visit) -> str:
+    """One crawl as its portal's owner may see it."""
+    ended = f"crawl {found.crawl} of {printable(found.portal)}: {_ENDED.get(found.status, found.status)}"
+    rows = [
+        ("by", f"{printable(found.user_agent)}, contact {printable(found.contact or 'nobody, on one machine only')}"),
+        ("from", instant(found.first) if found.first else "nothing was answered"),
+        ("to", instant(found.last) if found.last else "nothing was answered"),
+        ("requests", f"{found.requests:,} answered, {size(found.bytes)}"),
+        ("a minute", f"{found.a_minute:,.1f}, at most {found.most_a_minute:,}"),
+        ("pause", f"{found.delay} s after each answer" if found.delay else "not kept"),
+        ("hosts", _counts(found.hosts)),
+        ("errors", _counts(found.errors)),
+        ("hours", _counts({f"{hour:02}": count for hour, count in found.hours.items()}) + " (Vietnam)"),
+        *(
+            ("robots", f"{printable(robots.url)}: HTTP {robots.status}, {size(robots.bytes)}, {instant(robots.time)}")
+            for robots in found.robots
+        ),
+    ]
+    head = ended + (f" ({printable(found.reason)})" if found.reason else "")
+    return "\n".join([head, *(f"  {name:<9}  {value}" for name, value in rows)])
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    """Names with their numbers on a line."""
+    return ", ".join(f"{printable(name)}: {count:,}" for name, count in counts.items()) or "none"
 
 
 def finding_json(finding: "Finding") -> str:

@@ -215,6 +215,7 @@ class Archive:
         *,
         status: str,
         reason: str | None = None,
+        is_whole: bool = True,
         pages: int = 0,
         articles: int = 0,
         images: int = 0,
@@ -222,11 +223,22 @@ class Archive:
         requests: int = 0,
         bytes: int = 0,  # noqa: A002  the name of the column
     ) -> None:
-        """End a crawl as finished, failed or stopped, after its WARC is closed; what still waits is missing."""
+        """End a crawl as finished, failed or stopped, after its WARC is closed; what still waits is missing.
+
+        is_whole: whether all that its WARCs hold could be written down.
+        """
         figures = {"pages": pages, "articles": articles, "images": images, "errors": errors}
         counts = figures | {"requests": requests, "bytes": bytes}
         with transaction(self.connection):
-            crawls.finish(self.connection, crawl_id, now=self._now(), status=status, reason=reason, counts=counts)
+            crawls.finish(
+                self.connection,
+                crawl_id,
+                now=self._now(),
+                status=status,
+                reason=reason,
+                counts=counts,
+                is_whole=is_whole,
+            )
             crawls.close_warcs(self.connection, self.folder / "warc")
         if crawl_id in self._locks:
             self._locks.pop(crawl_id).close()

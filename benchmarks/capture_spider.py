@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin
 
 from lxml import etree
 from scrapy import Request, Spider, signals
@@ -20,6 +20,7 @@ from scrapy.http import Response
 from scrapy.utils.project import get_project_settings
 
 from kyson_crawler import portal
+from kyson_crawler.addresses import private_hosts_of
 from kyson_crawler.capture import Recorder
 from kyson_crawler.config import Operator
 
@@ -52,7 +53,7 @@ class CaptureSpider(Spider):
         super().__init__(**kwargs)
         self.seed = seed
         self.portal = portal.ad_hoc(seed)
-        self.private_hosts = frozenset({urlsplit(seed).hostname or ""})
+        self.private_hosts = private_hosts_of([seed])
         self.insecure_tls = True
         self.recorder = Recorder(archive, self.portal, operator=Operator(), settings={"robots": "ignore"})
         self._seen = {seed}

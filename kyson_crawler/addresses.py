@@ -6,6 +6,7 @@ import re
 import socket
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from attrs import frozen
 
@@ -16,9 +17,28 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 _RULE = re.compile(
     r"(?P<host>\[[^\[\]]*\]|[^:\[\]]*):(?P<port>[0-9]{0,5}):(?P<address>\[[^\[\]]*\]|[^:\[\]]*):(?P<to_port>[0-9]{0,5})"
 )
+_PLACE = re.compile(r"(?P<host>\[[^\[\]]*\]|[^:\[\]]*)(?::(?P<port>[0-9]{1,5}))?")
+DEFAULT_PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _UNICAST = ipaddress.IPv6Network("2000::/3")
 """The only part of IPv6 that was ever given out (RFC 4291, section 2.4, and IANA's registry): the rest is special."""
+
+_ISATAP = 0x5EFE
+"""In the third quarter of such an address, before the IPv4 address that it leads to (RFC 5214, section 6.1)."""
+
+_SET_APART = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "168.63.129.16/32",  # Azure's own service for the machines in it
+            "192.0.0.0/24",  # protocols of the IETF (RFC 6890); at .192 Oracle tells machines their secrets
+            "192.88.99.0/24",  # relays of 6to4, given up by RFC 7526
+            "2001::/23",  # protocols of the IETF (RFC 2928)
+            "3fff::/20",  # documentation (RFC 9637)
+        ),
+    )
+)
+"""What no public site stands at, and which not every Python, or none, takes for private."""
 
 
 @frozen(kw_only=True)
@@ -89,8 +109,10 @@ def is_public(address: IPAddress) -> bool:
         wrapped = _wrapped(address)
         if wrapped is not None:
             return is_public(wrapped)
-        if address not in _UNICAST:
+        if address not in _UNICAST or not _leads_out_of_a_site(address):
             return False
+    if any(address in network for network in _SET_APART):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
@@ -135,16 +157,35 @@ class Lookup:
         return literal(self.host) is None
 
 
+def private_hosts_of(seeds: Iterable[str]) -> frozenset[str]:
+    """The private hosts of a crawl: where its seeds spell out an address, with the port, and nowhere else on that machine.
+
+    A name is none, whatever it leads to: who answers for it may be another tomorrow.
+
+    >>> sorted(private_hosts_of(["http://127.0.0.1:8080/", "https://[::1]/", "http://kyson.nghean.gov.vn/"]))
+    ['127.0.0.1:8080', '[::1]:443']
+    """
+    parts = [urlsplit(seed) for seed in seeds]
+    return frozenset(
+        f"{f'[{part.hostname}]' if ':' in part.hostname else part.hostname}:{part.port or DEFAULT_PORTS[part.scheme]}"
+        for part in parts
+        if part.hostname and literal(part.hostname)
+    )
+
+
 def destination(
     host: str, port: int, *, rules: Iterable[ConnectTo] = (), private_hosts: Collection[str] = ()
 ) -> Destination:
-    """Where to go for a host: where the first rule that applies says, else to the host itself."""
+    """Where to go for a host: where the first rule that applies says, else to the host itself.
+
+    `private_hosts` may lead to private addresses, each at its port: `127.0.0.1:8080`, `[::1]:80`; at any without one.
+    """
     rule = next((rule for rule in rules if rule.applies(host, port)), None)
     named = bool(rule and rule.address)
     return Destination(
         host=bare_host(rule.address if rule and rule.address else host),
         port=int(rule.to_port) if rule and rule.to_port else port,
-        chosen=named or bare_host(host) in {bare_host(name) for name in private_hosts},
+        chosen=named or any(_is_at(place, host, port) for place in private_hosts),
         redirected=rule is not None and bool(rule.address or rule.to_port),
     )
 
@@ -176,10 +217,22 @@ def allowed(lookup: Lookup, goal: Destination, *, url: str) -> tuple[IPAddress, 
     if not public:
         raise ForbiddenAddress(
             f"{lookup.host} leads to {lookup.addresses[0]}, which is not a public address, so it was not contacted; "
-            f"to crawl it on purpose, start from it or use --connect-to: {url}",
+            f"to crawl it on purpose, {_how_to_allow(lookup)}: {url}",
             url,
         )
     return public
+
+
+def _is_at(place: str, host: str, port: int) -> bool:
+    found = _PLACE.fullmatch(place)
+    return found is not None and bare_host(found["host"]) == bare_host(host) and found["port"] in {None, str(port)}
+
+
+def _how_to_allow(lookup: Lookup) -> str:
+    if not lookup.is_of_name:
+        return "start from it, at this port, or use --connect-to"
+    address = lookup.addresses[0]
+    return f"use --connect-to {lookup.host}::{f'[{address}]' if address.version == 6 else address}:"
 
 
 def _wrapped(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
@@ -188,6 +241,12 @@ def _wrapped(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     teredo = address.teredo
     return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
+
+
+def _leads_out_of_a_site(address: ipaddress.IPv6Address) -> bool:
+    """False for an ISATAP address of a private IPv4 one, which routers of a site may be told to send things to."""
+    is_isatap = int(address) >> 32 & 0xFDFFFFFF == _ISATAP
+    return not is_isatap or is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
 
 
 def _is_port(text: str) -> bool:

@@ -1,15 +1,16 @@
 """What one answer of a server holds, decided from the answer alone: the same for a crawl and for reading captures again."""
 
-from urllib.parse import urljoin
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 from attrs import evolve
+from w3lib.url import safe_url_string
 
-from archive.errors import UnreadablePage
+from archive.errors import NotAnArticle, NothingThere, UnreadablePage
 from archive.records import Article
-from kyson_crawler import pages
+from kyson_crawler import pages, views
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.items import ArticleItem
-from kyson_crawler.pages import Document, Page
+from kyson_crawler.pages import Document, Page, nothing
 from kyson_crawler.portal import Portal
 
 
@@ -18,10 +19,18 @@ def media_type(content_type: str) -> str | None:
     return content_type.partition(";")[0].strip().lower() or None
 
 
-def target(url: str, location: str) -> str | None:
-    """Where a redirect leads, without credentials; None when its Location is no address."""
+def target(url: str, location: str | bytes) -> str | None:
+    """The address that is asked for when a redirect is followed, as Scrapy makes it of a Location, without credentials and
+    fragment; None when it is no address.
+
+    >>> target("http://kyson.example/anh/1.jpg", "/ảnh hai.jpg#x")
+    'http://kyson.example/%E1%BA%A3nh%20hai.jpg'
+    """
     try:
-        return without_credentials(urljoin(url, location))
+        led = str(safe_url_string(location))
+        if led.startswith("//"):
+            led = f"{urlsplit(url).scheme}://{led.lstrip('/')}"
+        return without_credentials(urldefrag(str(safe_url_string(urljoin(url, led)))).url)
     except ValueError:
         return None
 
@@ -38,8 +47,19 @@ def page(body: bytes, url: str, content_type: str, cms: str | None) -> Page:
 
 
 def item(found: Page, portal: Portal) -> ArticleItem:
-    """The article on a page, under the key by which its portal knows it. Raises NotAnArticle when none stands there."""
-    read = found.item()
+    """The article on a page, under the key by which its portal knows it.
+
+    Raises NotAnArticle when none stands there, NothingThere when the page says of itself that nothing at all does.
+    """
+    try:
+        read = found.item()
+    except NothingThere:
+        raise
+    except NotAnArticle:
+        document = found.document
+        if reason := nothing.headline(document) or (None if _is_home(document) else nothing.sentence(document)):
+            raise NothingThere(f"nothing stands on {document.url or 'this page'}: {reason}", reason) from None
+        raise
     return evolve(read, key=portal.own_key(read.key, read.url or found.document.url or ""))
 
 
@@ -71,3 +91,8 @@ def key(addresses: type[Page] | None, portal: Portal, url: str) -> str | None:
 def why_not(addresses: type[Page] | None, portal: Portal, url: str) -> str | None:
     """Why a page at an address is none of the portal's, by scope or by its CMS, or None; `addresses` as in `key`."""
     return portal.scope.why(url) or (addresses.why_not(url) if addresses is not None else None)
+
+
+def _is_home(document: Document) -> bool:
+    """Whether a page is a home page, on which any box may have found nothing."""
+    return document.url is not None and views.is_home(document.url)

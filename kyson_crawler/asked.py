@@ -8,8 +8,9 @@ from attrs import field, frozen
 from scrapy import Request
 from scrapy.exceptions import NotSupported
 
-from kyson_crawler.addresses import bare_host
+from kyson_crawler.addresses import DEFAULT_PORTS, bare_host
 from kyson_crawler.credentials import without_credentials
+from kyson_crawler.wire import TOKEN
 
 _URL = re.compile(r"(https?)://(?:[^/?#\\]*@)?([^/?#\\@]+)((?:[/?][^#]*)?)(?:#.*)?", re.IGNORECASE | re.DOTALL)
 _SITE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{0,5}))?")
@@ -18,8 +19,6 @@ _PROXY = re.compile(
     r"(?:http://)?(?:(?P<login>[^/?#]*)@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?/?",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _OWN_HEADERS = frozenset({b"host", b"content-length", b"transfer-encoding", b"proxy-authorization"})
 
 
@@ -101,10 +100,10 @@ class Asked:
         if found is None or site is None or not _VISIBLE.fullmatch(found[2] + found[3]):
             raise NotSupported(f"not an http address that can be asked for: {without_credentials(request.url)!r}")
         scheme, host, target = found[1].lower(), site[1], found[3]
-        port = int(site[2] or _DEFAULT_PORTS[scheme])
+        port = int(site[2] or DEFAULT_PORTS[scheme])
         if not 0 < port < 65536:
             raise NotSupported(f"there is no port {port}: {without_credentials(request.url)!r}")
-        authority = host if port == _DEFAULT_PORTS[scheme] else f"{host}:{port}"
+        authority = host if port == DEFAULT_PORTS[scheme] else f"{host}:{port}"
         return cls(
             url=f"{found[1]}://{found[2]}{target}",
             scheme=scheme,
@@ -143,7 +142,7 @@ def _compose(request: Request, target: str, authority: str) -> bytes:
             lines.extend(b"%s: %s" % (name, value) for value in values)
     if request.body or request.method in {"POST", "PUT", "PATCH"}:
         lines.append(b"Content-Length: %d" % len(request.body))
-    if not _TOKEN.fullmatch(request.method.encode()) or any(mark in line for line in lines for mark in b"\r\n\0"):
+    if not TOKEN.fullmatch(request.method.encode()) or any(mark in line for line in lines for mark in b"\r\n\0"):
         url = without_credentials(request.url)
         raise NotSupported(f"the request's method or one of its headers would break the request apart: {url}")
     return b"\r\n".join(lines) + b"\r\n\r\n" + request.body

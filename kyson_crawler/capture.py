@@ -9,7 +9,6 @@ from typing import Protocol, cast
 from attrs import frozen
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from archive.errors import WarcFault
@@ -23,6 +22,7 @@ from kyson_crawler.config import Operator
 from kyson_crawler.course import Course
 from kyson_crawler.exchange import Attempt, Exchange
 from kyson_crawler.frontier import Frontier
+from kyson_crawler.politeness import Unasked
 from kyson_crawler.portal import Portal
 from kyson_crawler.provenance import Found, NameServices
 from kyson_crawler.rows import Rows
@@ -145,8 +145,9 @@ class Recorder:
                 response=attempt.response,
                 payload=None,
                 address=attempt.address,
-                truncated="unspecified",
+                truncated=attempt.truncated,
                 protocols=protocols,
+                extra={"WARC-Cipher-Suite": attempt.tls.cipher} if attempt.tls else {},
                 about=facts,
             )
         else:
@@ -186,7 +187,8 @@ class Recorder:
 
     def end(self, *, status: str, reason: str | None, counts: Mapping[str, int]) -> None:
         """End the crawl, while it is `ending`; `counts` are those of this process."""
-        self.archive.finish_crawl(self.crawl_id, status=status, reason=reason, **self.whole(counts))
+        is_whole = self.rows.failure is None
+        self.archive.finish_crawl(self.crawl_id, status=status, reason=reason, is_whole=is_whole, **self.whole(counts))
 
     def whole(self, counts: Mapping[str, int]) -> dict[str, int]:
         """The figures of this process with those of the crawl before it was gone on with."""
@@ -247,7 +249,7 @@ class CaptureMiddleware:
     def process_response(self, request: Request, response: Response) -> Response:
         """Keep the exchange: of a lease the capture travels on, until it is known what came of it.
 
-        Raises IgnoreRequest when the disk takes nothing more; then the crawl ends.
+        Raises Unasked when the disk takes nothing more; then the crawl ends, and another one asks for it again.
         """
         exchange: Exchange = request.meta.pop("exchange")
         recorder = cast("Archiving", self._crawler.spider).recorder
@@ -259,7 +261,7 @@ class CaptureMiddleware:
                 visit.capture = recorder.write(exchange, _kind(request), Found.of(request))
         except (WarcFault, OSError) as error:
             recorder.rows.fail(error)
-            raise IgnoreRequest(f"nothing can be kept any more: {error}") from error
+            raise Unasked(f"nothing can be kept any more: {error}") from error
         stats = self._crawler.stats
         assert stats is not None
         stats.inc_value("kyson/requests")

@@ -32,6 +32,7 @@ class Connection(asyncio.Protocol):
         self._total: float | None = None
         self._early = b""
         self._idle_limit: asyncio.TimerHandle | None = None
+        self._aborted = False
         self.lost: asyncio.Future[None] = loop.create_future()
         """Done once the socket is closed."""
 
@@ -48,6 +49,9 @@ class Connection(asyncio.Protocol):
 
         self.latency = 0.0
         """Seconds from sending the latest request to the end of its response's headers."""
+
+        self.ended_unannounced = False
+        """Whether the server ended the latest exchange without saying so: over TLS, without its close_notify."""
 
     @property
     def is_open(self) -> bool:
@@ -76,6 +80,7 @@ class Connection(asyncio.Protocol):
         self.started = datetime.now(UTC)
         self.latency = 0.0
         self._first_byte = self._total = None
+        self.ended_unannounced = False
         if self._transport is None:
             reader.eof()
             return
@@ -121,6 +126,7 @@ class Connection(asyncio.Protocol):
         """Close at once; `lost` tells when it is done."""
         self._end_rest()
         if self._transport is not None:
+            self._aborted = True
             self._transport.abort()
 
     # What follows is called by asyncio.
@@ -143,12 +149,21 @@ class Connection(asyncio.Protocol):
             self.latency = self._loop.time() - self._sent_at
         self._answer_when_done(reader)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the reader and the owner."""
-        self._end_rest()
+    def eof_received(self) -> None:
+        """Tell the reader that the server has no more to say, whatever becomes of the connection afterwards."""
         if self._reader is not None:
             self._reader.eof()
             self._answer_when_done(self._reader)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the reader and the owner."""
+        self._end_rest()
+        reader = self._reader
+        if reader is not None and not reader.done:
+            broken = exc is not None or self._aborted
+            self.ended_unannounced = not broken
+            reader.eof(broken=broken)
+            self._answer_when_done(reader)
         self._transport = None
         self.lost.set_result(None)
         self._on_lost(self)

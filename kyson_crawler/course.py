@@ -10,9 +10,16 @@ from functools import partial
 from archive.furniture import Shown
 from archive.records import Article
 from archive.store import Archive
+from archive.versions import content_digest
+from kyson_crawler import views
 from kyson_crawler.furniture import Attention, Learner
+from kyson_crawler.latest import Latest
 from kyson_crawler.normalise.published import with_told
 from kyson_crawler.told_dates import Name, ToldDates
+
+_MOST_REMEMBERED = 50_000
+# Portals publish one text again under another id, but not day by day the same with the same date: then it is one page for all addresses.
+_MOST_ALIKE = 4
 
 
 class Course:
@@ -25,6 +32,7 @@ class Course:
         self._furniture = archive.furniture(portal)
         self._learner = Learner(self._furniture)
         self._read: set[str] = set()
+        self._alike: Latest[list[views.Shown]] = Latest(list, _MOST_REMEMBERED)
 
     def is_first(self, key: str) -> bool:
         """Whether an article is met for the first time: another of its addresses shows nothing new."""
@@ -32,6 +40,23 @@ class Course:
             return False
         self._read.add(key)
         return True
+
+    def view_of(self, article: Article, url: str | None, named: str | None) -> str | None:
+        """The address of an article read before that this one is only a view of; None for an article of its own.
+
+        It has the same text and date, and its address is another one of the same, or so one of the two pages says; a text
+        that was published twice is two articles. url: where it was read; named: what its page gives as its address.
+        """
+        if url is None:
+            return None
+        shown = views.Shown(url=url, named=named)
+        with self._alike.changing(f"{content_digest(article, {})} {article.published}") as alike:
+            first = next((other for other in alike if views.are_one(shown, other)), None)
+            if first is None and len(alike) >= _MOST_ALIKE:
+                first = alike[0]
+            if first is None:
+                alike.append(shown)
+            return first.url if first else None
 
     @property
     def attention(self) -> Attention:

@@ -119,5 +119,4 @@ def _quieten_scrapy() -> None:
     level = logging.getLogger().getEffectiveLevel()
     logging.getLogger("scrapy").setLevel(level if level < logging.INFO else max(level, logging.ERROR))
     if level > logging.INFO:
-        for name in ("retry", "robotstxt"):
-            logging.getLogger(f"scrapy.downloadermiddlewares.{name}").setLevel(logging.CRITICAL)
+        logging.getLogger("scrapy.downloadermiddlewares.retry").setLevel(logging.CRITICAL)

@@ -124,21 +124,31 @@ class Dialler:
         return await self._judged(address, port, asked, route)
 
     async def _judged(self, address: IPAddress, port: int, asked: Asked, route: Route) -> Connection:
-        """An encrypted connection with the best that the server can do; what it lacks is remembered."""
-        rung, fault = 0, None
+        """An encrypted connection with the best that the server can do; what it says it lacks is remembered.
+
+        A connection that is dropped says nothing. It is tried again as it was, and only when it is dropped again with what
+        older servers can do, which a certificate has to verify for; such a server is met anew each time.
+        """
+        rung, fault, drops = 0, None, 0
         while True:
             try:
                 connection = await self._encrypted(address, port, asked, route, rung, fault)
             except OSError as error:
-                if rung + 1 == len(self._rungs) or isinstance(error, TimeoutError):
+                dropped = rung == 0 and tls.was_dropped(error)
+                if rung + 1 == len(self._rungs) or not (dropped or tls.can_be_put_up_with(error)):
                     raise
                 said = tls.fault_of(error)
+                if dropped:
+                    drops += 1
+                    if drops == 1:
+                        continue
+                    said = f"the handshake was broken off twice: {said}"
                 rung, fault = rung + 1, said if fault in {None, said} else f"{fault}; {said}"
             else:
                 break
         site = asked.host, asked.port
         self._verdicts.pop(site, None)
-        if rung and connection.tls:
+        if rung and drops < 2 and connection.tls:
             digest = connection.tls.certificate_sha256
             self._verdicts[site] = _Verdict(rung=rung, fault=fault, certificate_sha256=digest)
         return connection
@@ -211,7 +221,7 @@ def _unconnected(faults: Sequence[tuple[str, OSError]], asked: Asked, route: Rou
     tried = ", ".join(place for place, _ in faults)
     if route.proxy is not None:
         tried = f"the proxy {tried}"
-    if isinstance(fault, ssl.SSLError) and tls.can_be_put_up_with(fault):
+    if tls.can_be_put_up_with(fault):
         verified = not isinstance(fault, ssl.SSLCertVerificationError)
         what = "no encryption of today is spoken by" if verified else "the certificate does not verify of"
         return UntrustedServer(

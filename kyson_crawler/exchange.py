@@ -21,7 +21,7 @@ class Tls:
     """Hex SHA-256 of the server's certificate in DER; empty when it showed none."""
 
     fault: str | None = None
-    """Why the connection would have been refused, in OpenSSL's words, and was accepted because the portal's TOML says
+    """Why the connection would have been refused, mostly in OpenSSL's words, and was accepted because the portal's TOML says
     `insecure_tls`; None when the certificate verified over a protocol of today."""
 
     @property
@@ -85,7 +85,7 @@ class Exchange:
     """Of the response: `1.1`."""
 
     truncated: str | None
-    """None when whole; else `length` when cut at the size limit, `time` at the time limit, `disconnect` when the
+    """None when whole; else `length` when cut at a size limit, `time` at the time limit, `disconnect` when the
     server broke off in the body, `unspecified` when the rest could not be read as HTTP."""
 
     tls: Tls | None
@@ -98,6 +98,9 @@ class Exchange:
     """The name's addresses; None when none was looked up: a connection was used again, or the proxy looks names up."""
 
     timings: Timings = Timings()
+    ended_unannounced: bool = False
+    """Whether the body lasted until its encrypted connection ended, and that end came without TLS's close_notify: careless
+    servers mean it so, but whoever cuts a connection does the same (RFC 9112, section 9.8). Only uvloop can tell."""
 
     @property
     def protocols(self) -> tuple[str, ...]:
@@ -123,6 +126,10 @@ class Attempt:
 
     fault: str
     """Why there is no response, in a sentence without the address."""
+
+    truncated: str | None = None
+    """Why no more came of what came, in the words of `Exchange.truncated`: `unspecified` where it was not HTTP, and so
+    nothing more was read; None when it was whole, as the word of a proxy that refuses, or nothing was asked."""
 
     address: str | None = None
     """Of the server that was asked; None when there was none, or a proxy asked it."""

@@ -5,6 +5,7 @@ The rows are in the archive (`archive.frontier`); here is decided what becomes o
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
@@ -14,19 +15,19 @@ from scrapy.exceptions import IgnoreRequest
 from w3lib.url import canonicalize_url
 
 from archive.frontier import SEEN, Lease, Wanted
-from kyson_crawler import answers
+from kyson_crawler import answers, views
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.pages import Page
+from kyson_crawler.pages.visits import lasting
 from kyson_crawler.portal import Portal
 from kyson_crawler.provenance import Found, shortened
+from kyson_crawler.traps import Traps
 
-SEED, FEED, SITEMAP, PAGE, KNOWN_ARTICLE, EMBED = 60, 50, 40, 30, 20, 10
-"""How early something is asked for. A seed tells which CMS it is, before a sitemap names what that may refuse. The dates in a feed are wanted before the articles they are of, lists and new articles
-before those that are kept already, and what articles say before what they show: images mostly lie on another host, which
-is asked at the same time."""
-
-LONGEST = 2_083
-"""Letters of the longest address that is asked for, as in Internet Explorer once, so that no portal has longer ones."""
+SEED, FEED, SITEMAP, PAGE, KNOWN_ARTICLE, EMBED, DOUBTFUL = 60, 50, 40, 30, 20, 10, 0
+"""How early something is asked for. A seed tells which CMS it is, before a sitemap names what that may refuse. The dates in a
+feed are wanted before the articles they are of, lists and new articles before those that are kept already, and what articles
+say before what they show: images mostly lie on another host, which is asked at the same time. What may be a version of
+another page waits until nothing else is on its way, which tells whether it is new at all."""
 
 _MOST_FEEDS = 50
 _REMEMBERED = 20_000
@@ -36,17 +37,24 @@ class Frontier:
     """Decides for one crawl which addresses are asked for, each article under one of its addresses."""
 
     def __init__(
-        self, portal: Portal, *, addresses: type[Page] | None, is_known: Callable[[str], bool] = lambda _: False
+        self,
+        portal: Portal,
+        *,
+        addresses: type[Page] | None,
+        is_kept: Callable[[str], bool] = lambda _: False,
+        is_met: Callable[[bytes], bool] = lambda _: False,
     ) -> None:
         """`addresses` tells articles by their address; None until the portal's CMS is recognised.
 
-        is_known: whether the archive holds the article of a key.
+        is_kept: whether the archive holds the article of a key. is_met: whether the crawl has taken up an identity.
         """
         self.refused: Counter[str] = Counter()
         """How many addresses were refused, by reason."""
+        self.traps = Traps(datetime.now(UTC).date())
         self._portal = portal
         self._addresses = addresses
-        self._is_known = is_known
+        self._is_kept = is_kept
+        self._is_met = is_met
         self._met: dict[str, str] = {}
         self._feeds: set[str] = set()
 
@@ -66,9 +74,15 @@ class Frontier:
             self.refused[reason] += 1
             return None
         wanted = self._judged(without_credentials(url), found)
-        self._remember(url, wanted.refused or SEEN)
         if wanted.refused:
-            self.refused[_short(wanted.refused)] += 1
+            self.refuse(wanted.refused)
+        elif (reason := self.why_nothing_new(wanted.url)) and not self.is_known(wanted.url):
+            self.refuse(reason)
+            return _refused(wanted.url, found, reason)  # and not remembered: with the next page more is known
+        else:
+            self.traps.admit(wanted.url)
+            self._remember(wanted.url, SEEN)
+        self._remember(url, wanted.refused or SEEN)
         return wanted
 
     def sitemap(self, url: str, found: Found) -> Wanted:
@@ -109,10 +123,23 @@ class Frontier:
         )
 
     def why_not(self, url: str, *, embed: bool = False) -> str | None:
-        """Why an address is not asked for by scope or by its CMS, or None."""
+        """Why an address is not asked for by scope, by its CMS or by what it looks like, or None."""
         if embed:
             return self._portal.scope.why(url, embed=True)
-        return answers.why_not(self._addresses, self._portal, url)
+        reason = answers.why_not(self._addresses, self._portal, url)
+        return reason or (None if self._is_wanted(url) else views.why_not(url))
+
+    def why_nothing_new(self, url: str) -> str | None:
+        """Why an address of the portal leads to nothing new, by what the crawl has learned so far, or None."""
+        return None if self._is_wanted(url) else self.traps.why_not(url, self.is_known)
+
+    def is_known(self, url: str) -> bool:
+        """Whether an address is asked for already, or is another one of an article that is."""
+        return self._met.get(url) == SEEN or self._is_met(identity("page", url))
+
+    def refuse(self, reason: str) -> None:
+        """Count what was not asked for, or what came and was nothing, by the reason up to its first colon."""
+        self.refused[_short(reason)] += 1
 
     def key(self, url: str) -> str | None:
         """The article an address is of, when the CMS says so in the address; the generic reader's keys say nothing."""
@@ -120,17 +147,26 @@ class Frontier:
 
     def _judged(self, url: str, found: Found) -> Wanted:
         try:
+            url = lasting(url)
             url = self._addresses.canonical(url) if self._addresses is not None else url
             known = identity("page", url)
         except ValueError:  # as scope.why would say, which never sees the address as it came
             return _refused(url, found, "no valid address")
-        if len(url) > LONGEST:
-            return _refused(url, found, f"an address of more than {LONGEST:,} letters")
         if reason := self.why_not(url):
             return _refused(url, found, reason)
         key = self.key(url)
-        priority = SEED if not found.hops else KNOWN_ARTICLE if key and self._is_known(key) else PAGE
-        return _wanted(url, found, "page", priority, known, key=key)
+        return _wanted(url, found, "page", self._priority(url, key, found), known, key=key)
+
+    def _priority(self, url: str, key: str | None, found: Found) -> int:
+        if not found.hops:
+            return SEED
+        if self.traps.is_doubtful(url):
+            return DOUBTFUL
+        return KNOWN_ARTICLE if key and self._is_kept(key) else PAGE
+
+    def _is_wanted(self, url: str) -> bool:
+        """Whether the portal's file names an address, or it is a seed: then it is asked for whatever it looks like."""
+        return url in self._portal.seeds or self._portal.scope.includes(url)
 
     def _remember(self, url: str, reason: str) -> None:
         """Most links of a page stand on every page, so that what was met a moment ago is met again."""
@@ -193,7 +229,7 @@ def _wanted(
 
 def _refused(url: str, found: Found, reason: str) -> Wanted:
     """An address that is not asked for; one that is none is known by its letters."""
-    shown = url if len(url) <= LONGEST else url[:LONGEST] + "…"
+    shown = url if len(url) <= views.LONGEST else url[: views.LONGEST] + "…"
     try:
         known = identity("page", url)
     except ValueError:

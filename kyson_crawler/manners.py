@@ -9,6 +9,7 @@ from kyson_crawler import __version__
 from kyson_crawler.addresses import ConnectTo, literal
 from kyson_crawler.config import Operator
 from kyson_crawler.portal import Portal
+from kyson_crawler.robots import PRODUCT
 from kyson_crawler.settings import DEFAULT_REQUEST_HEADERS
 
 _JITTER = 0.3
@@ -23,6 +24,8 @@ def settings(portal: Portal, who: Operator, delay: float | None = None) -> dict[
         "DOWNLOAD_DELAY": pace,
         "DOWNLOAD_DELAY_JITTER": _JITTER if pace else 0.0,
         "CONCURRENT_REQUESTS_PER_DOMAIN": portal.concurrency,
+        "KYSON_HOURS": portal.hours,
+        "KYSON_REQUESTS_PER_RUN": portal.requests_per_run or 0,
         "USER_AGENT": user_agent(who),
         "DEFAULT_REQUEST_HEADERS": DEFAULT_REQUEST_HEADERS | sent_by,
     }
@@ -30,7 +33,7 @@ def settings(portal: Portal, who: Operator, delay: float | None = None) -> dict[
 
 def user_agent(who: Operator) -> str:
     """The name that every request bears, with whom to ask."""
-    agent = f"kyson-crawler/{__version__}"
+    agent = f"{PRODUCT}/{__version__}"
     return f"{agent} (+{who.contact})" if who.contact else agent
 
 
@@ -40,16 +43,24 @@ def sender(who: Operator) -> str | None:
 
 
 def told(
-    portal: Portal, connect_to: tuple[ConnectTo, ...], delay: float | None, max_pages: int | None, *, robots: bool
+    portal: Portal,
+    who: Operator,
+    connect_to: tuple[ConnectTo, ...],
+    delay: float | None,
+    max_pages: int | None,
+    *,
+    robots: bool,
 ) -> dict[str, str]:
     """The choices of a crawl as its row and its warcinfo keep them; what was left as it is stands there too."""
     given = {
         "robots": "obey" if robots else "ignore",
         "delay": str(portal.delay if delay is None else delay),
         "concurrency": str(portal.concurrency),
+        "requests-per-run": str(portal.requests_per_run or ""),
         "connect-to": " ".join(f"{rule.host}:{rule.port}:{rule.address}:{rule.to_port}" for rule in connect_to),
         "max-pages": str(max_pages or ""),
         "certificates": "not verified" if portal.insecure_tls else "",
+        "user-agent": user_agent(who),
     }
     return {name: value for name, value in given.items() if value}
 

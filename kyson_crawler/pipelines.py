@@ -32,6 +32,9 @@ class ReadItem:
     name: Name | None
     """What the lists and feeds of the portal know the article by; None when its address tells nothing."""
 
+    named: str | None
+    """The address that the page gives as its own; None when it gives none."""
+
     found: Found
     """The page, as the place where what it embeds was found."""
 
@@ -58,9 +61,14 @@ class Normalise:
         return cls(crawler)
 
     def process_item(self, item: ReadItem) -> ReadArticle:
-        """One call."""
+        """Raise DropItem with the reason when it is an article read before, under another of its addresses."""
         spider = cast("Archiving", self._crawler.spider)
         article = normalise.article(item.item, portal=spider.portal.slug)
+        view_of = spider.course.view_of(article, item.document.url, item.named)
+        if view_of:
+            spider.frontier.refuse(f"a view of an article read before: {view_of}")
+            item.visit.note = f"a view of an article read before: {view_of}"
+            raise DropItem(f"a view of {view_of}: {item.document.url}")
         assert item.visit.capture is not None
         kept = spider.course.kept(article, partial(shown, item.document), item.name, item.visit.capture.record_id)
         return ReadArticle(visit=item.visit, article=kept, found=item.found)

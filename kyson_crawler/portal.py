@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from attrs import evolve, field, frozen
 
 from archive.errors import PortalFault, UnknownPortal, UsageError
+from kyson_crawler.hours import DAYS, Hours, Span
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _HOST = re.compile(r"(?:\*|(?:\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE)
@@ -28,8 +29,8 @@ _KEYS: dict[str, dict[str, type]] = {
         "name": str, "district": str, "province": str, "seeds": list, "page_hosts": list, "embed_hosts": list,
         "insecure_tls": bool, "scope": dict, "pace": dict, "eras": list,
     },
-    "scope": {"exclude": list, "largest_file": int},
-    "pace": {"delay": float, "concurrency": int},
+    "scope": {"exclude": list, "include": list, "largest_file": int},
+    "pace": {"delay": float, "concurrency": int, "hours": list, "days": list, "requests_per_run": int},
     "eras": {"cms": str, "since": date, "until": date},
 }  # fmt: skip
 
@@ -59,6 +60,9 @@ class Scope:
     exclude: tuple[str, ...] = ()
     """Paths that are not followed, with `*` for anything."""
 
+    include: tuple[str, ...] = ()
+    """Paths that are followed although they look like a view, a form or a trap, with `*` for anything."""
+
     largest_file: int = 24
     """Megabytes that are taken of an image or file; one that is larger is cut there, and its capture says so."""
 
@@ -80,6 +84,10 @@ class Scope:
                 return f"out of scope: the portal excludes {pattern}"
         return None
 
+    def includes(self, url: str) -> bool:
+        """Whether the portal's file says that an address is to be followed whatever it looks like."""
+        return any(fnmatchcase(urlsplit(url).path, pattern) for pattern in self.include)
+
 
 @frozen(kw_only=True)
 class Portal:
@@ -94,10 +102,16 @@ class Portal:
     province: str | None = None
     district: str | None = None
     delay: float = 2.0
-    """Seconds between two requests to one host."""
+    """Seconds for which a host is left alone between the end of one answer and the next request."""
 
     concurrency: int = 1
-    """Requests to one host at a time."""
+    """Requests to one host at a time, and to one address where several hosts share it."""
+
+    hours: Hours = field(factory=Hours)
+    """When it may be asked; a crawl waits for that."""
+
+    requests_per_run: int | None = None
+    """After so many requests a crawl stops; None for as many as it takes."""
 
     insecure_tls: bool = False
     """Whether certificates that do not verify are accepted; the fact goes into the WARC."""
@@ -192,14 +206,23 @@ def parse(toml: str, *, slug: str, origin: str) -> Portal:
             page_hosts=tuple(table["page_hosts"]),
             embed_hosts=tuple(table.get("embed_hosts", table["page_hosts"])),
             exclude=tuple(scope.get("exclude", ())),
+            include=tuple(scope.get("include", ())),
             largest_file=scope.get("largest_file", 24),
         ),
         delay=float(pace.get("delay", 2.0)),
         concurrency=pace.get("concurrency", 1),
+        hours=_hours(pace),
+        requests_per_run=pace.get("requests_per_run"),
         insecure_tls=table.get("insecure_tls", False),
         eras=tuple(Era(**era) for era in table.get("eras", ())),
         toml=toml,
     )
+
+
+def _hours(pace: Mapping[str, list[str]]) -> Hours:
+    spans = (Span.parse(text) for text in pace.get("hours", ()))
+    days = (DAYS.index(day) for day in pace.get("days", DAYS))
+    return Hours(spans=tuple(filter(None, spans)), days=tuple(sorted(set(days))))
 
 
 def draft(url: str, *, slug: str | None = None, name: str | None = None, cms: str | None = None) -> str:
@@ -211,7 +234,9 @@ def draft(url: str, *, slug: str | None = None, name: str | None = None, cms: st
         f'name = {_quoted(name or host)}\n# district = ""\n# province = ""\n'
         f"seeds = [{_quoted(url)}]\npage_hosts = [{_quoted(host)}]\n"
         f'# Images and files may stand on other hosts; "*" takes them from anywhere.\nembed_hosts = ["*"]\n\n'
-        f"[scope]\nexclude = []\n\n[pace]\ndelay = 2.0\nconcurrency = 1\n{era}"
+        f"[scope]\nexclude = []\n\n[pace]\ndelay = 2.0\nconcurrency = 1\n"
+        f'# Only by night and at weekends, and so many requests at most:\n# hours = ["18:00-07:00"]\n'
+        f'# days = ["mon", "tue", "wed", "thu", "fri"]\n# requests_per_run = 20000\n{era}'
     )
 
 
@@ -329,9 +354,8 @@ def _value_faults(table: Mapping[str, object], slug: str) -> Iterator[str]:
     yield from _strangers(table.get("seeds"), table.get("page_hosts"))
     yield from _list_faults("embed_hosts", table.get("embed_hosts", ["*"]), "a host name", _HOST.fullmatch)
     if isinstance(scope, dict):
-        yield from _list_faults(
-            "exclude", scope.get("exclude", ["/"]), "a path that begins with /", _is_path, empty=True
-        )
+        for key in ("exclude", "include"):
+            yield from _list_faults(key, scope.get(key, ["/"]), "a path that begins with /", _is_path, empty=True)
         if isinstance(largest := scope.get("largest_file", 1), int) and not 1 <= largest <= 1000:
             yield "'largest_file' in [scope] must be megabytes, between 1 and 1000"
     if isinstance(pace, dict):
@@ -340,6 +364,16 @@ def _value_faults(table: Mapping[str, object], slug: str) -> Iterator[str]:
             yield "'delay' in [pace] must be seconds, 0 or more"
         if isinstance(concurrency, int) and not 1 <= concurrency <= 64:
             yield "'concurrency' in [pace] must lie between 1 and 64"
+        if isinstance(budget := pace.get("requests_per_run", 1), int) and budget < 1:
+            yield "'requests_per_run' in [pace] must be 1 or more"
+        yield from _list_faults(
+            "hours", pace.get("hours", ["18:00-07:00"]), "a span of the day as 18:00-07:00", Span.parse
+        )
+        yield from _list_faults(
+            "days", pace.get("days", DAYS), f"a day of the week: {', '.join(DAYS)}", DAYS.__contains__
+        )
+        if "days" in pace and "hours" not in pace:
+            yield "'days' in [pace] says to which days 'hours' apply, and there are no 'hours'"
     for era in eras if isinstance(eras, list) else []:
         since, until = (era.get("since"), era.get("until")) if isinstance(era, dict) else (None, None)
         if type(since) is type(until) is date and until <= since:

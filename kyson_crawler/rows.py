@@ -31,9 +31,9 @@ class Rows:
         self._writes = 0
         self._due: asyncio.TimerHandle | None = None
 
-    def lease(self, host: str, below: int) -> Lease | None:
+    def lease(self, host: str, *, above: int, below: int) -> Lease | None:
         """What is to be asked for next of a host; None when nothing waits, or nothing can be kept any more."""
-        return self._write(lambda: self.frontier.lease(host, below))
+        return self._write(lambda: self.frontier.lease(host, above=above, below=below))
 
     def want(self, wanted: Wanted) -> bool:
         """Let an address wait, unless it is known or refused; whether it will be asked for."""

@@ -9,10 +9,11 @@ from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
 
 from archive.frontier import Lease, Visit, Wanted
-from kyson_crawler.frontier import EMBED, SEED, Frontier
+from kyson_crawler.frontier import DOUBTFUL, EMBED, SEED, Frontier
 from kyson_crawler.rows import Rows
 
 _ALL, _NO_PAGES = SEED + 1, EMBED + 1
+_LEAST = -1_000_000
 
 
 class Leases:
@@ -24,6 +25,9 @@ class Leases:
         self._most = per_host + 1
         self._pages_left = max_pages
         self._hosts = dict.fromkeys(rows.frontier.hosts())
+        self._last = dict(self._hosts)
+        """The hosts of which something may wait for all else to come."""
+        self._left_alone: set[str] = set()
         self._active: Counter[str] = Counter()
 
     @property
@@ -34,41 +38,63 @@ class Leases:
     def next(self) -> Lease | None:
         """The lease of what is to be asked for next; None when nothing waits that may be asked for now.
 
-        Hosts take turns; those of which enough is asked for are passed over.
+        Hosts take turns; those of which enough is asked for are passed over. What is doubtful comes one by one, when all that
+        was asked for before has been read.
         """
-        for host in tuple(self._hosts):
+        lease = self._next(self._hosts, above=DOUBTFUL, below=_NO_PAGES if self.is_spent else _ALL)
+        if lease is None and not self._active.total():
+            lease = self._next(self._last, above=_LEAST, below=_LEAST if self.is_spent else _ALL)
+        return lease
+
+    def want(self, wanted: Wanted) -> bool:
+        """Let an address wait, unless it is known or refused; whether it will be asked for."""
+        self._offer(wanted.host)
+        return self._rows.want(wanted)
+
+    def keep(self, visit: Visit) -> None:
+        """Write down what came of a lease, which ends with it; of a host of which one was put back nothing more is asked."""
+        if visit.lease is not None:
+            host = visit.lease.host
+            self._spend(visit.lease, -1 if visit.is_refused or visit.is_put_back else 0)
+            self._active[host] -= 1
+            if visit.is_put_back:
+                self._leave_alone(host)
+            self._offer(host)
+        for wanted in visit.found:
+            if not wanted.refused:
+                self._offer(wanted.host)
+        self._rows.keep(visit)
+
+    def is_waiting(self) -> bool:
+        """Whether anything waits that may be asked for now or later."""
+        return bool(self._hosts or self._last)
+
+    def _next(self, hosts: dict[str, None], *, above: int, below: int) -> Lease | None:
+        for host in tuple(hosts):
             if self._active[host] >= self._most:
                 continue
-            del self._hosts[host]
-            lease = self._rows.lease(host, _NO_PAGES if self.is_spent else _ALL)
+            del hosts[host]
+            lease = self._rows.lease(host, above=above, below=below)
             if lease is not None:
-                self._hosts[host] = None
+                hosts[host] = None
                 self._active[host] += 1
                 self._spend(lease, 1)
                 return lease
         return None
 
-    def want(self, wanted: Wanted) -> bool:
-        """Let an address wait, unless it is known or refused; whether it will be asked for."""
-        self._hosts[wanted.host] = None
-        return self._rows.want(wanted)
+    def _offer(self, host: str) -> None:
+        """Look at a host again, of which something may wait now."""
+        if host not in self._left_alone:
+            self._hosts[host] = self._last[host] = None
 
-    def keep(self, visit: Visit) -> None:
-        """Write down what came of a lease, which ends with it."""
-        if visit.lease is not None:
-            self._spend(visit.lease, -1 if visit.is_refused else 0)
-            self._active[visit.lease.host] -= 1
-            self._hosts[visit.lease.host] = None
-        self._hosts.update((wanted.host, None) for wanted in visit.found if not wanted.refused)
-        self._rows.keep(visit)
+    def _leave_alone(self, host: str) -> None:
+        self._left_alone.add(host)
+        self._hosts.pop(host, None)
+        self._last.pop(host, None)
 
     def _spend(self, lease: Lease, pages: int) -> None:
         if self._pages_left is not None and lease.kind == "page" and not lease.redirects and not lease.tries:
             self._pages_left -= pages
-
-    def is_waiting(self) -> bool:
-        """Whether anything waits that may be asked for now or later."""
-        return bool(self._hosts)
 
 
 class Leasing(Protocol):
@@ -94,12 +120,13 @@ class Scheduler(BaseScheduler):
     def next_request(self) -> Request | None:
         """The request for the next lease; None when there is none now.
 
-        Pages are judged once more: the CMS may have been recognised since they were found, or the scope changed.
+        Pages are judged once more: since they were found the CMS may have been recognised, the scope changed, or their list
+        come to its end. That is a decision and no error.
         """
         spider = self._spider
         while (lease := spider.leases.next()) is not None:
             is_found = lease.kind == "page" and not lease.redirects
-            reason = spider.frontier.why_not(lease.url) if is_found else None
+            reason = _why_no_more(spider.frontier, lease.url) if is_found else None
             try:
                 if reason is None:
                     return spider.request_for(lease)
@@ -133,3 +160,11 @@ class Scheduler(BaseScheduler):
     @property
     def _spider(self) -> Leasing:
         return cast("Leasing", self._crawler.spider)
+
+
+def _why_no_more(frontier: Frontier, url: str) -> str | None:
+    """Why an address is not asked for after all, which is counted; None when it is."""
+    reason = frontier.why_not(url) or frontier.why_nothing_new(url)
+    if reason:
+        frontier.refuse(reason)
+    return reason

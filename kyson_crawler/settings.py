@@ -10,6 +10,9 @@ USER_AGENT = "kyson-crawler (archive of dissolved districts)"
 TWISTED_REACTOR_ENABLED = False
 ASYNCIO_EVENT_LOOP = "uvloop.Loop"
 
+# Pace and patience are ours: one for each host, and fewer steps for each request.
+DOWNLOADER = "kyson_crawler.downloader.Downloader"
+
 # The exact bytes: our handler fetches, the recorder writes them to the WARC before anything else sees the response.
 DOWNLOAD_HANDLERS = {
     "http": "kyson_crawler.transport.Transport",
@@ -24,6 +27,9 @@ SCHEDULER = "kyson_crawler.scheduler.Scheduler"
 DOWNLOADER_MIDDLEWARES = {
     "kyson_crawler.frontier.ScopeMiddleware": 50,
     "kyson_crawler.sizes.SizeMiddleware": 60,
+    "kyson_crawler.obedience.ObedienceMiddleware": 100,
+    "kyson_crawler.patience.PatienceMiddleware": 545,
+    "kyson_crawler.redirects.NowhereMiddleware": 650,
     "kyson_crawler.capture.CaptureMiddleware": 870,
     # Each that has nothing to do here still takes its time with every request.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
@@ -31,6 +37,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
     "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
 }
 # Many WARC tools cannot read Brotli or zstd, so only gzip is asked for.
 DEFAULT_REQUEST_HEADERS = {
@@ -78,6 +85,12 @@ RETRY_EXCEPTIONS = [
     "scrapy.exceptions.ResponseDataLossError",
     OSError,
 ]
+# A server that says 429 or 503 is given time, which is PatienceMiddleware's affair.
+RETRY_HTTP_CODES = [500, 502, 504, 522, 524, 408]
+
+# Seconds until a robots.txt is asked for again where the server failed or was too slow, and then when it is wanted anew.
+KYSON_ROBOTS_PAUSES = (10.0, 60.0)
+KYSON_ROBOTS_AGAIN = 600.0
 
 # Scrapy makes this many tasks for every response, and one more; the default of 100 costs 15 % of all CPU.
 CONCURRENT_ITEMS = 1

@@ -61,9 +61,14 @@ def fault_of(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error) or "the server closed the connection"
 
 
-def can_be_put_up_with(error: ssl.SSLError) -> bool:
+def can_be_put_up_with(error: OSError) -> bool:
     """Whether the server speaks TLS at all, so that it is its trust that is missing."""
-    return error.reason not in _NO_TLS and not isinstance(error, ssl.SSLEOFError)
+    return isinstance(error, ssl.SSLError) and error.reason not in _NO_TLS and not was_dropped(error)
+
+
+def was_dropped(error: OSError) -> bool:
+    """Whether the connection just ended within the handshake: by mischance, or for what was offered to an old server."""
+    return isinstance(error, ConnectionResetError | BrokenPipeError | ssl.SSLEOFError)
 
 
 def seen(encrypted: ssl.SSLObject, fault: str | None) -> Tls:

@@ -78,7 +78,7 @@ class Transport:
 
     Each response comes with an `Exchange` in `request.meta["exchange"]`, each failure with an `Attempt` in
     `request.meta["attempt"]`. The spider may have `connect_to` (ConnectTo rules), `private_hosts` (hosts that may lead to
-    private addresses), `loopback_only` (nothing beyond this machine is asked) and `insecure_tls`.
+    private addresses, as `destination` takes them), `loopback_only` (nothing beyond this machine is asked) and `insecure_tls`.
 
     `request.meta["proxy"]` is honoured as Scrapy's own handlers do, for proxies that speak http: asked for the whole
     address of what is plain http, and for a tunnel otherwise. What the proxy itself says about a tunnel is no part of any
@@ -184,9 +184,9 @@ class Transport:
         try:
             await connection.ask(proxy.authorized(trail.sent) if proxy else trail.sent, reader, _seconds_left(limits))
             if not reader.done:
+                reader.cut("time", f"no answer within {limits.seconds:g} seconds")
                 if reader.message is None:
-                    raise DownloadTimeoutError(f"no answer within {limits.seconds:g} seconds: {asked.url}")
-                reader.cut("time", "")
+                    raise DownloadTimeoutError(f"{reader.fault}: {asked.url}")
             if proxy and reader.message and reader.message.status == 407:
                 said = dialling.refusal(407, reader.message.reason)
                 raise DownloadFailedError(f"the proxy {proxy.url} refuses: {said}: {asked.url}")
@@ -282,6 +282,7 @@ def _exchange(asked: Asked, trail: _Trail, connection: Connection, reader: Respo
         proxy=connection.proxy,
         lookup=connection.lookup,
         timings=connection.timings,
+        ended_unannounced=connection.ended_unannounced and connection.tls is not None and reader.truncated is None,
     )
 
 
@@ -296,6 +297,7 @@ def _attempt(asked: Asked, trail: _Trail, error: Exception) -> Attempt:
         request=trail.sent,
         response=reader.response if reader else b"",
         fault=str(error).removesuffix(f": {asked.url}"),
+        truncated=reader.truncated if reader else None,
         address=connection.address if connection and direct else None,
         port=connection.port if connection and direct else None,
         tls=connection.tls if connection else None,

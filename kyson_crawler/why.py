@@ -15,15 +15,16 @@ from archive.life import Decision, Life, Seen
 from archive.store import Archive
 from archive.terminal import instant, printable, size
 from archive.warc import record_at
-from kyson_crawler import answers, pages
+from kyson_crawler import pages
 from kyson_crawler import portal as portals
 from kyson_crawler.credentials import without_credentials
-from kyson_crawler.forbidding import line_for
-from kyson_crawler.frontier import identities
+from kyson_crawler.frontier import Frontier, identities
 from kyson_crawler.pages import Page
+from kyson_crawler.pages.visits import lasting
 from kyson_crawler.portal import Portal
+from kyson_crawler.robots import Rules
 
-_FORBIDDEN = "Forbidden by robots.txt"
+_FORBIDDEN = "robots.txt"
 
 
 @frozen(kw_only=True)
@@ -55,7 +56,7 @@ class Why:
         for decision in self.life.decisions:
             yield from _decided(decision)
         for line in self.robots:
-            yield f"  robots.txt says so: {printable(line)}"
+            yield f"  {printable(line)}"
         for seen in self.life.captures:
             yield from _captured(seen)
         if self.life.redirected_from:
@@ -99,14 +100,15 @@ def _scheme(url: str) -> str:
 
 
 def _spellings(url: str, addresses: type[Page] | None) -> Iterator[str]:
-    """The address as it is written, as it is asked for, and its article's own one."""
+    """The address as it is written, as it is asked for, without what is of one visit, and its article's own one."""
     bare = url.partition("#")[0]
     yield from dict.fromkeys((url, bare, _safe(bare)))
-    if addresses is not None:
-        try:
-            yield addresses.canonical(bare)
-        except ValueError:
-            return
+    try:
+        yield lasting(bare)
+        if addresses is not None:
+            yield addresses.canonical(lasting(bare))
+    except ValueError:
+        return
 
 
 def _safe(url: str) -> str:
@@ -146,12 +148,12 @@ def _addresses(portal: Portal | None) -> type[Page] | None:
 
 
 def _refusal(portal: Portal | None, addresses: type[Page] | None, found: Life, url: str) -> str | None:
-    """What scope says today, of a page or of an image or file."""
+    """What a crawl would say of it on sight today, as of a page or of an image or file."""
     if portal is None:
         return None
     if found.decisions and all(decision.embed for decision in found.decisions):
         return portal.scope.why(url, embed=True)
-    return answers.why_not(addresses, portal, url)
+    return Frontier(portal, addresses=addresses).why_not(url)
 
 
 def _robots(archive: Archive, found: Life) -> Iterator[str]:
@@ -166,7 +168,7 @@ def _robots(archive: Archive, found: Life) -> Iterator[str]:
             ]
             try:
                 record = record_at(archive.folder / "warc", captured[-1].warc, captured[-1].offset, None)
-                line = line_for(record.content(), decision.url)
+                line = Rules.read(record.content()).why_not(decision.url)
             except (IndexError, WarcFault, ArchiveError):
                 continue
             if line is not None:

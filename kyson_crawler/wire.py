@@ -5,12 +5,13 @@ import re
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 HEAD_LIMIT = 256 * 1024
-"""Bytes of status lines and headers, interim responses included, after which a response is given up."""
+"""Bytes of status lines and headers, interim responses included, after which a response is given up; of trailers too,
+since llhttp takes ever longer for each folded line of one field."""
+
+TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A method, or the name of a field (RFC 9110, section 5.6.2)."""
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
-_LINE_END = re.compile(rb"\r*\n")
-_FOLD = re.compile(rb"\r*\n[ \t]+")
-_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LENGTH = re.compile(rb"[0-9]{1,15}")
 
 
@@ -29,6 +30,7 @@ class ResponseReader:
         self._head = bytearray()
         self._heads_size = 0
         self._body_at = 0
+        self._aside = 0
         self.done = False
         self.message: Message | None = None
         """The final response; None until its headers are complete."""
@@ -37,7 +39,7 @@ class ResponseReader:
         """Why there is no response; None while there may be one."""
 
         self.truncated: str | None = None
-        """As in `Exchange.truncated`."""
+        """As in `Exchange.truncated`, and of what came in place of a response as in `Attempt.truncated`."""
 
         self.keep_alive = False
         """Whether the connection may carry another request: the response was whole and nothing came after it."""
@@ -80,10 +82,10 @@ class ResponseReader:
         if len(kept) < len(data):
             self.cut("length", f"its headers do not end within the size limit of {self._maxsize} bytes")
 
-    def eof(self) -> None:
-        """Take note that the server closed the connection, or that it broke."""
+    def eof(self, *, broken: bool = False) -> None:
+        """Take note that the server closed the connection, or that it broke, which ends no body properly."""
         self.keep_alive = False
-        if self.message is not None and self.message.until_close:
+        if self.message is not None and self.message.until_close and not broken:
             self._finish()
         elif self.silent:
             self.cut("disconnect", "the server closed the connection without an answer")
@@ -94,10 +96,9 @@ class ResponseReader:
         """End here: truncated for this reason, or with this fault when not even the headers are complete."""
         if self.done:
             return
+        self.truncated = reason
         if self.message is None:
             self.fault = fault
-        else:
-            self.truncated = reason
         self._finish()
 
     def _read_head(self, data: bytes) -> bytes:
@@ -128,13 +129,19 @@ class ResponseReader:
                 self._finish()
 
     def _read_body(self, data: bytes) -> None:
-        assert self.message is not None
-        refused = not self.message.feed(data)
-        if self.message.complete:
+        """Take bytes of the body, or what stands beside it: trailers, and the extensions of a chunk's size."""
+        message = self.message
+        assert message is not None
+        before = message.size
+        refused = not message.feed(data)
+        self._aside = self._aside + len(data) if message.size == before else 0
+        if message.complete:
             self._finish()
-            self.keep_alive = self.keep_alive and not refused and not self.message.overrun
+            self.keep_alive = self.keep_alive and not refused and not message.overrun
         elif refused:
             self.cut("unspecified", "")
+        elif self._aside > HEAD_LIMIT:
+            self.cut("length", "")
 
     def _finish(self) -> None:
         self.done = True
@@ -265,13 +272,12 @@ def _until_close(headers: tuple[tuple[bytes, bytes], ...]) -> bool:
 
 def _tidied(head: bytes) -> bytes:
     """The head without what llhttp refuses and browsers overlook: odd names, second lengths, folds, spaces."""
-    status_line = _LINE_END.split(head, maxsplit=1)[0]
-    lines = [b" ".join(status_line.split(maxsplit=2))]
+    lines = [b" ".join(head.partition(b"\n")[0].rstrip(b"\r").split(maxsplit=2))]
     length = None
     for name, value in _loose_fields(head):
         if name.lower() == b"content-length":
             length = length or _LENGTH.fullmatch(value.partition(b",")[0].strip())
-        elif _TOKEN.fullmatch(name):
+        elif TOKEN.fullmatch(name):
             lines.append(b"%s: %s" % (name, value))
     if length:
         lines.append(b"Content-Length: " + length[0])
@@ -280,5 +286,20 @@ def _tidied(head: bytes) -> bytes:
 
 def _loose_fields(head: bytes) -> list[tuple[bytes, bytes]]:
     """Whatever in a head has a colon, read as header fields."""
-    pairs = (line.partition(b":") for line in _LINE_END.split(_FOLD.sub(b" ", head))[1:])
+    pairs = (line.partition(b":") for line in _unfolded(head)[1:])
     return [(name.strip(), value.strip()) for name, colon, value in pairs if colon]
+
+
+def _unfolded(head: bytes) -> list[bytes]:
+    """The lines of a head, those put together that were folded (RFC 9112, section 5.2).
+
+    Without regular expressions: one that looks for the CRs of a line's end takes hours for a run of them.
+    """
+    lines: list[list[bytes]] = []
+    for line in head.split(b"\n"):
+        bare = line.rstrip(b"\r")
+        if lines and bare[:1] in {b" ", b"\t"}:
+            lines[-1].append(bare.lstrip(b" \t"))
+        else:
+            lines.append([bare])
+    return [b" ".join(pieces) for pieces in lines]

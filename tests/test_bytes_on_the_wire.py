@@ -4,10 +4,16 @@ import gzip
 import random
 
 from archive import warc
-from kyson_crawler import crawl, portal
+from archive.fixity import check
+from archive.store import Archive
+from archive.warc import message
+from kyson_crawler import crawl, portal, reread
 from kyson_crawler.addresses import ConnectTo
+from kyson_crawler.wire import ResponseReader
 from tests.certificates import Authority, server
+from tests.content import content
 from tests.portals.rawserver import CLOSE, RawServer
+from tests.test_transport import FRAMINGS
 
 HOST = "kyson.example"
 COUNT = 500
@@ -120,3 +126,75 @@ def test_a_thousand_responses_of_every_framing_are_kept_byte_for_byte_with_their
     assert len(sent) > 2 * COUNT
     assert kept["response"] == sent
     assert kept["request"] == received
+
+
+# -- one set of rules for the crawler and for whoever reads its WARCs ------------------------------------------------
+
+OK = b"HTTP/1.1 200 OK\r\n"
+SELDOM = {
+    "blank-line-after-interim": b"HTTP/1.1 100 Continue\r\n\r\n\r\n" + OK + b"Content-Length: 3\r\n\r\nabc",
+    "coding-that-ends-like-chunked": OK + b"Transfer-Encoding: x-unchunked\r\n\r\nabc",
+    "chunked-in-a-second-field": OK
+    + b"Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+    "not-chunked-in-the-end": OK
+    + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+    "list-of-lengths-and-more": OK + b"Content-Length: 3, 3\r\n\r\nabcdef",
+    "space-before-a-chunk-size": OK + b"Transfer-Encoding: chunked\r\n\r\n 3\r\nabc\r\n0\r\n\r\n",
+    "chunk-longer-than-it-says": OK + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n",
+    "switched-protocols-and-more": b"HTTP/1.1 101 S\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nabc",
+    "nothing-but-interim": b"HTTP/1.1 103 Early Hints\r\n\r\n",
+    "a-version-of-others": b"HTTP/2 200\r\nContent-Length: 3\r\n\r\nabc",
+    "no-http": b"220 thu.kyson.example ESMTP\r\n\r\n",
+}
+
+
+def test_whatever_a_server_sends_a_reader_of_the_warc_finds_what_the_crawler_took():
+    chance = random.Random(2026)
+    wires = [*(wire for wire, _ in FRAMINGS.values()), *SELDOM.values()]
+    changes = [b"", b"\r\n", b"\n", b"\r", b"\0", b":", b"9", b"\xff", b" ", b"chunked", b"0\r\n\r\n"]
+    changes += [b"Transfer-Encoding: chunked\r\n", b"Content-Length: 2\r\n", b"HTTP/1.1 100 C\r\n\r\n"]
+    for number in range(3000):
+        wire = bytearray(wires[number % len(wires)])
+        for _ in range(chance.randint(0, 4) if number >= len(wires) else 0):
+            at = chance.randrange(len(wire) + 1)
+            wire[at : at + chance.randint(0, 2)] = chance.choice(changes)
+        reader = ResponseReader(method="GET", maxsize=0)
+        reader.feed(bytes(wire))
+        if not reader.done:
+            reader.eof()
+        if reader.message is not None:
+            found = message.parse(bytes(wire))
+            assert (found.status, found.headers) == (reader.message.status, reader.message.headers), wire
+            assert (found.payload, found.is_ended) == (reader.payload, True), wire
+
+
+def test_rows_index_and_an_archive_made_again_say_the_same_of_every_framing(tmp_path):
+    wires = {name: wire for name, (wire, _) in FRAMINGS.items()} | SELDOM
+    home = "".join(f'<a href="/{name}.html">{name}</a>' for name in wires).encode()
+
+    def script(request):
+        path = request.split(b" ", 2)[1].decode()
+        if path == "/":
+            return [OK + b"Content-Type: text/html\r\nContent-Length: %d\r\n\r\n%s" % (len(home), home)]
+        name = path.removeprefix("/").removesuffix(".html")
+        return [wires.get(name, b"HTTP/1.1 404 Khong co\r\nContent-Length: 0\r\n\r\n"), CLOSE]
+
+    served, folder = RawServer(script), tmp_path / "kyson-archive"
+    try:
+        crawl.run(portal.ad_hoc(served.url()), folder, delay=0)
+    finally:
+        served.close()
+    with Archive.open(folder) as archive:
+        rows = archive.connection.execute(
+            "SELECT u.url, c.status, c.bytes, c.sha256, w.name, c.offset, c.length FROM capture c "
+            "JOIN url u ON u.id = c.url_id JOIN warc w ON w.id = c.warc_id"
+        ).fetchall()
+    assert {url.rpartition("/")[2] for url, *_ in rows} > {f"{name}.html" for name in FRAMINGS}
+    assert {"no-http.html", "nothing-but-interim.html"}.isdisjoint(url.rpartition("/")[2] for url, *_ in rows)
+    for _url, status, size, _, name, offset, length in rows:
+        record = warc.read(folder / "warc", name, offset, length)
+        assert (record.http.status, len(record.payload)) == (status, size)
+    assert list(check(folder)) == []
+    with reread.Pool(1) as pool:
+        reread.make(folder, tmp_path / "new", pool, portal=None, watch=None)
+    assert content(tmp_path / "new") == content(folder)

@@ -20,10 +20,12 @@ SHOWN = {"published_source": "page"}
 
 
 def crawled(archive, count=20, *, days=0, unread=0, **changes):
-    """A crawl of as many articles with these fields, and its coverage."""
+    """A crawl of as many articles with these fields, each with a lead of its own, and its coverage."""
     number = begin(archive)
+    lead = changes.pop("lead", None)
     for key in range(count):
-        keep(archive, number, article(str(key), **(SHOWN | changes)), days=days)
+        own = {"lead": f"{lead} {key}"} if lead else {}
+        keep(archive, number, article(str(key), **(SHOWN | own | changes)), days=days)
     coverage = archive.take_coverage(number, unread=unread)
     archive.finish_crawl(number, status="failed" if coverage.fallen else "finished")
     return coverage
@@ -38,12 +40,16 @@ def archive(tmp_path):
 def test_each_field_is_counted(archive):
     number = begin(archive)
     image = Image(src="http://kyson.example/a.jpg", caption="Chợ phiên", caption_source="figcaption")
-    keep(archive, number, evolve(article("1", lead="Mở đầu", byline="Tình Dương", **SHOWN), images=(image,)))
+    keep(
+        archive,
+        number,
+        evolve(article("1", lead="Mở đầu", byline="Tình Dương", source="Báo Miền Tây", **SHOWN), images=(image,)),
+    )
     keep(archive, number, evolve(article("2", section=None), images=(evolve(image, caption=None),)))
     keep(archive, number, article("3", attachments=("http://kyson.example/a.pdf",), title="", published=None))
     found = {name: (share.found, share.total) for name, share in archive.take_coverage(number, unread=1).shares.items()}
     assert found == {
-        "title": (2, 4), "text": (3, 4), "published": (1, 4), "lead": (1, 4), "byline": (1, 4), "section": (2, 4),
+        "title": (2, 4), "text": (3, 4), "published": (1, 4), "lead": (1, 4), "byline": (1, 4), "source": (1, 4), "section": (2, 4),
         "images": (2, 4), "captions": (1, 2), "attachments": (1, 4),
     }  # fmt: skip
 
@@ -60,6 +66,7 @@ def test_the_first_crawl_has_nothing_to_fall_from(archive):
         ("title", {}, {"title": ""}),
         ("lead", {"lead": "Mở đầu"}, {}),
         ("byline", {"byline": "Tình Dương"}, {}),
+        ("source", {"source": "Báo Miền Tây"}, {}),
         ("section", {}, {"section": None}),
         ("published", {}, {"published_source": "meta"}),
         ("attachments", {"attachments": ("http://kyson.example/a.pdf",)}, {}),
@@ -118,6 +125,28 @@ def test_a_date_on_dozens_of_articles_is_flagged(archive):
     stamped = "2019-08-07T08:48:00+07:00"
     coverage = crawled(archive, 30, published=stamped)
     assert coverage.to_json()["stamped"] == [{"published": stamped, "articles": 30}]
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [("title", "Liên kết các trang"), ("lead", "Chào mừng bà con đến với trang của huyện.")]
+)
+def test_a_title_or_lead_that_dozens_of_articles_share_is_none(archive, field, text):
+    crawled(archive, lead="Mở đầu")
+    number = begin(archive)
+    for key in range(20):
+        keep(archive, number, article(str(key), **({"lead": f"Mở đầu {key}"} | SHOWN | {field: text})), days=7)
+    coverage = archive.take_coverage(number)
+    assert coverage.shares[field].found == 0
+    assert coverage.fallen == (field,)
+    assert coverage.to_json()["repeated"] == [{"field": field, "text": text, "articles": 20}]
+
+
+def test_a_title_that_comes_back_every_week_is_one(archive):
+    number = begin(archive)
+    for key in range(150):
+        keep(archive, number, article(str(key), **SHOWN, **({"title": "Lịch tiếp công dân"} if key < 12 else {})))
+    coverage = archive.take_coverage(number)
+    assert (coverage.shares["title"].found, coverage.repeats) == (150, ())
 
 
 # -- a portal that is redesigned ---------------------------------------------------------------------------------

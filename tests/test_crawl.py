@@ -1,5 +1,6 @@
 """Crawls of whole portals over real sockets: what was served is what is kept."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -192,6 +193,25 @@ def test_a_list_in_the_manner_of_a_cms_does_not_hide_the_articles_of_another(tmp
     with RawPortal(answers) as server:
         crawl.run(portal.ad_hoc(server.url), tmp_path, delay=0)
     assert set(kept(tmp_path)) == {"bai-1.html", "bai-2.html"}
+
+
+def test_a_portal_at_a_private_address_leads_nobody_to_another_port_of_it(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as canary:
+        canary.setblocking(False)
+        elsewhere = f"http://127.0.0.1:{canary.getsockname()[1]}"
+        image = f"{elsewhere}/anh.jpg"
+        answers = {
+            "/": page(home("/tin-1.html", "/di")),
+            "/tin-1.html": page(article(1, f'<figure><img src="{image}"><figcaption>Cầu treo</figcaption></figure>')),
+            "/di": f"HTTP/1.1 302 Di\r\nLocation: {elsewhere}/\r\nContent-Length: 0\r\n\r\n".encode(),
+        }
+        with RawPortal(answers) as server:
+            crawl.run(portal.ad_hoc(server.url), tmp_path, delay=0)
+        with pytest.raises(BlockingIOError):
+            canary.accept()
+    (kept_article,) = kept(tmp_path).values()
+    assert "not a public address" in kept_article.embeds[image].reason
+    assert "/di" in server.received
 
 
 def test_nothing_beyond_this_machine_is_asked_while_nobody_can_be_reached(tmp_path):

@@ -245,6 +245,37 @@ def test_a_name_that_leads_nowhere_is_kept_with_the_reason(tmp_path):
     assert fields(told)["fault"] == "no address is known"
 
 
+@pytest.mark.parametrize("truncated", ["length", "time", "disconnect", "unspecified", None])
+def test_what_came_of_a_failed_request_says_why_no_more_did_and_how_it_was_encrypted(tmp_path, truncated):
+    attempt = Attempt(
+        url="https://kyson.example/",
+        started=NOON,
+        request=b"GET / HTTP/1.1\r\n\r\n",
+        response=b"HTTP/1.1 200 OK\r\nContent-Ty",
+        fault="the server broke off within the headers",
+        truncated=truncated,
+        tls=Tls(version="TLSv1.3", cipher="TLS_AES_128_GCM_SHA256", certificate_sha256="ab" * 32),
+    )
+    recorder = a_recorder(tmp_path)
+    recorder.record_attempt(attempt, "page", Found())
+    recorder.finish(status="failed", reason="x", counts={})
+    (path,) = (tmp_path / "warc").glob("*.warc.gz")
+    response = next(record for record in warc.records(path) if record.type == "response")
+
+    assert response.truncated == truncated
+    assert response.header("WARC-Cipher-Suite") == "TLS_AES_128_GCM_SHA256"
+
+
+def test_a_body_that_ended_without_a_close_notify_is_told_of(tmp_path):
+    tls = Tls(version="TLSv1.3", cipher="TLS_AES_128_GCM_SHA256", certificate_sha256="ab" * 32)
+    recorder = a_recorder(tmp_path)
+    recorder.record(exchange(tls=tls, ended_unannounced=True), "page", Found())
+    recorder.finish(status="finished", reason=None, counts={})
+    (path,) = (tmp_path / "warc").glob("*.warc.gz")
+
+    assert fields(list(warc.records(path))[-1])["tlsCloseNotify"] == "missing"
+
+
 def test_a_certificate_that_was_accepted_in_spite_of_a_fault_is_told_of(tmp_path):
     tls = Tls(version="TLSv1.2", cipher="TLS_AES_128_GCM_SHA256", certificate_sha256="ab" * 32, fault="has expired")
     recorder = a_recorder(tmp_path)

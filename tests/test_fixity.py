@@ -5,6 +5,7 @@ import json
 import random
 import shutil
 import sqlite3
+import time
 import zlib
 from contextlib import closing
 
@@ -231,6 +232,18 @@ def test_whole_record_added_later_is_reported_without_the_manifest_being_believe
     assert [finding.fault for finding in found(folder)] == ["it has 33 records, but was closed with 32"]
 
 
+def test_whole_records_behind_the_end_are_named_each(folder):
+    path = the_warc(folder)
+    size, (*_, request, metadata) = path.stat().st_size, members(path)
+    with path.open("ab") as stream:
+        stream.write(path.read_bytes()[request.offset :])
+
+    second = size + metadata.offset - request.offset
+    assert {(size, exchange(9)["url"]), (second, exchange(9)["url"])} <= {
+        (finding.offset, finding.url) for finding in found(folder)
+    }
+
+
 @pytest.mark.parametrize("suffix", [".json", ".cdxj"])
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"\xff[1, 2")])
 def test_manifest_or_index_that_is_gone_or_unreadable_is_reported(folder, suffix, damage):
@@ -241,6 +254,38 @@ def test_manifest_or_index_that_is_gone_or_unreadable_is_reported(folder, suffix
 
     assert finding.object == beside.name
     assert beside.name in finding.fault or "index" in finding.fault
+
+
+DEEP = "[" * 200_000
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [{"bytes": "562909"}, {"bytes": None}, {"bytes": True}, {"records": -1}, {"sha256": 1}, {"name": "x.warc.gz"}],
+)
+def test_forged_manifest_is_reported_and_stops_nothing(folder, forged):
+    path = the_warc(folder).with_name(the_warc(folder).name + ".json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | forged))
+    the_warc(folder).write_bytes(the_warc(folder).read_bytes()[:-100])
+
+    assert {path.name, the_warc(folder).name} <= {finding.object for finding in found(folder)}
+
+
+def test_json_of_a_depth_that_no_reader_bears_is_reported(folder):
+    manifest, index = (the_warc(folder).with_name(the_warc(folder).name + suffix) for suffix in (".json", ".cdxj"))
+    manifest.write_text(DEEP)
+    index.write_text(index.read_text() + f"zz)/ 20260101000000 {DEEP}\n")
+
+    assert {finding.object for finding in found(folder)} == {manifest.name, index.name}
+
+
+@pytest.mark.parametrize("offset", ["Infinity", "NaN", "-5", "1e999"])
+def test_index_line_of_no_place_is_reported(folder, offset):
+    index = the_warc(folder).with_name(the_warc(folder).name + ".cdxj")
+    line = f'zz)/ 20260101000000 {{"url": "http://zz/", "offset": {offset}, "length": 1}}\n'
+    index.write_text(index.read_text() + line)
+
+    assert [finding.fault for finding in found(folder)] == ["a line of it cannot be read"]
 
 
 def test_warc_that_is_gone_is_missed_by_its_manifest(folder):
@@ -295,6 +340,31 @@ def test_file_left_open_by_a_dead_crawl_is_reported_but_not_that_of_a_living_one
     assert [(finding.object, "cut short" in finding.fault) for finding in found(left.parent)] == [(left.name, True)]
 
 
+def test_a_bomb_is_a_fault_of_its_record_and_those_behind_it_are_read(folder, monkeypatch):
+    monkeypatch.setattr(reading, "RECORD_LIMIT", 1_000_000)
+    path = the_warc(folder)
+    data, (first, *_) = path.read_bytes(), members(path)
+    head = b"WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: http://bom.example/\r\nContent-Length: 9000000\r\n\r\n"
+    bomb = gzip.compress(head + bytes(9_000_000) + b"\r\n\r\n", mtime=0)
+    path.write_bytes(data[: first.length] + bomb + data[first.length :])
+    rest = [member for member in members(path) if member.fault is None]
+
+    assert ["unpacks to 9,000," in finding.fault for finding in found(folder) if finding.offset == first.length] == [
+        True
+    ]
+    assert len(rest) == 32
+
+
+def test_a_stretch_full_of_beginnings_of_members_is_passed_in_no_time(folder):
+    path = the_warc(folder)
+    with path.open("ab") as stream:
+        stream.write(b"\x1f\x8b\x08" * 1_000_000)
+    started = time.process_time()
+
+    assert path.stat().st_size - 3_000_000 in {finding.offset for finding in found(folder)}
+    assert time.process_time() - started < 20
+
+
 # -- the database ---------------------------------------------------------------------------------------------------
 
 
@@ -314,8 +384,8 @@ def archive(tmp_path):
         for number, at in enumerate(positions):
             db.execute("INSERT INTO url (id, url) VALUES (?, ?)", (number, exchange(number)["url"]))
             db.execute(
-                "INSERT INTO capture (crawl_id, url_id, time, method, status, digest, sha256, bytes, warc_id, offset,"
-                " length, record_id, kind) VALUES (1, ?, '2022-06-02T05:00:00.123456Z', 'GET', 200, ?, ?, ?, 1, ?, ?, ?,"
+                "INSERT INTO capture (crawl_id, url_id, time, method, status, mime, digest, sha256, bytes, warc_id, offset,"
+                " length, record_id, kind) VALUES (1, ?, '2022-06-02T05:00:00.123456Z', 'GET', 200, 'text/html', ?, ?, ?, 1, ?, ?, ?,"
                 " 'page')",
                 (number, at.digest, at.sha256, at.payload_bytes, at.offset, at.length, at.record_id),
             )
@@ -360,6 +430,56 @@ def test_row_without_its_evidence_is_reported(archive, change, finding):
     assert reported.object == (the_warc(folder / "warc").name if name == "W" else name)
     assert (reported.url or "").endswith(url or "")
     assert fault in reported.fault
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ("UPDATE capture SET time = '1999-01-01T00:00:00.000000Z' WHERE id = 2", "time"),
+        ("UPDATE capture SET status = 404 WHERE id = 2", "status"),
+        ("UPDATE capture SET mime = 'x/y' WHERE id = 2", "media type"),
+        ("UPDATE capture SET sha256 = replace(hex(zeroblob(32)), '0', 'a') WHERE id = 2", "SHA-256"),
+        ("UPDATE capture SET bytes = 1 WHERE id = 2", "size"),
+        ("UPDATE capture SET truncated = 'length' WHERE id = 2", "truncation"),
+        ("UPDATE capture SET url_id = 2 WHERE id = 2", "address"),
+        ("UPDATE url SET url = 'http://ke-gian.example/' WHERE id = 1", "address"),
+    ],
+)
+def test_row_that_says_something_else_than_its_record_is_reported(archive, change, what):
+    archive[1].execute(change)
+
+    (finding,) = checked(archive)
+
+    assert f"another {what} than the record" in finding.fault
+    assert finding.offset is not None
+
+
+def test_warc_row_whose_name_is_a_path_is_reported(archive):
+    archive[1].execute("INSERT INTO warc (name, crawl_id) SELECT 'x/' || name, crawl_id FROM warc")
+
+    (finding,) = checked(archive)
+
+    assert (finding.object, "no name of a file" in finding.fault) == ("warc", True)
+
+
+@pytest.mark.parametrize(("status", "count"), [("finished", 1), ("stopped", 1), ("killed", 0), ("running", 0)])
+def test_response_without_a_row_is_reported_unless_its_crawl_was_cut_short(archive, status, count):
+    folder, db = archive
+    path = the_warc(folder / "warc")
+    with writer(folder / "new") as warc:
+        warc.write_exchange(**exchange(7), about={"kind": "page"})
+        warc.write_exchange(**exchange(8, response=b"SSH-2.0"), about={"kind": "page", "fault": "no HTTP"})
+        warc.write_exchange(**exchange(9), about={"via": "http://kyson.example/"})
+    new = the_warc(folder / "new")
+    shutil.rmtree(path.parent)
+    new.parent.rename(path.parent)
+    db.execute("DELETE FROM capture")
+    db.execute("UPDATE warc SET bytes = NULL, sha256 = NULL")
+    db.execute("UPDATE crawl SET status = ?", (status,))
+
+    findings = checked(archive)
+
+    assert [finding.url for finding in findings] == [exchange(7)["url"]] * count
 
 
 def test_damaged_full_text_index_is_reported(archive):

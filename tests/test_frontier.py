@@ -10,7 +10,7 @@ from scrapy.exceptions import IgnoreRequest
 
 from archive import frontier as rows
 from archive.frontier import Visit
-from kyson_crawler.frontier import LONGEST, Frontier, ScopeMiddleware, identities, identity
+from kyson_crawler.frontier import Frontier, ScopeMiddleware, identities, identity
 from kyson_crawler.pages import CMS
 from kyson_crawler.portal import parse
 from kyson_crawler.provenance import Found
@@ -26,7 +26,7 @@ embed_hosts = ["muongxen.example", "files.example"]
 exclude = ["/noi-bo*"]
 """
 PORTAL = parse(TOML, slug="muong-xen", origin="test")
-ALL = 1_000
+ALL, NONE = 1_000, -1_000
 SEED = Found()
 LINK = Found(via=f"{SITE}/", hops="L")
 
@@ -38,7 +38,9 @@ class Judged:
         self.archive = archive
         self.crawl_id = begin(archive, "muong-xen")
         self.rows = archive.frontier(self.crawl_id)
-        self.judge = Frontier(PORTAL, addresses=CMS[cms] if cms else None, is_known=self.rows.is_known_article)
+        self.judge = Frontier(
+            PORTAL, addresses=CMS[cms] if cms else None, is_kept=self.rows.is_known_article, is_met=self.rows.is_met
+        )
 
     def admit(self, url, found=LINK):
         """The address that waits in place of `url`, or None."""
@@ -57,7 +59,7 @@ class Judged:
     def leased(self):
         """All that waits on the portal's host, in order; nothing is done with it."""
         leases = []
-        while (lease := self.rows.lease("muongxen.example", ALL)) is not None:
+        while (lease := self.rows.lease("muongxen.example", above=NONE, below=ALL)) is not None:
             leases.append(lease)
         return leases
 
@@ -91,7 +93,7 @@ def judged(archive):
         ("mailto:a@muongxen.example", "not a web address (mailto)"),
         ("http://[muongxen.example/", "no valid address"),
         (f"{SITE}:99999/", "no valid address"),
-        (f"{SITE}/{'a' * LONGEST}", "an address of more than 2,083 letters"),
+        (f"{SITE}/{'a' * 2_083}", "an address of more than 2,083 characters"),
     ],
 )
 def test_each_refusal_has_its_reason_and_is_a_row(judged, url, reason):
@@ -141,17 +143,17 @@ def test_the_article_itself_is_asked_for_in_place_of_its_views(archive, cms, vie
 @pytest.mark.parametrize("cms", [None, "generic"])
 def test_addresses_say_nothing_while_the_cms_is_unknown(archive, cms):
     judged = Judged(archive, cms)
-    addresses = [f"{SITE}/a/le-hoi-529174", f"{SITE}/b/le-hoi-529174", f"{SITE}/login"]
+    addresses = [f"{SITE}/a/le-hoi-529174", f"{SITE}/b/le-hoi-529174", f"{SITE}/rss"]
     assert [judged.admit(address) for address in addresses] == addresses
     assert judged.judge.key(addresses[0]) is None
 
 
 def test_addresses_begin_to_say_something_once_the_cms_is_recognised(archive):
     judged = Judged(archive, None)
-    assert judged.admit(f"{SITE}/login")
+    assert judged.admit(f"{SITE}/rss")
     judged.judge.addresses = CMS["vnportal"]
     assert judged.judge.key(f"{SITE}/a/le-hoi-529174") == "529174"
-    judged.admit(f"{SITE}/login")
+    judged.admit(f"{SITE}/rss")
     assert judged.refused == {"a form, not content": 1}
 
 
@@ -238,7 +240,7 @@ def test_nothing_is_leased_twice_and_what_is_done_stays_done(judged):
 def test_a_try_in_vain_is_written_down_and_goes_behind_the_others(judged):
     for path in ("/a", "/b"):
         judged.admit(SITE + path)
-    first = judged.rows.lease("muongxen.example", ALL)
+    first = judged.rows.lease("muongxen.example", above=NONE, below=ALL)
     when = capture().time
     judged.rows.keep(Visit(lease=first, kind="page", again=True, attempted=when, fault="connection refused"))
     again = judged.leased()
@@ -275,12 +277,12 @@ def test_an_image_that_is_redirected_is_settled_by_where_it_leads(judged):
     visit = Visit(kind="page", capture=page, article=article("100001", portal="muong-xen", images=[image]))
     visit.found = [judged.judge.embed(image, "image", Found(via=page.url))]
     judged.rows.keep(visit)
-    lease = judged.rows.lease("files.example", ALL)
+    lease = judged.rows.lease("files.example", above=NONE, below=ALL)
     moved = judged.judge.redirected(lease, Request(target))
     judged.rows.keep(
         Visit(lease=lease, kind="image", capture=capture(image, status=302), is_redirect=True, found=[moved])
     )
-    last = judged.rows.lease("files.example", ALL)
+    last = judged.rows.lease("files.example", above=NONE, below=ALL)
     assert (last.url, last.embed, last.redirects, last.via) == (target, image, 1, image)
     came = capture(target, payload=b"anh")
     judged.rows.keep(Visit(lease=last, kind="image", capture=came))
@@ -293,7 +295,7 @@ def test_an_image_that_is_redirected_in_a_circle_is_missing_with_the_reason(judg
     visit = Visit(kind="page", capture=capture(), article=article("1", portal="muong-xen", images=[image]))
     visit.found = [judged.judge.embed(image, "image", SEED)]
     judged.rows.keep(visit)
-    lease = judged.rows.lease("files.example", ALL)
+    lease = judged.rows.lease("files.example", above=NONE, below=ALL)
     round_ = judged.judge.redirected(lease, Request(image))
     judged.rows.keep(
         Visit(lease=lease, kind="image", capture=capture(image, status=302), is_redirect=True, found=[round_])
@@ -330,7 +332,7 @@ def cut_short(archive):
         found=[judged.judge.embed(image, "image", SEED), judged.judge.page(f"{SITE}/b", SEED)],
     )
     judged.rows.keep(visit)
-    judged.rows.lease("files.example", ALL)
+    judged.rows.lease("files.example", above=NONE, below=ALL)
     return judged
 
 
@@ -342,7 +344,7 @@ def test_a_crawl_that_was_cut_short_is_gone_on_with_by_the_next_of_its_portal(cu
     assert archive.resumed is None
     assert begin(archive, "muong-xen") == cut_short.crawl_id
     assert (archive.resumed.status, archive.resumed.waiting, archive.resumed.counts["pages"]) == ("stopped", 2, 7)
-    lease = archive.frontier(cut_short.crawl_id).lease("files.example", ALL)
+    lease = archive.frontier(cut_short.crawl_id).lease("files.example", above=NONE, below=ALL)
     archive.frontier(cut_short.crawl_id).keep(Visit(lease=lease, kind="image", capture=capture(lease.url)))
     embed = archive.article("muong-xen/100001").embeds["http://files.example/1.jpg"]
     assert (embed.status, embed.reason) == ("ok", None)

@@ -55,7 +55,7 @@ class Impatient:
         if any(part in request.url for part in ("/bai/sleep", "/bai/slow-", "//robots-silent.")):
             request.meta["download_timeout"] = 2.0
 
-settings.RETRY_TIMES, settings.CONCURRENT_REQUESTS = 1, 48
+settings.RETRY_TIMES, settings.CONCURRENT_REQUESTS, settings.KYSON_ROBOTS_PAUSES = 1, 48, (0.1,)
 settings.DOWNLOADER_MIDDLEWARES = settings.DOWNLOADER_MIDDLEWARES | {Impatient: 70}
 
 class Said(logging.Handler):

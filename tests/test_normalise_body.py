@@ -1,7 +1,7 @@
 import pytest
 
 from kyson_crawler.items import ArticleItem, DateItem
-from kyson_crawler.normalise import article
+from kyson_crawler.normalise import article, parts
 from kyson_crawler.normalise.body import blocks, pieces
 from tests.markup import fragment
 
@@ -57,6 +57,22 @@ def test_blocks_part_paragraphs_and_inline_marks_do_not(html, paragraphs):
 )
 def test_what_a_reader_does_not_see_is_left_out_and_what_follows_is_not(html):
     assert texts(f"<p>Trước</p>{html}sau") == ["Trước", "sau"]
+
+
+@pytest.mark.parametrize("name", ["embed", "source", "track", "wbr", "keygen", "bgsound"])
+@pytest.mark.parametrize(
+    ("html", "paragraphs"),
+    [
+        ("<p>Trước</p><{0} src='/a.pdf'><p>sau</p><p>hết</p>", ["Trước", "sau", "hết"]),
+        ("<p>Trước</p><{0}>sau<p>hết</p>", ["Trước", "sau", "hết"]),
+        ("<div><{0}><{0} /><p>Trước</p></div><p>sau</p>", ["Trước", "sau"]),
+        ("<div><p>Trước<{0}></p>sau<{0}>thì<{0}></div>hết", ["Trước", "sauthì", "hết"]),
+        ("<table><tr><td><{0}><p>Trước</p></td><td><p>sau</p></td></tr></table>", ["Trước", "sau"]),
+        ("<p>Trước</p><{0}></{0}><p>sau</p>", ["Trước", "sau"]),
+    ],
+)
+def test_what_has_nothing_inside_swallows_nothing_behind_it(name, html, paragraphs):
+    assert texts(html.format(name)) == paragraphs
 
 
 def test_a_page_cannot_pretend_that_an_element_was_left_out():
@@ -210,3 +226,77 @@ def test_the_date_shown_wins_over_metadata_and_the_address_comes_last(shown, met
 )
 def test_a_line_break_parts_paragraphs_only_around_bold_lines_and_before_items(html, paragraphs):
     assert [piece.text for piece in pieces(fragment(html))] == paragraphs
+
+
+SUNG = "Hò dô ta nào, kéo gỗ về bản"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<p>{LONG}</p><p><span>{LONG}</span></p><p>{SUNG}</p><p>Chiều xuống</p>",
+        f"<p>{LONG}</p><p>{SUNG}</p><p><span>{SUNG}</span></p><p>Chiều xuống</p><p>Chiều xuống</p>",
+        f"<p>{LONG}<span>{LONG}</span></p><p><b>{SUNG}</b>{SUNG}</p><p>Chiều xuống<b>Chiều xuống</b></p>",
+        f"<p>{LONG} <span>{LONG}</span></p><p>{SUNG}</p><p>Chiều xuống</p>",
+    ],
+)
+def test_what_the_markup_of_a_word_processor_holds_twice_is_read_once(body):
+    assert article(item(body)).paragraphs == (LONG, SUNG, "Chiều xuống")
+
+
+def test_a_caption_held_twice_is_one_caption_and_no_paragraph():
+    body = (
+        f'<p>{LONG}</p><p><img src="/1.jpg"></p><p><i>{SUNG}</i></p><p><i>{SUNG}</i></p><p>{LONG} Còn 5 tiêu chí.</p>'
+    )
+    read = article(item(body))
+    assert [image.caption for image in read.images] == [SUNG]
+    assert SUNG not in read.paragraphs
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<p>{LONG}</p><p>{SUNG}</p><p>{SUNG}</p><p>Chiều xuống</p>",
+        f"<p>{LONG}</p><p>{SUNG} <i>{SUNG}</i></p>",
+        "<p>Mưa <i>rơi, mưa rơi</i></p><p>ha <b>ha</b> ha ha</p>",
+        f"<p>{SUNG}{SUNG}</p>",
+    ],
+)
+def test_what_is_said_twice_on_purpose_stays(body):
+    whole = " ".join(fragment(body).itertext())
+    assert sum(len(text.replace(" ", "")) for text in article(item(body)).paragraphs) == len(whole.replace(" ", ""))
+
+
+@pytest.mark.parametrize("image", ["<p><img></p>", '<p><img src=""></p>', '<div><img alt="x" src=" "></div>', "<img>"])
+@pytest.mark.parametrize(
+    "caption",
+    [
+        f'<p style="text-align:center">{SUNG}. Ảnh: Lô Mai</p>',
+        f"<p><i>{SUNG}</i></p>",
+        f"<p align='center'><em>{SUNG}.</em></p>",
+    ],
+)
+def test_the_caption_of_an_image_that_is_missing_is_no_paragraph(image, caption):
+    found = parts(item(f"<p>{LONG}</p>{image}{caption}<p>{LONG} Còn 5 tiêu chí.</p>"))
+    assert [piece.text for piece in found.rest] == [LONG, f"{LONG} Còn 5 tiêu chí."]
+    assert [(left.text[: len(SUNG)], left.why) for left in found.left_out] == [
+        (SUNG, "it is the caption of a picture or a film that is not there")
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<p>{LONG}</p><p><img></p><p>{SUNG}</p><p>Chiều xuống.</p>",
+        f"<p>{LONG}</p><p><img></p><h2>{SUNG}</h2><p>Chiều xuống.</p>",
+        f"<p>{LONG}</p><p>{SUNG}<img></p><p><i>Chiều xuống.</i></p>",
+        f"<p>{LONG}</p><table><tr><td><img></td><td>{SUNG}</td></tr></table><p>Chiều xuống.</p>",
+    ],
+)
+def test_other_text_behind_a_missing_image_stays(body):
+    assert [piece.text for piece in parts(item(body)).rest] == [LONG, SUNG, "Chiều xuống."]
+
+
+def test_a_missing_image_takes_no_caption_from_the_one_before_it():
+    read = article(item(f'<p>{LONG}</p><p><img src="/1.jpg"><img></p><p><i>{SUNG}</i></p><p>{LONG}</p>'))
+    assert [image.caption for image in read.images] == [SUNG]

@@ -176,6 +176,31 @@ def test_a_lone_figure_behind_the_byline_goes_with_it():
     assert signed(("Tình Dương", RIGHT_BOLD), "1") == ("Tình Dương", None, [])
 
 
+def test_figures_behind_the_signature_are_told_and_others_are_text():
+    tail = [Piece(kind="text", text=text) for text in ("Nguồn: Báo Miền Tây", "1", "15")]
+    assert split([PROSE, *tail])[0].figures == ("15", "1")
+    assert signed("1", "15") == (None, None, ["1", "15"])
+
+
+@pytest.mark.parametrize("text", ["15", "K", "V", "a b", "vv", "...", "H."])
+def test_no_text_is_taken_away_because_it_is_short(text):
+    assert signed(text) == (None, None, [text])
+    assert signed("Các bản đã ký cam kết thi đua", text) == (None, None, ["Các bản đã ký cam kết thi đua", text])
+
+
+@pytest.mark.parametrize(
+    ("text", "looks"),
+    [("K.N", {}), ("L.M.", {}), ("V.B.D", {"bold": True}), ("Đ.H", {"align": "right"}), ("(K.N)", {}), ("PV", {})],
+)
+def test_initials_set_apart_are_a_byline(text, looks):
+    assert signed((text, looks)) == (text.strip("()"), None, [])
+
+
+@pytest.mark.parametrize("text", ["k.n", "1.2", "K.N đã ký", "P", "TP"])
+def test_what_only_looks_like_initials_is_none(text):
+    assert signed(text) == (None, None, [text])
+
+
 def test_the_only_text_of_an_article_is_never_taken_away():
     assert split([Piece(kind="text", text="Nguồn: Báo Nghệ An")])[1][0].text == "Nguồn: Báo Nghệ An"
 

@@ -166,3 +166,62 @@ def test_a_date_line_says_little_more_than_a_date(line, is_one):
 )
 def test_a_date_in_an_address_is_a_whole_name_on_its_path(url, day):
     assert from_url(url) == day
+
+
+@pytest.mark.parametrize(
+    ("printed", "value"),
+    [
+        ("07:45, Thứ Tư, 14/09/2022", "2022-09-14T07:45:00+07:00"),
+        ("Cập nhật lúc 07:45 (GMT+7), Thứ Tư, ngày 14/09/2022", "2022-09-14T07:45:00+07:00"),
+        ("07:45' 14/09/2022", "2022-09-14T07:45:00+07:00"),
+        ("7 giờ 45 phút, ngày 14/09/2022", "2022-09-14T07:45:00+07:00"),
+        ("7 giờ 45 phút ngày 14 tháng 9 năm 2022", "2022-09-14T07:45:00+07:00"),
+    ],
+)
+def test_a_weekday_a_sign_of_minutes_or_a_zone_may_stand_between_time_and_day(printed, value):
+    assert (parse(printed), is_date_line(printed)) == (value, True)
+
+
+@pytest.mark.parametrize(
+    ("printed", "value"),
+    [
+        ("14 Tháng Chín, 2022", "2022-09-14"),
+        ("14 Th9, 2022", "2022-09-14"),
+        ("ngày 14 tháng năm năm 2022", "2022-05-14"),
+        ("ngày 14 tháng 5 năm 2022", "2022-05-14"),
+        ("Thứ tư, 14 tháng mười hai 2022", "2022-12-14"),
+        ("14 tháng mười 2022", "2022-10-14"),
+        ("14 tháng bốn 2022", "2022-04-14"),
+    ],
+)
+def test_months_are_read_in_words_and_in_short(printed, value):
+    assert (parse(printed), is_date_line(printed)) == (value, True)
+
+
+@pytest.mark.parametrize(
+    ("printed", "value"),
+    [
+        ("14/09/22 07:45", "2022-09-14T07:45:00+07:00"),
+        ("Thứ tư, 14/09/22", "2022-09-14"),
+        ("07:45 14-09-22", "2022-09-14T07:45:00+07:00"),
+        ("14/09/22", None),
+        ("Công văn 14/09/22 07:45", None),
+        ("14/09/92 07:45", None),
+    ],
+)
+def test_a_year_of_two_digits_is_read_with_a_weekday_or_a_time_and_nothing_else(printed, value):
+    assert parse(printed) == value
+
+
+@pytest.mark.parametrize(
+    ("shown", "is_date"),
+    [
+        ("Posted on 14/09/2022 by quantri", True),
+        ("Ngày tạo: 14/09/2022 — Tác giả: Vi Thị Lan", True),
+        ("14/09/2022 | Tin trong các bản vùng cao", True),
+        ("14/09/2022 - Khai giảng năm học mới ở vùng cao", False),
+        ("Lịch tiếp công dân tuần này | 14/09/2022", False),
+    ],
+)
+def test_a_date_line_may_go_on_behind_a_bar_or_with_a_label(shown, is_date):
+    assert is_date_line(shown) is is_date

@@ -348,6 +348,33 @@ def test_headlines_that_begin_like_an_error_are_articles(title):
     assert read(shell(f"<h1>{title}</h1>{paragraphs()}"), None).title == title
 
 
+ASKS = '<form><input name="ten"><input type="{}" name="mat-khau"><button>Vào</button></form>'
+MEMBERS = (
+    "Bài này chỉ dành cho cán bộ của huyện; xin dùng tài khoản do phòng văn hóa cấp để xem toàn bộ nội dung của bài."
+)
+
+
+@pytest.mark.parametrize("tag", ["h1", "h2", "div"])
+@pytest.mark.parametrize("title", ["Đăng nhập", "Đăng nhập hệ thống", "Dành cho cán bộ"])
+@pytest.mark.parametrize("kind", ["password", "PASSWORD"])
+def test_a_page_that_asks_for_a_password_is_no_article(tag, title, kind):
+    with pytest.raises(NotAnArticle):
+        read(shell(f"<{tag}>{title}</{tag}>{ASKS.format(kind)}<p>{MEMBERS}</p>"), cms=None)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f"<div>{ASKS.format('password')}</div><h1>{TITLE}</h1><div>{paragraphs()}</div>",
+        f"<h1>{TITLE}</h1><div>{paragraphs()}{ASKS.format('password')}</div>",
+        f"<h1>Đăng nhập</h1><div>{ASKS.format('text')}{paragraphs()}</div>",
+    ],
+    ids=["beside", "below", "no password"],
+)
+def test_a_box_to_log_in_beside_an_article_leaves_it_one(inside):
+    assert read(shell(inside), cms=None).paragraphs == tuple(PROSE)
+
+
 @pytest.mark.parametrize("path", ["", "/", "/?lang=vi"])
 def test_a_home_page_is_no_article(path):
     with pytest.raises(NotAnArticle):
@@ -357,6 +384,36 @@ def test_a_home_page_is_no_article(path):
 def test_vnportal_believes_that_an_address_without_an_id_is_no_article():
     with pytest.raises(NotAnArticle):
         read(shell(f'<div class="ArticleContent">{paragraphs()}</div>'), "http://a.example/gioi-thieu", "vnportal")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://b.example/tin/khai-giang.html",
+        "http://b.example/tin/chi-tiet?id=57",
+        "http://b.example/vi/news/Tin-xa/khai-giang",
+        "http://b.example/index.php?language=vi&nv=news&op=tin/khai-giang-7",
+    ],
+)
+@pytest.mark.parametrize(
+    ("head", "inside"),
+    [
+        ("", '<div class="ArticleHeader">{title}</div><div class="ArticleContent">{text}</div>'),
+        ("", '<div class="ArticleList"><h1>{title}</h1><div>{text}</div></div>'),
+        ('<meta name="generator" content="NukeViet v3.4">', "<h1>{title}</h1><div>{text}</div>"),
+    ],
+    ids=["slots", "list", "generator"],
+)
+def test_an_address_says_nothing_of_a_page_whose_portal_is_not_known_to_run_the_system(url, head, inside):
+    page = f"<html><head>{head}</head><body>{inside.format(title=TITLE, text=paragraphs())}</body></html>"
+    found = read(page, url, None)
+    assert (found.title, found.paragraphs) == (TITLE, tuple(PROSE))
+
+
+@pytest.mark.parametrize("cms", ["vnportal", "nukeviet"])
+def test_on_a_portal_known_to_run_the_system_an_address_without_its_number_is_of_no_article(cms):
+    with pytest.raises(NotAnArticle):
+        read(shell(f"<h1>{TITLE}</h1>{paragraphs()}"), "http://a.example/vi/news/Tin-xa/", cms)
 
 
 # -- links -----------------------------------------------------------------------------------------------------------

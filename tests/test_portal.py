@@ -4,6 +4,7 @@ import pytest
 
 from archive.errors import PortalFault, UnknownPortal, UsageError
 from kyson_crawler import portal as portals
+from kyson_crawler.hours import Hours, Span
 from kyson_crawler.pages import CMS
 from kyson_crawler.portal import Scope, ad_hoc, draft, find, load, of_url, parse, slug_for
 
@@ -37,12 +38,14 @@ def test_every_key_is_read():
     found = portal(
         'district = "Mường Xén"\nprovince = "Nghệ An"\nembed_hosts = ["*.example", "*"]\ninsecure_tls = true\n'
         '[scope]\nexclude = ["/login*"]\nlargest_file = 200\n[pace]\ndelay = 1\nconcurrency = 2\n'
+        'hours = ["18:00-07:00"]\ndays = ["fri", "mon"]\nrequests_per_run = 500\n'
         '[[eras]]\ncms = "vnportal"\nuntil = 2024-01-01\n[[eras]]\ncms = "nukeviet"\nsince = 2024-01-01\n'
     )
     assert (found.district, found.province, found.insecure_tls) == ("Mường Xén", "Nghệ An", True)
     assert (found.scope.embed_hosts, found.scope.exclude) == (("*.example", "*"), ("/login*",))
     assert found.scope.largest_file == 200
     assert (found.delay, found.concurrency) == (1.0, 2)
+    assert (found.hours, found.requests_per_run) == (Hours(spans=(Span.parse("18:00-07:00"),), days=(0, 4)), 500)
     assert [era.cms for era in found.eras] == ["vnportal", "nukeviet"]
 
 
@@ -80,6 +83,14 @@ def test_a_misspelt_key_is_reported_with_the_key_that_was_meant(misspelt, meant)
         ("[pace]\ndelay = -1", "'delay' in [pace] must be seconds, 0 or more"),
         ("[pace]\ndelay = nan", "'delay' in [pace] must be seconds, 0 or more"),
         ("[pace]\ndelay = inf", "'delay' in [pace] must be seconds, 0 or more"),
+        ("[pace]\nrequests_per_run = 0", "'requests_per_run' in [pace] must be 1 or more"),
+        ('[pace]\nhours = ["18-7"]', "'18-7' in 'hours' is not a span of the day as 18:00-07:00"),
+        ("[pace]\nhours = []", "'hours' is empty"),
+        (
+            '[pace]\nhours = ["18:00-07:00"]\ndays = ["thu-hai"]',
+            "'thu-hai' in 'days' is not a day of the week: mon, tue",
+        ),
+        ('[pace]\ndays = ["mon"]', "there are no 'hours'"),
         ("[pace]\nconcurrency = 0", "'concurrency' in [pace] must lie between 1 and 64"),
         ("[pace]\nconcurrency = 1.5", "'concurrency' in [pace] must be a whole number, not 1.5"),
         ("[pace]\nconcurrency = true", "'concurrency' in [pace] must be a whole number, not True"),

@@ -1,10 +1,12 @@
 """Captures read again: in place only what says something else is kept, and from WARCs alone comes what the crawls came to."""
 
 import gzip
+import hashlib
 import shutil
 import signal
 import subprocess
 import sys
+from base64 import b32encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -17,9 +19,10 @@ from archive.fixity import check
 from archive.records import Block
 from archive.store import Archive
 from archive.warc import WarcWriter
-from kyson_crawler import portal, reread
+from kyson_crawler import crawl, portal, reread
 from tests.builders import article, begin, capture
 from tests.content import content
+from tests.portals.rawserver import RawServer
 from tests.program import kyson, objects
 
 ROOT = Path(__file__).parents[1]
@@ -104,6 +107,7 @@ def test_the_warcs_alone_give_what_the_crawls_gave(crawled, tmp_path):
     made = make(crawled[0], tmp_path / "new", workers=2)
     assert (made.crawls, made.is_sound) == (2, True)
     assert content(tmp_path / "new") == content(crawled[0])
+    assert kinds(tmp_path / "new") == kinds(crawled[0])
     assert list(check(tmp_path / "new")) == []
 
 
@@ -111,6 +115,70 @@ def test_the_warcs_of_a_real_portal_give_what_its_crawls_gave(nukeviet, tmp_path
     folder, _ = nukeviet
     make(folder, tmp_path / "new")
     assert content(tmp_path / "new") == content(folder)
+
+
+LOCATIONS = (
+    "/ảnh/một.jpg".encode(),
+    b"/anh hai.jpg",
+    b"/anh3.jpg#x",
+    "/anh-bốn.jpg?tên=cầu treo|1".encode(),
+    b"../anh/./5.jpg",
+    b"//HOST/6.jpg",
+    b"http://ai:bimat@HOST/7.jpg",
+)
+
+
+def test_pictures_behind_redirects_of_all_spellings_are_found_again(tmp_path):
+    pictures = "".join(f'<p><img src="/tam/{number}.jpg"></p>' for number in range(len(LOCATIONS)))
+    article = page("Khánh thành cầu treo").replace(b"</div>", pictures.encode() + b"</div>")
+
+    def script(request):
+        path = request.split(b" ", 2)[1].decode()
+        if path.startswith("/tam/"):
+            location = LOCATIONS[int(path[5:-4])].replace(b"HOST", served.url()[7:-1].encode())
+            return [b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % location]
+        body, mime = (article, b"text/html") if path.endswith(".html") else (PICTURE + path.encode(), b"image/jpeg")
+        if path == "/":
+            body, mime = b'<html><body><a href="/cau-treo.html">Xem</a></body></html>', b"text/html"
+        return [b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s" % (mime, len(body), body)]
+
+    served = RawServer(script)
+    try:
+        crawl.run(portal.ad_hoc(served.url()), tmp_path / "crawled", delay=0)
+    finally:
+        served.close()
+    make(tmp_path / "crawled", tmp_path / "new")
+    assert content(tmp_path / "new") == content(tmp_path / "crawled")
+    (found,) = held(tmp_path / "new").values()
+    assert [embed.status for embed in found.embeds.values()] == ["ok"] * len(LOCATIONS)
+
+
+def test_a_page_in_the_place_of_a_sitemap_or_feed_is_no_article(tmp_path):
+    front = (
+        b'<html><head><link rel="alternate" type="application/rss+xml" href="/rss.xml"></head>'
+        b'<body><a href="/cau-treo.html">Xem</a></body></html>'
+    )
+    pages = {"/": front, "/cau-treo.html": page("Khánh thành cầu treo")}
+
+    def script(request):
+        body = pages.get(request.split(b" ", 2)[1].decode(), page("Cổng thông tin điện tử huyện Kỳ Sơn"))
+        return [b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)]
+
+    served = RawServer(script)
+    try:
+        crawl.run(portal.ad_hoc(served.url()), tmp_path / "crawled", delay=0)
+    finally:
+        served.close()
+    make(tmp_path / "crawled", tmp_path / "new")
+    assert content(tmp_path / "new") == content(tmp_path / "crawled")
+    assert list(held(tmp_path / "new")) == ["cau-treo.html"]
+    assert kinds(tmp_path / "new") == kinds(tmp_path / "crawled")
+    assert {"sitemap", "robots"} < set(kinds(tmp_path / "new").values())
+
+
+def kinds(folder):
+    with Archive.open(folder) as archive:
+        return dict(archive.connection.execute("SELECT record_id, kind FROM capture"))
 
 
 KILLED = """
@@ -202,6 +270,91 @@ def test_files_of_one_crawl_of_others_are_read_together(tmp_path):
         foreign(tmp_path / "a" / "warc" / name, record, info="isPartOf: ban\r\n")
     made = make(tmp_path / "a", tmp_path / "new")
     assert [(found.articles, found.images, found.crawls) for found in made.holdings] == [(1, 1, 1)]
+
+
+def other(kind, url, block, number, *fields, version="1.0"):
+    """A record as other tools write it, packed by itself."""
+    lines = [f"WARC/{version}", f"WARC-Type: {kind}", f"WARC-Record-ID: <urn:uuid:{number:08}>", *fields]
+    lines += [f"WARC-Target-URI: {url}", f"WARC-Date: 2021-03-{number:02}T00:00:00Z"]
+    lines += ["Content-Type: application/http; msgtype=response", f"Content-Length: {len(block)}"]
+    return gzip.compress("\r\n".join(lines).encode() + b"\r\n\r\n" + block + b"\r\n\r\n", mtime=0)
+
+
+def digest(data, algorithm="sha1", *, hexadecimal=False):
+    made = hashlib.new(algorithm, data)
+    return f"{algorithm}:{made.hexdigest() if hexadecimal else b32encode(made.digest()).decode()}"
+
+
+OF_OTHERS = "http://ban.example/cau-treo.html"
+HTML = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+BODY = page("Khánh thành cầu treo")
+SENT = HTML + b"\r\n" + BODY
+CHUNKS = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
+
+
+def others(tmp_path, **files):
+    """The archive made of WARCs of others, and what came of making it."""
+    (tmp_path / "a" / "warc").mkdir(parents=True)
+    for name, records in files.items():
+        (tmp_path / "a" / "warc" / f"{name}.warc.gz").write_bytes(b"".join(records))
+    return make(tmp_path / "a", tmp_path / "new")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        (f"WARC-Refers-To-Target-URI: {OF_OTHERS}", "WARC-Refers-To-Date: 2021-03-02T00:00:00Z"),
+        ("WARC-Refers-To: <urn:uuid:00000002>",),
+    ],
+)
+def test_a_revisit_of_others_is_followed_by_address_and_date_or_by_what_it_brought(tmp_path, fields):
+    stated = f"WARC-Payload-Digest: {digest(BODY)}"
+    elsewhere = [other("response", f"http://ban.example/{n}", HTML + b"\r\n%d" % n, n) for n in range(3, 9)]
+    first = [*elsewhere, other("response", OF_OTHERS, SENT, 2, stated)]
+    made = others(tmp_path, a=first, b=[other("revisit", OF_OTHERS, HTML + b"\r\n", 9, stated, *fields)])
+    assert made.is_sound
+    assert list(check(tmp_path / "new")) == []
+    with Archive.open(tmp_path / "new") as archive:
+        query = "SELECT count(*) FROM capture WHERE digest = ?"
+        assert archive.connection.execute(query, (digest(BODY),)).fetchone() == (2,)
+
+
+def test_a_payload_digest_that_others_took_before_transfer_decoding_is_no_fault(tmp_path):
+    block = HTML + b"Transfer-Encoding: chunked\r\n\r\n" + CHUNKS
+    made = others(tmp_path, a=[other("response", OF_OTHERS, block, 1, f"WARC-Payload-Digest: {digest(CHUNKS)}")])
+    assert made.is_sound
+    assert list(check(tmp_path / "new")) == []
+
+
+def test_a_record_that_lies_in_two_files_is_read_once_and_the_other_named(tmp_path):
+    record = other("response", OF_OTHERS, SENT, 1)
+    made = others(tmp_path, a=[record], b=[record])
+    assert [(fault.warc, "left out" in fault.fault) for fault in made.unreadable] == [("b.warc.gz", True)]
+    assert list(held(tmp_path / "new")) == ["cau-treo.html"]
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha256", "sha512"])
+@pytest.mark.parametrize("hexadecimal", [True, False])
+def test_block_digests_of_any_algorithm_are_checked(tmp_path, algorithm, hexadecimal):
+    stated = [digest(data, algorithm, hexadecimal=hexadecimal) for data in (SENT, b"")]
+    records = [other("response", OF_OTHERS, SENT, n + 1, f"WARC-Block-Digest: {said}") for n, said in enumerate(stated)]
+    made = others(tmp_path, a=records)
+    assert ["Block-Digest" in fault.fault for fault in made.unreadable] == [True]
+    assert list(held(tmp_path / "new")) == ["cau-treo.html"]
+
+
+def test_an_address_with_a_user_name_an_old_version_and_a_segment_are_read_as_what_they_are(tmp_path):
+    records = [
+        other("response", "http://ai:bimat@ban.example/cau-treo.html", SENT, 1, version="0.18"),
+        other("response", "http://ban.example/mo-lop.html", SENT[:-400], 2, "WARC-Segment-Number: 1"),
+    ]
+    made = others(tmp_path, a=records)
+    assert made.is_sound
+    assert list(check(tmp_path / "new")) == []
+    with Archive.open(tmp_path / "new") as archive:
+        query = "SELECT u.url, c.truncated FROM capture c JOIN url u ON u.id = c.url_id ORDER BY c.id"
+        found = archive.connection.execute(query).fetchall()
+    assert found == [(OF_OTHERS, None), ("http://ban.example/mo-lop.html", "unspecified")]
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_read(tmp_path):
@@ -393,6 +546,17 @@ def test_nobody_crawls_a_portal_while_it_is_read_again_nor_the_other_way_round(c
         begin(archive, "sample")
         with reread.Pool(1) as pool, pytest.raises(ArchiveBusy, match="is being crawled"):
             reread.reread(archive, "sample", pool, dry_run=False, watch=None, changed=lambda _: None)
+
+
+def test_what_was_read_is_checked_against_its_digest(small):
+    assert list(check(small)) == []
+    with Archive.open(small, write=True) as archive:
+        for (name,) in archive.connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'reading'"
+        ).fetchall():
+            archive.connection.execute(f"DROP TRIGGER {name}")
+        archive.connection.execute("UPDATE reading SET lead = 'Giả mạo' WHERE id = 1")
+    assert [(finding.object, "row 1 " in finding.fault) for finding in check(small)] == [("reading", True)]
 
 
 # -- the command -------------------------------------------------------------------------------------------------

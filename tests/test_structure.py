@@ -55,6 +55,43 @@ def test_properties_in_a_row_with_values_for_machines_are_no_text():
     assert (text_of(found), found.published, found.lead) == (TEXT, "2022-03-18T14:05:00+07:00", None)
 
 
+@pytest.mark.parametrize("name", ["datePublished", "dateModified"])
+@pytest.mark.parametrize("author", ["", '<div itemprop="author"><span itemprop="name">quantri</span></div>'])
+def test_a_single_instant_among_properties_is_for_machines_and_the_words_beside_it_are_not(name, author):
+    instant = f'<span itemprop="{name}">2022-03-19T09:11:40+07:00</span>'
+    lead = f'<div itemprop="description">{TEXT[0]}</div>'
+    found = read(f"{HEADLINE}{author}{instant}{lead}<p>18/03/2022 14:05</p><div>{paragraphs(TEXT[1:])}</div>")
+    assert (found.lead, text_of(found), found.published) == (TEXT[0], TEXT[1:], "2022-03-18T14:05:00+07:00")
+
+
+def test_a_single_address_among_properties_is_shown():
+    source = '<span itemprop="isBasedOn">http://tinh.example/bai.html</span>'
+    found = read(f"{HEADLINE}<div>{paragraphs(TEXT)}<p>{source}</p></div>")
+    assert "http://tinh.example/bai.html" in (found.source, *text_of(found))
+
+
+# -- the address -----------------------------------------------------------------------------------------------------
+
+LONG = "Bộ đội biên phòng cùng bà con bản Húi sửa bảy trăm mét đường vào khu sản xuất để kịp đưa máy lên gặt lúa mùa và chở phân bón"
+
+
+@pytest.mark.parametrize("tag", ["div", "p", "h3", "h1"])
+@pytest.mark.parametrize(
+    "slug",
+    [
+        "Bo-doi-bien-phong-cung-ba-con-ban-Hui-sua-bay-tramq7x",
+        "bo-doi-bien-phong-cung-ba-con-ban-hui-sua-bay-tra-88213",
+    ],
+)
+def test_an_address_that_is_cut_names_the_headline_and_not_the_lead_that_begins_alike(tag, slug):
+    lead = f"{LONG[:60]} mà chẳng quản ngày đêm, nắng mưa, ai ai cũng vui."
+    inside = (
+        f"<div>Tin xã</div><div>02/10/2023</div><{tag}>{LONG}</{tag}><div>{lead}</div><div>{paragraphs(TEXT)}</div>"
+    )
+    found = read(inside, f"http://banhui.example/tin/{slug}.html")
+    assert (found.title, found.lead, text_of(found)) == (LONG, lead, TEXT)
+
+
 # -- the lead --------------------------------------------------------------------------------------------------------
 
 
@@ -158,3 +195,61 @@ def test_a_short_sentence_right_below_an_image_is_its_caption_only_when_it_begin
 )
 def test_a_short_sentence_is_no_caption_above_the_text_in_a_run_of_short_ones_or_apart_from_its_image(markup):
     assert read(f"{HEADLINE}<div>{markup}</div>").images[0].caption is None
+
+
+OTHERS = [
+    "Bản Húi mở lớp dạy chữ cho phụ nữ",
+    "Xã phát động tháng vệ sinh môi trường",
+    "Đội văn nghệ bản Húi đi thi ở huyện",
+]
+
+
+def links(number, place="/tin-xa/{}.html"):
+    return [f'<a href="{place.format(n)}">{name}</a>' for n, name in enumerate(OTHERS[:number])]
+
+
+@pytest.mark.parametrize("heading", ["Có thể bà con quan tâm", "Xem thêm", "Đọc nhiều:", "Chuyện bản làng", ""])
+@pytest.mark.parametrize("tag", ["<h3>{}</h3>", "<p><b>{}</b></p>", "<div>{}</div>"])
+@pytest.mark.parametrize("number", [2, 3])
+@pytest.mark.parametrize(
+    "entries",
+    [
+        lambda found: "<ul>" + "".join(f"<li>{link} (01/10/2023)</li>" for link in found) + "</ul>",
+        lambda found: "".join(f"<p>{link}</p><p>01/10/2023</p>" for link in found),
+        lambda found: "<div>" + "<br>".join(found) + "</div>",
+    ],
+    ids=["list", "paragraphs", "lines"],
+)
+def test_links_to_other_pages_at_the_end_are_not_the_articles_whatever_is_written_above_them(
+    heading, tag, number, entries
+):
+    below = (tag.format(heading) if heading else "") + entries(links(number))
+    found = read(f"{HEADLINE}<div>{paragraphs(TEXT)}<p><b>Lương Thị Xuân</b></p>{below}</div>")
+    assert (text_of(found), found.byline) == (TEXT, "Lương Thị Xuân")
+
+
+@pytest.mark.parametrize(
+    ("below", "kept"),
+    [
+        (f"<p>{links(1)[0]}</p>", 1),
+        ("".join(f"<p>{link}</p>" for link in links(2, "http://tinh.example/{}.html")), 2),
+        ("".join(f"<p>{link}</p>" for link in links(2, "/tep/{}.pdf")), 2),
+    ],
+    ids=["one", "other hosts", "files"],
+)
+def test_one_link_links_to_other_sites_and_to_files_stay_with_the_article(below, kept):
+    found = read(f"{HEADLINE}<div>{paragraphs(TEXT)}{below}</div>")
+    assert len(text_of(found)) + len(found.attachments) >= len(TEXT) + kept
+
+
+def test_a_sentence_above_links_to_other_pages_stays_with_the_article():
+    found = read(
+        f"{HEADLINE}<div>{paragraphs(TEXT)}<p>Mọi việc xong trước mùa.</p><p>{'</p><p>'.join(links(3))}</p></div>"
+    )
+    assert text_of(found)[-1] == "Mọi việc xong trước mùa."
+
+
+@pytest.mark.parametrize("tools", ["Like 0 Share", "Share this:", "Tổng số lượt xem: 41"])
+def test_what_a_page_counts_and_offers_below_its_article_does_not_keep_the_byline_out(tools):
+    found = read(f"{HEADLINE}<div>{paragraphs(TEXT)}<p><b>Lương Thị Xuân</b></p><div>{tools}</div></div>")
+    assert (text_of(found), found.byline) == (TEXT, "Lương Thị Xuân")

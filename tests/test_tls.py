@@ -16,7 +16,7 @@ from kyson_crawler.tls import suite
 from kyson_crawler.transport import ConnectTo
 from tests.certificates import HOST, Authority, digest, server
 from tests.fetching import exchange_of, fetch, transport
-from tests.portals.rawserver import CLOSE, serving
+from tests.portals.rawserver import CLOSE, CLOSE_NOTIFY, RESET, Unencrypted, serving
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello"
 CLOSING = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello"
@@ -153,6 +153,41 @@ def test_a_crawl_that_fails_for_a_certificate_says_what_to_write_and_then_goes(a
         assert crawl.run(marked, tmp_path, connect_to=rules, delay=0).figures.pages == 1
 
 
+@pytest.mark.parametrize("end", [CLOSE, RESET], ids=["closed", "reset"])
+def test_one_dropped_connection_weakens_nothing(authority, end):
+    with serving(CLOSING, tls=server(authority.sound()), dropping=[end]) as portal:
+        responses = fetch(Request(URL), Request(URL), **to(portal, insecure_tls=True))
+    assert [exchange_of(response).tls.fault for response in responses] == [None, None]
+    assert [exchange_of(response).tls.version for response in responses] == ["TLSv1.3"] * 2
+    assert portal.connections == 3
+
+
+@pytest.mark.parametrize("end", [CLOSE, RESET], ids=["closed", "reset"])
+def test_a_server_that_drops_what_is_of_today_is_met_as_an_old_one_and_anew_each_time(authority, end):
+    with serving(CLOSING, tls=server(authority.sound()), dropping=[end] * 2) as portal:
+        responses = fetch(Request(URL), Request(URL), **to(portal, insecure_tls=True))
+    first, second = (exchange_of(response).tls.fault for response in responses)
+    assert first.startswith("the handshake was broken off twice: ")
+    assert second is None
+    assert portal.connections == 4
+
+
+def test_no_dropped_connection_spares_a_server_its_certificate(authority):
+    dropping = [RESET] * 3
+    with serving(CLOSING, tls=server(authority.expired()), dropping=dropping) as portal:
+        with pytest.raises(DownloadFailedError, match="no connection to"):
+            fetch(Request(URL), **to(portal, insecure_tls=True))
+        assert portal.connections == 3
+        assert exchange_of(fetch(Request(URL), **to(portal, insecure_tls=True))).tls.fault == "certificate has expired"
+
+
+def test_a_dropped_connection_is_an_error_where_nothing_is_put_up_with(authority):
+    with serving(CLOSING, tls=server(authority.sound()), dropping=[RESET]) as portal:
+        with pytest.raises(DownloadFailedError):
+            fetch(Request(URL), **to(portal))
+        assert portal.connections == 1
+
+
 def test_a_certificate_that_is_renewed_within_a_crawl_is_judged_anew(authority):
     async def run(port):
         rules = (ConnectTo.parse(f"::127.0.0.1:{port}"),)
@@ -167,10 +202,29 @@ def test_a_certificate_that_is_renewed_within_a_crawl_is_judged_anew(authority):
         assert uvloop.run(run(portal.port)) == ["certificate has expired", None]
 
 
-def test_a_missing_closing_alert_ends_a_body_all_the_same(authority):
-    with serving([b"HTTP/1.1 200 OK\r\n\r\nabc", CLOSE], tls=server(authority.sound())) as portal:
-        response = fetch(Request(URL), **to(portal))
-    assert (response.body, exchange_of(response).truncated) == (b"abc", None)
+UNTIL_CLOSE = b"HTTP/1.1 200 OK\r\n\r\nabc"
+BAD_RECORD = Unencrypted(b"\x17\x03\x03\x00\x20" + b"z" * 32)
+"""A record of TLS that nobody who knows the key has made."""
+
+
+@pytest.mark.parametrize(
+    ("script", "truncated", "unannounced"),
+    [
+        ([UNTIL_CLOSE, CLOSE_NOTIFY], None, False),
+        ([UNTIL_CLOSE, CLOSE], None, True),
+        ([UNTIL_CLOSE, 0.1, RESET], "disconnect", False),
+        ([UNTIL_CLOSE, 0.1, BAD_RECORD], "disconnect", False),
+        ([UNTIL_CLOSE[:-6] + b"Content-Length: 9\r\n\r\nabc", CLOSE], "disconnect", False),
+        ([CLOSING, CLOSE], None, False),
+    ],
+    ids=["close-notify", "no-close-notify", "reset", "bad-record", "short-of-length", "whole-by-its-length"],
+)
+def test_only_an_end_that_was_meant_ends_a_body_and_one_that_was_not_announced_is_told_of(
+    authority, script, truncated, unannounced
+):
+    with serving(script, tls=server(authority.sound())) as portal:
+        exchange = exchange_of(fetch(Request(URL), **to(portal)))
+    assert (exchange.truncated, exchange.ended_unannounced) == (truncated, unannounced)
 
 
 @pytest.mark.parametrize("marked", [False, True])

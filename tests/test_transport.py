@@ -9,10 +9,12 @@ import io
 import ipaddress
 import json
 import random
+import re
 import socket
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from pathlib import Path
 
@@ -31,11 +33,11 @@ from scrapy.exceptions import (
 from scrapy.http import HtmlResponse
 
 from archive.errors import ForbiddenAddress, UsageError
-from kyson_crawler.addresses import allowed, destination, is_public, look_up
+from kyson_crawler.addresses import Lookup, allowed, destination, is_public, look_up, private_hosts_of
 from kyson_crawler.transport import ConnectTo
 from kyson_crawler.wire import HEAD_LIMIT, ResponseReader
 from tests.fetching import exchange_of, fetch, transport
-from tests.portals.rawserver import CLOSE, RawServer, serving
+from tests.portals.rawserver import CLOSE, RESET, RawServer, serving
 
 ROOT = Path(__file__).parents[1]
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello"
@@ -74,6 +76,7 @@ FRAMINGS = {
     "length-that-is-no-number": (H + b"Content-Length: many\r\n\r\nabc", b"abc"),
     "status-line-with-two-spaces": (b"HTTP/1.1  200  OK\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
     "doubled-cr": (H + b"X-A: 1\r\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
+    "folds-of-blanks": (H + b"odd name: 1\r\nX-A: one\r\n \r\n\t two\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
     "switched-protocols-unasked": (b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", b""),
     "upgrade-offered": (H + b"Upgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
 }
@@ -142,6 +145,41 @@ def test_whatever_a_server_sends_is_read_the_same_in_any_pieces():
         assert results[0] == results[1] == results[2], wire
 
 
+RUN = 250_000
+"""As many bytes as a head may have, about."""
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        H + b"X: 1" + b"\r" * RUN + b"y\r\n\r\n",
+        H + b"odd name: 1\r\nX: 1" + b"\r" * RUN + b"\r\n\r\n",
+        H + b"X: 1" + b"\r " * (RUN // 2) + b"y\r\n\r\n",
+        H + b"odd name: 1\r\nX: 1" + b"\r\n y" * (RUN // 4) + b"\r\n\r\n",
+        H + b"odd name: 1" + b"\r\n\r" * (RUN // 3) + b"\r\n\r\n",
+        H + b"X: 1" + b" " * RUN + b"\0\r\n\r\n",
+        H + b"odd name: 1\r\n" + b":\n" * (RUN // 2) + b"\r\n\r\n",
+        CHUNKED + b"0\r\nX: 1" + b"\r\n y" * RUN * 4,
+        CHUNKED + b"3;" + b"n" * RUN * 4,
+    ],
+    ids=["cr", "cr-at-the-end", "cr-and-space", "folds", "blank-lines", "spaces", "colons", "trailer", "extension"],
+)
+def test_no_head_and_no_trailer_holds_up_the_crawl(head):
+    began = time.thread_time()
+    reader = ResponseReader(method="GET", maxsize=0)
+    for at in range(0, len(head), 65536):
+        reader.feed(head[at : at + 65536])
+    assert time.thread_time() - began < 10
+    assert reader.done or reader.message is not None
+
+
+def test_a_trailer_without_end_is_cut_and_labelled():
+    with serving([CHUNKED + b"3\r\nabc\r\n0\r\n", *[b"X-A: 1\r\n" * 8000] * 9]) as server:
+        exchange = exchange_of(fetch(Request(server.url())))
+    assert (exchange.payload, exchange.truncated) == (b"abc", "length")
+    assert HEAD_LIMIT < len(exchange.response) < 4 * HEAD_LIMIT
+
+
 def test_headers_keep_case_order_and_repetition():
     fields = b"server: X\r\nSET-Cookie: a=1\r\nX-Empty:\r\nSet-cookie: b=2\r\ncontent-LENGTH: 0\r\n"
     with serving(b"HTTP/1.1 404 Khong tim thay\r\n" + fields + b"\r\n") as server:
@@ -162,6 +200,13 @@ def test_odd_header_lines_are_named_as_received():
     with serving(H + b"\xc4\x90: x\r\nA : 1\r\nContent-Length: 0\r\n\r\n") as server:
         exchange = exchange_of(fetch(Request(server.url())))
     assert exchange.headers == ((b"\xc4\x90", b"x"), (b"A", b"1"), (b"Content-Length", b"0"))
+
+
+def test_folded_lines_of_a_head_with_odd_names_are_one_value():
+    folded = b"odd name: 1\r\nX-A: one\r\n  two \r\r\n\t \r\n three\nX-B:\n 4\r\nContent-Length: 0\r\n\r\n"
+    with serving(H + folded) as server:
+        exchange = exchange_of(fetch(Request(server.url())))
+    assert exchange.headers[1:3] == ((b"X-A", b"one two   three"), (b"X-B", b"4"))
 
 
 def test_trailers_are_no_headers():
@@ -276,8 +321,9 @@ def test_latency_runs_from_sending_to_the_end_of_the_headers():
     with serving([0.1, H + b"Content-Length: 3\r\n\r\n", 0.2, b"abc"]) as server:
         before = dt.datetime.now(dt.UTC)
         response = fetch(Request(server.url()))
-    assert 0.09 < response.meta["download_latency"] < 0.25
-    assert before <= exchange_of(response).started < before + dt.timedelta(seconds=0.1)
+    exchange = exchange_of(response)
+    assert 0.09 < response.meta["download_latency"] < exchange.timings.total - 0.15
+    assert before <= exchange.started <= dt.datetime.now(dt.UTC) - dt.timedelta(seconds=0.29)
 
 
 def test_timings_tell_the_opening_of_a_connection_from_its_use():
@@ -433,7 +479,32 @@ def test_closing_ends_requests_under_way():
         uvloop.run(run(server.url()))
 
 
+def test_closing_ends_a_body_under_way_as_a_half_one():
+    async def run(url):
+        async with transport() as handler:
+            task = asyncio.create_task(handler.download_request(request := Request(url)))
+            while not server.requests:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+        await task
+        return request.meta["exchange"]
+
+    with serving([H + b"\r\nabc", 5.0]) as server:
+        exchange = uvloop.run(run(server.url()))
+    assert (exchange.payload, exchange.truncated) == (b"abc", "disconnect")
+
+
 # Half pages
+
+
+def test_half_a_page_is_labelled_on_the_loop_of_the_standard_library_too():
+    async def run(url):
+        async with transport() as handler:
+            await handler.download_request(request := Request(url))
+        return request.meta["exchange"].truncated
+
+    with serving([H + b"\r\nabc", 0.1, RESET]) as server:
+        assert asyncio.run(run(server.url())) == "disconnect"
 
 
 @pytest.mark.parametrize(
@@ -442,6 +513,9 @@ def test_closing_ends_requests_under_way():
         ([H + b"Content-Length: 9\r\n\r\nabc", CLOSE], {}, "disconnect", b"abc"),
         ([CHUNKED + b"3\r\nabc\r\n9\r\nde", CLOSE], {}, "disconnect", b"abcde"),
         ([CHUNKED + b"3\r\nabc\r\n", CLOSE], {}, "disconnect", b"abc"),
+        ([H + b"\r\nabc", 0.1, RESET], {}, "disconnect", b"abc"),
+        ([b"HTTP/1.0 200 OK\r\n\r\nabc", 0.1, RESET], {}, "disconnect", b"abc"),
+        ([H + b"Content-Length: 9\r\n\r\nabc", 0.1, RESET], {}, "disconnect", b"abc"),
         ([H + b"Content-Length: 9\r\n\r\nabc", 0.5], {"download_timeout": 0.15}, "time", b"abc"),
         ([H + b"\r\nabc", 0.5], {"download_timeout": 0.15}, "time", b"abc"),
         ([CHUNKED + b"3\r\nabc\r\nzz\r\n"], {}, "unspecified", b"abc"),
@@ -453,6 +527,9 @@ def test_closing_ends_requests_under_way():
         "short-of-length",
         "within-chunk",
         "between-chunks",
+        "reset-before-close",
+        "reset-in-http-1.0",
+        "reset-within-length",
         "late-within-length",
         "late-before-close",
         "bad-size",
@@ -513,8 +590,10 @@ def test_half_a_page_is_an_error_when_data_loss_shall_fail(script, meta, error):
     ("script", "says"),
     [
         ([CLOSE], "without an answer"),
+        ([RESET], "without an answer"),
         ([b"\r\n\r\n", CLOSE], "within the headers"),
         ([b"HTTP/1.1 200 OK\r\nContent-Ty", CLOSE], "within the headers"),
+        ([b"HTTP/1.1 200 OK\r\nContent-Ty", 0.1, RESET], "within the headers"),
         ([b"HTTP/1.1 200 OK\r\n", CLOSE], "within the headers"),
         ([b"HTTP/1.1 100 Continue\r\n\r\n", CLOSE], "within the headers"),
         ([b"SSH-2.0-OpenSSH_9.2\r\n"], "not HTTP, it begins with"),
@@ -528,8 +607,10 @@ def test_half_a_page_is_an_error_when_data_loss_shall_fail(script, meta, error):
     ],
     ids=[
         "closed",
+        "reset",
         "newline-only",
         "broken-header",
+        "reset-header",
         "status-line-only",
         "interim-only",
         "ssh",
@@ -553,6 +634,25 @@ def test_no_complete_headers_is_an_error_that_says_why(script, says):
     assert len(attempt.response) >= min(len(sent), HEAD_LIMIT)
     assert (attempt.request, attempt.address, attempt.port) == (server.requests[0], "127.0.0.1", server.port)
     assert attempt.fault == str(caught.value).removesuffix(f": {server.url()}")
+
+
+@pytest.mark.parametrize(
+    ("script", "truncated"),
+    [
+        ([H + b"Content-Ty", CLOSE], "disconnect"),
+        ([H + b"Content-Ty", 0.1, RESET], "disconnect"),
+        ([b"HTTP/1.1 100 Continue\r\n\r\n", CLOSE], "disconnect"),
+        ([H + b"X-Long: " + b"x" * (HEAD_LIMIT + 1)], "length"),
+        ([H, 5.0], "time"),
+        ([b"SSH-2.0-OpenSSH_9.2\r\n"], "unspecified"),
+    ],
+    ids=["closed", "reset", "interim-only", "overflow-line", "slow-headers", "ssh"],
+)
+def test_why_no_more_came_of_a_response_is_kept_with_what_came(script, truncated):
+    with serving(script) as server, pytest.raises((DownloadFailedError, DownloadTimeoutError)):
+        fetch(request := Request(server.url(), meta={"download_timeout": 2.0 if truncated == "time" else 60.0}))
+    assert request.meta["attempt"].truncated == truncated
+    assert request.meta["attempt"].response
 
 
 @pytest.mark.parametrize("script", [[0.5], [b"HTTP/1.1 200 OK\r\n", 0.5]], ids=["silence", "slow-headers"])
@@ -634,6 +734,8 @@ def test_a_name_that_leads_nowhere_is_said_so(host):
         "[::ffff:127.0.0.2]",
         "[::ffff:7f00:2]",
         "169.254.169.254",
+        "168.63.129.16",
+        "192.0.0.192",
         "10.0.0.1",
         "192.168.1.1",
         "224.0.0.1",
@@ -740,6 +842,26 @@ def test_a_name_that_changes_its_answer_leads_to_the_address_that_was_checked_or
         ("fec0::1", False),
         ("2001:db8::1", False),
         ("::127.0.0.1", False),
+        ("192.0.0.192", False),
+        ("192.0.0.9", False),
+        ("192.0.1.1", True),
+        ("::ffff:192.0.0.192", False),
+        ("64:ff9b::a83f:8110", False),
+        ("168.63.129.16", False),
+        ("168.63.129.17", True),
+        ("169.254.169.254", False),
+        ("100.100.100.200", False),
+        ("192.88.99.1", False),
+        ("2002:c058:6301::", False),
+        ("3fff::1", False),
+        ("3fff:fff:ffff::1", False),
+        ("2001:1::1", False),
+        ("2001:200::1", True),
+        ("2400:1::5efe:7f00:1", False),
+        ("2400:1::200:5efe:a00:1", False),
+        ("2400:1::5efe:808:808", True),
+        ("fe80::5efe:808:808", False),
+        ("fd00:ec2::254", False),
     ],
 )
 def test_only_addresses_of_the_public_internet_are_public(address, public):
@@ -749,6 +871,60 @@ def test_only_addresses_of_the_public_internet_are_public(address, public):
 def test_a_host_named_for_the_crawl_may_be_private():
     with serving(OK) as server:
         assert fetch(Request(server.url(host="localhost")), private_hosts=frozenset({"LOCALHOST"})).body == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("place", "host", "port", "may_be_private"),
+    [
+        ("127.0.0.1:8080", "127.0.0.1", 8080, True),
+        ("127.0.0.1:8080", "127.0.0.1", 6379, False),
+        ("127.0.0.1:8080", "127.0.0.1", 80, False),
+        ("127.0.0.1:8080", "127.0.0.2", 8080, False),
+        ("127.0.0.1", "127.0.0.1", 6379, True),
+        ("[::1]:80", "::1", 80, True),
+        ("[::1]:80", "::1", 81, False),
+        ("LOCALHOST:80", "localhost", 80, True),
+    ],
+)
+def test_a_private_host_is_one_at_its_port(place, host, port, may_be_private):
+    assert destination(host, port, private_hosts={place}).chosen is may_be_private
+
+
+@pytest.mark.parametrize(
+    ("seed", "place"),
+    [
+        ("http://127.0.0.1/tin", "127.0.0.1:80"),
+        ("https://127.0.0.1", "127.0.0.1:443"),
+        ("http://[::1]:8080/", "[::1]:8080"),
+        ("HTTP://LocalHost:81/", "localhost:81"),
+        ("http://kyson.example:81/", None),
+    ],
+)
+def test_what_a_seed_spells_out_may_be_private_and_no_name(seed, place):
+    assert private_hosts_of([seed]) == ({place} if place else set())
+
+
+def test_another_port_of_a_private_host_is_not_contacted_and_what_to_do_is_said():
+    with serving(OK) as portal, socket.create_server(("127.0.0.1", 0)) as canary:
+        canary.setblocking(False)
+        named = private_hosts_of([portal.url()])
+        with pytest.raises(ForbiddenAddress, match="start from it, at this port, or use --connect-to: http"):
+            fetch(Request(f"http://127.0.0.1:{canary.getsockname()[1]}/"), private_hosts=named)
+        with pytest.raises(BlockingIOError):
+            canary.accept()
+        assert fetch(Request(portal.url()), private_hosts=named).body == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("address", "rule"), [("10.0.0.1", "noi-bo.example::10.0.0.1:"), ("fc00::1", "noi-bo.example::[fc00::1]:")]
+)
+def test_a_name_of_a_private_address_is_refused_with_the_rule_that_allows_it(address, rule):
+    lookup = Lookup(
+        host="noi-bo.example", addresses=(ipaddress.ip_address(address),), time=dt.datetime.now(dt.UTC), fault=None
+    )
+    with pytest.raises(ForbiddenAddress, match=re.escape(f"on purpose, use --connect-to {rule}: http://noi-bo")):
+        allowed(lookup, destination("noi-bo.example", 80), url="http://noi-bo.example/")
+    assert destination("noi-bo.example", 80, rules=[ConnectTo.parse(rule)]).chosen
 
 
 def test_a_rule_sends_a_host_elsewhere_under_its_own_name():

@@ -14,9 +14,9 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from archive.errors import UsageError, WarcFault
-from archive.warc import Repair, read, records, repair
-from archive.warc.reading import members, sha1
-from tests.warc_samples import NOON, PAGE, REQUEST, chunked, exchange, response, varied, write, writer
+from archive.warc import Repair, message, read, records, repair
+from archive.warc.reading import members, parse, sha1
+from tests.warc_samples import NOON, PAGE, REQUEST, Recaller, chunked, exchange, response, varied, write, writer
 
 BIN = Path(sys.executable).parent
 
@@ -275,6 +275,31 @@ def test_writing_costs_little(tmp_path):
         assert time.process_time() - started < 0.3  # three times what is measured on a quiet machine
 
 
+def test_a_body_in_chunks_of_a_byte_is_written_and_found_again_without_delay(tmp_path):
+    chunks = response(b"1\r\na\r\n" * 3_000_000 + b"0\r\n\r\n", "Transfer-Encoding: chunked")
+    with Recaller(tmp_path) as warc:
+        started = time.process_time()
+        positions = [warc.write_exchange(**exchange(n, response=chunks, payload=None)) for n in range(2)]
+        assert time.process_time() - started < 10  # ten times what is measured; a look at each chunk takes minutes
+
+    assert [position.payload_bytes for position in positions] == [3_000_000] * 2
+    assert positions[1].revisit_of == positions[0].record_id
+
+
+def test_interim_responses_without_end_are_given_up(tmp_path):
+    started = time.process_time()
+    found = message.parse(b"HTTP/1.1 102 Processing\r\n\r\n" * 800_000)
+    assert time.process_time() - started < 5
+    assert (found.status, found.is_ended) == (102, False)
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "hom qua", ""])
+def test_a_date_that_is_none_is_a_fault_of_its_record(date):
+    record = f"WARC/1.1\r\nWARC-Type: metadata\r\nWARC-Date: {date}\r\nContent-Length: 0\r\n\r\n\r\n\r\n"
+    with pytest.raises(WarcFault, match="WARC-Date is no date"):
+        parse(record.encode(), "a.warc.gz", 0)
+
+
 # -- what is read ---------------------------------------------------------------------------------------------------
 
 
@@ -374,7 +399,7 @@ def test_response_head_is_kept_as_received(tmp_path):
     assert record.http_headers == (
         (b"SeT-Cookie", b"a=1"),
         (b"Set-Cookie", b"b=2"),
-        (b"X-Old", b" folded"),
+        (b"X-Old", b"folded"),
         (b"X-8bit", b"\xe9"),
     )
     assert (record.http_header("set-cookie"), record.http_header("x-8BIT"), record.http_header("X")) == (

@@ -7,7 +7,6 @@ from click.testing import CliRunner
 
 from kyson_crawler import crawl, portal, sample
 from kyson_crawler.cli import main
-from kyson_crawler.forbidding import line_for
 from tests.portals.rawportal import RawPortal, page
 from tests.test_crawl import article, home
 
@@ -76,8 +75,9 @@ def test_what_robots_forbid_is_told_with_the_line(small):
     facts = told(folder, f"{site}cam/b.html")
     assert facts["decisions"][0]["state"] == "refused"
     assert facts["captures"] == []
-    assert "line 3: Disallow: /cam" in facts["robots"][0]
-    assert "line 3: Disallow: /cam" in said(folder, f"{site}cam/b.html")
+    assert facts["decisions"][0]["reason"] == "robots.txt line 3 says Disallow: /cam # noi bo"
+    assert f"robots.txt line 3 says Disallow: /cam # noi bo ({site}robots.txt, " in facts["robots"][0]
+    assert "robots.txt line 3 says Disallow: /cam" in said(folder, f"{site}cam/b.html")
 
 
 def test_a_redirect_is_told_from_both_ends(small):
@@ -121,19 +121,3 @@ def test_what_is_no_address_gets_one_clear_line(crawled, url):
     assert done.exit_code == 2
     assert "is no web address" in done.stderr
     assert isinstance(done.exception, SystemExit)
-
-
-@pytest.mark.parametrize(
-    ("rules", "path", "line"),
-    [
-        (b"User-agent: *\nDisallow: /", "/x", "line 2: Disallow: /"),
-        (b"User-agent: *\nDisallow:", "/x", None),
-        (b"User-agent: a\nUser-agent: *\nDisallow: /x*y$", "/xay", "line 3: Disallow: /x*y$"),
-        (b"User-agent: *\nDisallow: /x*y$", "/xay?z", None),
-        (b"User-agent: *\nDisallow: /\n\nUser-Agent: kyson-crawler\nDisallow: /z", "/x", None),
-        (b"User-agent: *\nDisallow: /x\nAllow: /x", "/x", None),
-        (b"\xff\xfe nothing", "/x", None),
-    ],
-)
-def test_the_line_that_forbids_is_the_one_that_fits_longest(rules, path, line):
-    assert line_for(rules, f"http://muongxen.example{path}") == line

@@ -6,12 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import fields, frozen
 
+from archive import intake, kept, versions
+from archive.crawls import CUT_SHORT
 from archive.fixity.finding import Finding
+from archive.records import Article
 from archive.store import DATABASE
 
 logger = logging.getLogger(__name__)
+
+_READINGS_AT_ONCE = 500
+_NOT_DIGESTED_ONCE = {"ref", "url", "portal", "extractor", "partial", "mentions", "published_evidence"}
 
 
 def check_database(connection: sqlite3.Connection) -> Iterator[Finding]:
@@ -19,7 +25,7 @@ def check_database(connection: sqlite3.Connection) -> Iterator[Finding]:
 
     FTS5 checks its index only on a connection that may write and while nobody else does; otherwise a warning is logged.
     """
-    for check in (_integrity, _foreign_keys, _full_text):
+    for check in (_integrity, _foreign_keys, _names, _readings, _full_text):
         try:
             yield from check(connection)
         except sqlite3.DatabaseError as error:
@@ -36,6 +42,12 @@ class WarcRow:
     captures: int
     """How many captures lie in it."""
 
+    crawl: str | None = None
+    """The status of the crawl that it is of."""
+
+    is_cut_short: bool = False
+    """Whether the process that wrote it could not write down all that it holds; the crawl may have gone on with another."""
+
 
 @frozen(kw_only=True)
 class CaptureRow:
@@ -46,6 +58,14 @@ class CaptureRow:
     digest: str
     record_id: str
     url: str
+    time: str
+    """As the column holds it."""
+
+    status: int
+    mime: str | None
+    sha256: str
+    bytes: int
+    truncated: str | None
 
 
 class Said:
@@ -58,26 +78,29 @@ class Said:
     def warcs(self) -> dict[str, WarcRow]:
         """Every WARC it knows, by name; a name is never a path."""
         rows = self._ask(
-            "SELECT name, id, bytes, sha256, (SELECT count(*) FROM capture WHERE warc_id = warc.id) FROM warc"
+            "SELECT w.name, w.id, w.bytes, w.sha256, (SELECT count(*) FROM capture WHERE warc_id = w.id), k.status, "
+            "EXISTS (SELECT 1 FROM event e WHERE e.kind = 'crawl' AND e.object = 'crawl ' || k.id AND e.outcome IN "
+            "('killed', ?) AND e.at >= coalesce(w.created, e.at)) FROM warc w LEFT JOIN crawl k ON k.id = w.crawl_id",
+            CUT_SHORT,
         )
         return {
-            Path(name).name: WarcRow(id=number, bytes=size, sha256=sha256, captures=captures)
-            for name, number, size, sha256, captures in rows
+            name: WarcRow(id=number, bytes=size, sha256=sha256, captures=captures, crawl=crawl, is_cut_short=bool(cut))
+            for name, number, size, sha256, captures, crawl, cut in rows
+            if _is_name(name)
         }
 
     def captures(self, warc: WarcRow) -> dict[int, CaptureRow]:
         """The captures that lie in a WARC, by offset."""
         rows = self._ask(
-            "SELECT offset, length, digest, record_id, url.url FROM capture JOIN url ON url.id = url_id "
-            "WHERE warc_id = ?",
+            "SELECT offset, length, digest, record_id, url.url, time, status, mime, sha256, bytes, truncated "
+            "FROM capture JOIN url ON url.id = url_id WHERE warc_id = ?",
             warc.id,
         )
-        return {
-            offset: CaptureRow(offset=offset, length=length, digest=digest, record_id=record_id, url=url)
-            for offset, length, digest, record_id, url in rows
-        }
+        names = [field.name for field in fields(CaptureRow)]
+        found = (CaptureRow(**dict(zip(names, row, strict=True))) for row in rows)
+        return {row.offset: row for row in found}
 
-    def _ask(self, sql: str, *values: int | None) -> list[tuple[Any, ...]]:
+    def _ask(self, sql: str, *values: int | str | None) -> list[tuple[Any, ...]]:
         if self._connection is None:
             return []
         try:
@@ -96,6 +119,41 @@ def _integrity(connection: sqlite3.Connection) -> Iterator[Finding]:
 def _foreign_keys(connection: sqlite3.Connection) -> Iterator[Finding]:
     for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
         yield Finding(object=table, fault=f"row {row} refers to a row of {parent} that is not there")
+
+
+def _names(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """A WARC's name is never a path, or its captures would seem to lie in another file."""
+    for (name,) in connection.execute("SELECT name FROM warc"):
+        if not _is_name(name):
+            yield Finding(object="warc", fault=f"a row names {name!r}, which is no name of a file")
+
+
+def _readings(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """What was read, against the digest that was taken of it then."""
+    digests = connection.execute("SELECT id, digest FROM reading ORDER BY id").fetchall()
+    for start in range(0, len(digests), _READINGS_AT_ONCE):
+        some = digests[start : start + _READINGS_AT_ONCE]
+        try:
+            found = kept.readings(connection, [number for number, _ in some])
+        except (ValueError, TypeError, LookupError) as error:
+            first, last = some[0][0], some[-1][0]
+            yield Finding(object="reading", fault=f"what is kept of rows {first} to {last} cannot be read: {error}")
+            continue
+        for number, digest in some:
+            if number not in found or not _is_said(found[number], digest):
+                yield Finding(object="reading", fault=f"row {number} does not say what was read: its digest is another")
+
+
+def _is_said(article: Article, digest: str) -> bool:
+    """Whether a digest is that of a reading; before there were columns for evidence, it was taken without."""
+    if intake.reading_digest(article) == digest:
+        return True
+    whole = {name: value for name, value in article.to_json().items() if name not in _NOT_DIGESTED_ONCE}
+    return not article.published_evidence and versions.digest_of(whole) == digest
+
+
+def _is_name(name: str) -> bool:
+    return name == Path(name).name
 
 
 def _full_text(connection: sqlite3.Connection) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """WARCs: each file against its manifest, each record against its digests, the index, and the database."""
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -12,12 +13,15 @@ from archive.errors import WarcFault
 from archive.fixity.database import CaptureRow, Said, WarcRow
 from archive.fixity.finding import Finding
 from archive.fixity.repacked import unlike
+from archive.schema import stamp
 from archive.store import DATABASE
-from archive.warc import cdxj
+from archive.warc import cdxj, packing
 from archive.warc.files import MANIFEST, Manifest, is_held
 from archive.warc.reading import OPEN, Member, Record, members, parse, referred, salvaged_url, sha1
 
 _WARCS = "*.warc.gz"
+_ROWLESS = "the database has no capture of it"
+_USER = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
 _LEFT_OPEN = "a crawl was cut short and left it open; the next crawl closes it"
 
 
@@ -48,28 +52,42 @@ def _names(folder: Path) -> set[str]:
     return {path.name.removesuffix(suffix) for suffix in suffixes for path in folder.glob(_WARCS + suffix)}
 
 
+@frozen(kw_only=True)
+class _Payload:
+    """What a capture of a record is to say of its payload."""
+
+    digest: str
+    sha256: str
+    bytes: int
+    truncated: str | None
+
+    @classmethod
+    def of(cls, record: Record) -> "_Payload":
+        sha256 = hashlib.sha256(record.payload).hexdigest()
+        return cls(digest=sha1(record.payload), sha256=sha256, bytes=len(record.payload), truncated=record.truncated)
+
+
 class _Originals:
     """The records that revisits refer to: each is read once, and only what came of it is remembered."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._faults: dict[tuple[str | None, ...], str | None] = {}
+        self._payloads: dict[tuple[str | None, ...], _Payload | str] = {}
 
-    def fault(self, record: Record) -> str | None:
-        """Why the payload of a revisit cannot be had; None when it can, and for any other record."""
+    def payload(self, record: Record) -> _Payload | str:
+        """What there is to say of a record's payload, that of a revisit wherever it lies; else why it cannot be had."""
         if record.type != "revisit":
-            return None
+            return _Payload.of(record)
         place = tuple(
             record.header(f"WARC-{name}")
             for name in ("Refers-To-Filename", "Refers-To-File-Offset", "Refers-To", "Payload-Digest")
-        )
-        if place not in self._faults:
+        ) + tuple(record.header(f"WARC-Refers-To-{name}") or record.url for name in ("Target-URI", "Date"))
+        if place not in self._payloads:
             try:
-                referred(self._folder, record)
-                self._faults[place] = None
+                self._payloads[place] = _Payload.of(referred(self._folder, record))
             except WarcFault as fault:
-                self._faults[place] = str(fault)
-        return self._faults[place]
+                self._payloads[place] = str(fault)
+        return self._payloads[place]
 
 
 def _warc(
@@ -102,7 +120,9 @@ def _closed(
     if quick:
         yield from whole
         return
-    found = _Found.read(path, captures, originals)
+    # A crawl that was cut short, or goes on, may have left a record without its row.
+    is_told = row.crawl in {"finished", "failed", "stopped"} and not row.is_cut_short
+    found = _Found.read(path, captures, originals, is_told=is_told)
     if found.sound:
         records = list(_records(path, manifest, found))
         yield from whole
@@ -118,12 +138,17 @@ def _closed(
 def _unseen(
     path: Path, manifest: Manifest | None, found: "_Found", reported: AbstractSet[int | None]
 ) -> Iterator[Finding]:
-    """Where a file has changed without a damaged record, and without losing one that its index knows of."""
+    """Where a file has changed without a damaged record, and without losing one that its index knows of; what was added."""
     size = path.stat().st_size
     if manifest and size < manifest.bytes:
         if not found.damaged and size not in reported:
             fault = "the file ends here, and what belongs to the record before it is gone"
             yield Finding(object=path.name, offset=size, url=found.last_url, fault=fault)
+    elif manifest and size > manifest.bytes:
+        for member in members(path, manifest.bytes):
+            if member.offset not in reported:
+                fault = "it stands behind the end that the file had when it was closed"
+                yield Finding(object=path.name, offset=member.offset, url=salvaged_url(member.data), fault=fault)
     elif not reported:
         for offset, url in unlike(path):
             fault = "its gzip member is not the one that was written, though the record in it is whole"
@@ -200,11 +225,17 @@ class _Found:
     """The address of the last whole record."""
 
     @classmethod
-    def read(cls, path: Path, captures: Mapping[int, CaptureRow], originals: _Originals) -> "_Found":
-        """Read each record once, and compare it with its digests and the capture that should lie there."""
+    def read(
+        cls, path: Path, captures: Mapping[int, CaptureRow], originals: _Originals, *, is_told: bool = False
+    ) -> "_Found":
+        """Read each record once, and compare it with its digests and the capture that should lie there.
+
+        is_told: whether the database has to know every response.
+        """
         sound, damaged, faults, missed, count = set[str](), [], [], dict(captures), 0
         url: str | None = None
         near: str | None = None
+        rowless: tuple[Member, Record] | None = None
         for member in members(path):
             count += 1
             try:
@@ -215,9 +246,17 @@ class _Found:
                 near = None
                 continue
             sound.add(cdxj.of(record, member.length) or "")
-            difference = _difference(record, member.length, missed.pop(member.offset, None))
-            if wrong := difference or originals.fault(record):
-                faults.append(_Fault(member=member, what=wrong, near=None))
+            capture = missed.pop(member.offset, None)
+            if capture or record.type == "revisit":
+                payload = originals.payload(record)
+                difference = _difference(record, member.length, payload, capture)
+                if wrong := difference or (payload if isinstance(payload, str) else None):
+                    faults.append(_Fault(member=member, what=wrong, near=None))
+            if record.type in {"response", "revisit"}:
+                rowless = None if capture else (member, record)
+            elif is_told and rowless and _is_captured(rowless[1], record):
+                faults.append(_Fault(member=rowless[0], what=_ROWLESS, near=None))
+                rowless = None
             url, near = record.url, record.url if record.type == "request" else None
         return cls(
             members=count,
@@ -236,7 +275,15 @@ def _record(member: Member, warc: str) -> Record:
     return parse(member.data, warc, member.offset)
 
 
-def _difference(record: Record, length: int, capture: CaptureRow | None) -> str | None:
+def _is_captured(answer: Record, said: Record) -> bool:
+    """Whether a metadata record says of the answer before it that it came whole enough for a capture, as ours do."""
+    if said.type != "metadata" or said.header("WARC-Concurrent-To") != answer.record_id:
+        return False
+    names = {line.partition(b":")[0].strip().lower() for line in said.payload.splitlines()}
+    return b"kind" in names and b"fault" not in names
+
+
+def _difference(record: Record, length: int, payload: _Payload | str, capture: CaptureRow | None) -> str | None:
     """In what a record is not that of the capture which the database says lies there."""
     if capture is None:
         return None
@@ -244,10 +291,33 @@ def _difference(record: Record, length: int, capture: CaptureRow | None) -> str 
         return f"another record stands there than {capture.record_id}"
     if length != capture.length:
         return f"the record is {length} bytes long, the database says {capture.length}"
-    stated = record.header("WARC-Payload-Digest") if record.type == "revisit" else sha1(record.payload)
-    if stated != capture.digest:
+    if isinstance(payload, _Payload) and payload.digest != capture.digest:
         return "the record's payload is not the one captured"
+    for what, is_so, said in _stated(record, payload, capture):
+        if is_so != said:
+            return f"the database has another {what} than the record: {said!r}, not {is_so!r}"
     return None
+
+
+def _address(url: str) -> str:
+    """An address as records have it, without the user names that rows never have."""
+    return packing.uri(_USER.sub(r"\1", url))
+
+
+def _stated(record: Record, payload: _Payload | str, capture: CaptureRow) -> Iterator[tuple[str, object, object]]:
+    """What both say of a capture, the record first."""
+    yield "address", _address(record.url or ""), _address(capture.url)
+    yield "time", stamp(record.time), capture.time
+    # After "304 Not Modified" these are those of the response that was not modified.
+    if not (record.type == "revisit" and record.http_status == 304):
+        sent = [value for name, value in record.http_headers if name.lower() == b"content-type"]
+        mime = sent[-1].decode("latin-1").partition(";")[0].strip().lower() if sent else ""
+        yield "status", record.http_status, capture.status
+        yield "media type", mime or None, capture.mime
+    if isinstance(payload, _Payload):
+        yield "SHA-256", payload.sha256, capture.sha256
+        yield "size", payload.bytes, capture.bytes
+        yield "truncation", payload.truncated, capture.truncated
 
 
 def _records(path: Path, manifest: Manifest | None, found: _Found) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ def line(
 
     It says what stands in the record (the server's media type in the server's own letters), so that an index made
     anew from the WARC is the same. After interim responses (103) it names the final status, where cdxj-indexer takes
-    the first.
+    the first, and it knows the status behind a blank line that a server sent before its answer, where that knows none.
     """
     fields = {"url": url}
     if mime is not None:
@@ -68,15 +68,24 @@ class Place:
     offset: int
     length: int
     url: str
+    mime: str | None
+    digest: str | None
 
 
 def place(line: str) -> Place | None:
     """Read a line; None when it is no line of an index."""
     try:
         fields = json.loads(line.split(" ", 2)[2])
-        return Place(offset=int(fields["offset"]), length=int(fields["length"]), url=str(fields["url"]))
-    except (LookupError, TypeError, ValueError):
+        found = Place(
+            offset=int(fields["offset"]),
+            length=int(fields["length"]),
+            url=str(fields["url"]),
+            mime=fields.get("mime"),
+            digest=fields.get("digest"),
+        )
+    except (AttributeError, LookupError, TypeError, ValueError, OverflowError, RecursionError):
         return None
+    return found if found.offset >= 0 and found.length >= 0 else None
 
 
 def ordered(lines: Iterable[str]) -> str:

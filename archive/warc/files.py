@@ -40,12 +40,19 @@ class Manifest:
 
     @classmethod
     def load(cls, path: Path) -> "Manifest":
-        """Read a manifest; raises WarcFault when it is none."""
+        """Read a manifest; raises WarcFault when it is none, or that of another file."""
         try:
-            return cls(**json.loads(path.read_bytes()))
-        except (OSError, ValueError, TypeError) as error:
-            text = f"{path.name} cannot be read as a manifest: {error}; bring it back from a copy"
-            raise WarcFault(text, path.name) from error
+            found = cls(**json.loads(path.read_bytes()))
+        except (OSError, ValueError, TypeError, RecursionError) as error:
+            raise _no_manifest(path, str(error)) from error
+        numbers, texts = (found.bytes, found.records), (found.name, found.sha256, found.closed)
+        if not all(type(number) is int and number >= 0 for number in numbers):
+            raise _no_manifest(path, "its numbers are none")
+        if not all(isinstance(text, str) for text in texts):
+            raise _no_manifest(path, "its texts are none")
+        if found.name + MANIFEST != path.name:
+            raise _no_manifest(path, f"it is that of {found.name!r}")
+        return found
 
 
 class GrowingWarc:
@@ -203,6 +210,10 @@ def _write_whole(path: Path, text: str) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     partial.replace(path)
+
+
+def _no_manifest(path: Path, why: str) -> WarcFault:
+    return WarcFault(f"{path.name} cannot be read as a manifest: {why}; bring it back from a copy", path.name)
 
 
 def _cannot(do: str, path: Path, error: OSError) -> WarcFault:

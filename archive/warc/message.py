@@ -3,11 +3,16 @@
 import re
 import zlib
 
-from attrs import frozen
+from attrs import field, frozen
 
 from archive.errors import WarcFault
+from archive.warc.framing import Headers, Response, loose_fields
 
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_HEAD_END = re.compile(rb"\n\r?\n")
+_BLANK = re.compile(rb"[\r\n]*+(?=HTTP/)")
+_MOST_INTERIM = 256 * 1024
+"""Bytes of interim responses after which a crawl gives up waiting for another one."""
+
 _CODINGS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 """Content codings that can be undone, with zlib's window bits for each."""
 
@@ -18,24 +23,32 @@ _PIECE = 16_384
 
 @frozen(kw_only=True)
 class Message:
-    """The head of an HTTP response, and where its body begins."""
+    """An HTTP response taken apart."""
 
     status: int | None
     """None when the first line names no status."""
 
-    headers: tuple[tuple[bytes, bytes], ...]
+    headers: Headers
     """As received: order, case and repetitions are kept; folded lines are joined."""
 
     body_at: int
     """Offset of the body's first byte."""
 
     is_ended: bool
-    """Whether the head is whole: a blank line ends it."""
+    """Whether the head is whole: a blank line ends it, and it is no interim one."""
+
+    payload: bytes = field(repr=False)
+    """The body with its transfer coding undone and its content coding kept: what WARC-Payload-Digest is taken over. Of a
+    body that breaks off what had come; bytes behind the end of the message do not count (RFC 9112, section 6.3)."""
+
+    is_bare: bool
+    """Whether nothing stands behind the body: neither trailers nor what belongs to no message."""
 
     @property
     def is_chunked(self) -> bool:
         """Whether the body has the chunked transfer coding (RFC 9112, section 7.1)."""
-        return (self.header("Transfer-Encoding") or "").lower().endswith("chunked")
+        codings = b",".join(value for name, value in self.headers if name.lower() == b"transfer-encoding")
+        return codings.rpartition(b",")[2].strip().lower() == b"chunked"
 
     def header(self, name: str) -> str | None:
         """The first value sent under that name, whatever its case; None when it was not sent."""
@@ -47,34 +60,28 @@ class Message:
 
 
 def parse(block: bytes) -> Message:
-    """Read the head of the final response; interim ones (100, 103) before it are passed over."""
-    message = _head(block, 0)
-    while message.status is not None and 100 <= message.status < 200 and message.status != 101:
-        if message.body_at >= len(block):
-            break
-        message = _head(block, message.body_at)
-    return message
+    """Take the final response apart; interim ones (100, 103) before it are passed over.
 
-
-def payload(block: bytes, message: Message) -> bytes:
-    """The body with its transfer coding undone and its content coding kept: what WARC-Payload-Digest is taken over.
-
-    A body that breaks off gives what had come; bytes behind the end of the message do not count (RFC 9112, 6.3).
+    What llhttp refuses is read as far as it goes: its body is all that stands behind the first blank line.
     """
-    if message.status in {204, 304}:
-        return b""
-    if message.is_chunked:
-        return _unchunked(block, message.body_at)[0]
-    length = message.header("Content-Length") or ""
-    end = message.body_at + int(length) if re.fullmatch(r"[0-9]{1,18}", length) else len(block)
-    return block[message.body_at : end]
-
-
-def is_bare(block: bytes, message: Message, payload: bytes) -> bool:
-    """Whether nothing stands behind the body: neither trailers nor what belongs to no message."""
-    if message.is_chunked:
-        return re.fullmatch(rb"0+\r\n\r\n", block[_unchunked(block, message.body_at)[1] :]) is not None
-    return len(block) - message.body_at == len(payload)
+    start = end = 0
+    while end <= _MOST_INTERIM and (begins := _BLANK.match(block, end)):
+        found = _HEAD_END.search(block, begins.end())
+        response = Response.read(block[begins.end() : found.end()]) if found else None
+        if found is None or response is None:
+            break
+        start, end = end, found.end()
+        if not response.is_interim:
+            body = response.body(block, end)
+            return Message(
+                status=response.status,
+                headers=response.headers,
+                body_at=end,
+                is_ended=True,
+                payload=body.payload,
+                is_bare=body.is_bare,
+            )
+    return _loose(block, start if end == len(block) else end)
 
 
 def content(payload: bytes, coding: str | None, max_bytes: int) -> bytes:
@@ -88,11 +95,23 @@ def content(payload: bytes, coding: str | None, max_bytes: int) -> bytes:
     return payload
 
 
-def _head(block: bytes, start: int) -> Message:
+def _loose(block: bytes, start: int) -> Message:
+    """What llhttp cannot read, such as the answer of an HTTP/2 server as other tools write it down."""
     found = _HEAD_END.search(block, start)
-    head, body_at = (block[start : found.start()], found.end()) if found else (block[start:], len(block))
-    first, *lines = head.split(b"\n")
-    return Message(status=_status(first), headers=_headers(lines), body_at=body_at, is_ended=found is not None)
+    body_at = found.end() if found else len(block)
+    head = block[start:body_at]
+    status = _status(head.partition(b"\n")[0])
+    headers = loose_fields(head)
+    length = next((value for name, value in headers if name.lower() == b"content-length"), b"")
+    end = body_at + int(length) if re.fullmatch(rb"[0-9]{1,18}", length) else len(block)
+    return Message(
+        status=status,
+        headers=headers,
+        body_at=body_at,
+        is_ended=found is not None and not 100 <= (status or 0) < 200,
+        payload=block[body_at:end],
+        is_bare=end == len(block),
+    )
 
 
 def _status(line: bytes) -> int | None:
@@ -100,38 +119,11 @@ def _status(line: bytes) -> int | None:
     return int(words[1]) if len(words) > 1 and re.fullmatch(rb"[0-9]{3}", words[1]) else None
 
 
-def _headers(lines: list[bytes]) -> tuple[tuple[bytes, bytes], ...]:
-    headers: list[tuple[bytes, bytes]] = []
-    for line in lines:
-        if line[:1] in {b" ", b"\t"} and headers:
-            name, value = headers[-1]
-            headers[-1] = (name, value + b" " + line.strip())
-        elif b":" in line:
-            name, _, value = line.partition(b":")
-            headers.append((name.strip(), value.strip()))
-    return tuple(headers)
-
-
 def _text(value: bytes) -> str:
     try:
         return value.decode()
     except UnicodeDecodeError:
         return value.decode("latin-1")
-
-
-def _unchunked(block: bytes, start: int) -> tuple[bytes, int]:
-    """The chunks put together, up to the last one or to where the chunking breaks off, and where that is."""
-    view = memoryview(block)
-    # Not a list of pieces: chunks of a byte each would take two hundred times their size.
-    whole = bytearray()
-    while (line_end := block.find(b"\n", start)) >= 0:
-        size = block[start:line_end].partition(b";")[0].strip()
-        if not re.fullmatch(rb"[0-9a-fA-F]{1,16}", size) or not (length := int(size, 16)):
-            break
-        whole += view[line_end + 1 : line_end + 1 + length]
-        start = line_end + 1 + length
-        start += 2 if block[start : start + 2] == b"\r\n" else 1
-    return bytes(whole), start
 
 
 def _decoded(coded: bytes, name: str, max_bytes: int) -> bytes:

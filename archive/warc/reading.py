@@ -14,6 +14,8 @@ from attrs import evolve, field, frozen
 
 from archive.errors import WarcFault
 from archive.warc import message
+from archive.warc.framing import Headers
+from archive.warc.message import Message
 
 OPEN = ".open"
 """The suffix of a WARC that is still being written."""
@@ -21,9 +23,18 @@ OPEN = ".open"
 FIELDS = "application/warc-fields"
 """The media type of records that are lists of named fields."""
 
+_SEGMENT = "WARC-Segment-Number"
 _PIECE = 65_536
-_MEMBER = b"\x1f\x8b\x08"
+_MAGIC = b"WARC/"
+_MEMBER = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")
+"""How a gzip member begins: magic, the one method there is, and flags of which five have a meaning (RFC 1952)."""
+
+_HEAD = 1_024
+_SALVAGED = 262_144
+_ALGORITHMS = {"md5", "sha1", "sha256", "sha384", "sha512"}
 _CONTENT_LIMIT = 256_000_000
+RECORD_LIMIT = 256_000_000
+"""Bytes of a record above which it is not read, however little it takes packed; no crawl of ours writes such."""
 
 
 @frozen(kw_only=True)
@@ -54,11 +65,8 @@ class Record:
     block: bytes = field(repr=False)
     """Everything behind the record's fields; for a response the bytes on the wire."""
 
-    http_status: int | None
-    """None for anything but a response over HTTP, or a revisit of one."""
-
-    http_headers: tuple[tuple[bytes, bytes], ...]
-    """The response's header fields, as received; empty for anything but a response over HTTP, or a revisit of one."""
+    http: Message | None
+    """The response in the block; None for anything but a response over HTTP, or a revisit of one."""
 
     payload: bytes = field(repr=False)
     """For a response its body after transfer decoding, before content decoding; else the block. That of a revisit lies
@@ -71,11 +79,19 @@ class Record:
         """The first of the record's own fields with that name, whatever its case; None when it has none, or an empty one."""
         return _value(self.headers, name) or None
 
+    @property
+    def http_status(self) -> int | None:
+        """None for anything but a response over HTTP, or a revisit of one."""
+        return self.http.status if self.http else None
+
+    @property
+    def http_headers(self) -> Headers:
+        """The response's header fields, as received; empty for anything but a response over HTTP, or a revisit of one."""
+        return self.http.headers if self.http else ()
+
     def http_header(self, name: str) -> str | None:
         """The first header field of the response with that name, whatever its case; None when it has none."""
-        return message.Message(status=self.http_status, headers=self.http_headers, body_at=0, is_ended=True).header(
-            name
-        )
+        return self.http.header(name) if self.http else None
 
     def content(self, max_bytes: int = _CONTENT_LIMIT) -> bytes:
         """The payload with gzip or deflate content coding undone.
@@ -140,28 +156,50 @@ def follow(folder: Path, record: Record) -> Record:
         return record
     original = referred(folder, record)
     seen = original if record.http_status in {None, 304} else record
-    return evolve(
-        record,
-        payload=original.payload,
-        http_status=seen.http_status,
-        http_headers=seen.http_headers,
-        truncated=original.truncated,
-    )
+    return evolve(record, payload=original.payload, http=seen.http, truncated=original.truncated)
 
 
 def referred(folder: Path, revisit: Record) -> Record:
-    """The record that a revisit refers to, read and compared; raises WarcFault, whose message says only what is wrong."""
+    """The record that a revisit refers to, read and compared; raises WarcFault, whose message says only what is wrong.
+
+    Ours name its file and offset. Those of others name its address and date (WARC 1.1, section 6.7), or its id alone:
+    then the indexes beside the WARCs are asked for what was captured there, and had that payload.
+    """
     warc, offset = revisit.header("WARC-Refers-To-Filename"), revisit.header("WARC-Refers-To-File-Offset") or ""
+    if warc is None and not offset:
+        return _looked_up(folder, revisit)
     if warc is None or not re.fullmatch("[0-9]{1,18}", offset):
         raise WarcFault("it is a revisit that does not say where its payload lies", revisit.warc, revisit.offset)
     try:
         original = record_at(folder, warc, int(offset), None)
     except WarcFault as fault:
         raise WarcFault(f"its payload lies in {warc!r} at {offset}: {fault}", warc, int(offset)) from fault
-    stated = revisit.header("WARC-Payload-Digest")
-    if original.record_id != revisit.header("WARC-Refers-To") or stated not in {None, sha1(original.payload)}:
+    if original.record_id != revisit.header("WARC-Refers-To") or not _has_payload_of(original, revisit):
         raise WarcFault(f"its payload is not the one in {warc!r} at {offset}", warc, int(offset))
     return original
+
+
+def _looked_up(folder: Path, revisit: Record) -> Record:
+    """The record of which a revisit does not say where it lies."""
+    from archive.warc.originals import candidates  # noqa: PLC0415 -- it reads indexes, which are made of records
+
+    date, record_id = revisit.header("WARC-Refers-To-Date"), revisit.header("WARC-Refers-To")
+    url = revisit.header("WARC-Refers-To-Target-URI") or revisit.url or ""
+    time = _time(date, revisit.warc, revisit.offset) if date else None
+    # Without a date the payload tells which of the captures of an address it was.
+    digest = None if time else revisit.header("WARC-Payload-Digest")
+    if url and (time or digest):
+        for warc, offset in candidates(folder, url, time, digest):
+            with contextlib.suppress(WarcFault):
+                original = record_at(folder, warc, offset, None)
+                if record_id in {None, original.record_id} and _has_payload_of(original, revisit):
+                    return original
+    raise WarcFault("no record that holds its payload is in these WARCs", revisit.warc, revisit.offset)
+
+
+def _has_payload_of(original: Record, revisit: Record) -> bool:
+    stated = revisit.header("WARC-Payload-Digest")
+    return stated is None or _is_digest(stated, *_payloads(original))
 
 
 def records(path: Path) -> Iterator[Record]:
@@ -200,10 +238,10 @@ def members(path: Path, start: int = 0, end: int | None = None) -> Iterator[Memb
         offset = start
         while offset < size:
             member = _member(stream, offset)
-            if member.fault:
+            if not member.length:
                 end = _next_member(stream, offset + 1, size)
                 stream.seek(offset)
-                found = _salvaged(stream.read(end - offset))
+                found = _salvaged(stream, end - offset)
                 member = Member(offset=offset, length=end - offset, data=found, fault=member.fault)
             yield member
             offset += member.length
@@ -224,7 +262,7 @@ def parse(data: bytes, warc: str, offset: int, *, is_ours: bool = True) -> Recor
     _check_block(headers, block, warc, offset)
     record = _record(headers, block, warc, offset)
     if is_ours and record.type != "revisit":
-        _check_digest(headers, "WARC-Payload-Digest", record.payload, warc, offset)
+        _check_digest(headers, "WARC-Payload-Digest", warc, offset, *_payloads(record))
     return record
 
 
@@ -238,7 +276,7 @@ def _fields(data: bytes) -> tuple[tuple[tuple[str, str], ...], int]:
     """The named fields at the head of an unpacked record and where its block begins; no fields when it is no record."""
     end = data.find(b"\r\n\r\n")
     first, *lines = data[: max(end, 0)].split(b"\r\n")
-    if not re.fullmatch(rb"WARC/1\.[01]", first):
+    if not re.fullmatch(rb"WARC/(1\.[01]|0\.1[78])", first):
         return (), 0
     pairs = (line.decode("utf-8", "replace").partition(":") for line in lines)
     return tuple((name.strip(), value.strip()) for name, _, value in pairs), end + 4
@@ -263,30 +301,48 @@ def _record(headers: tuple[tuple[str, str], ...], block: bytes, warc: str, offse
         time=_time(_value(headers, "WARC-Date"), warc, offset),
         record_id=_value(headers, "WARC-Record-ID"),
         block=block,
-        http_status=response.status if response else None,
-        http_headers=response.headers if response else (),
+        http=response,
         payload=_payload(kind, block, response),
-        truncated=_value(headers, "WARC-Truncated") or None,
+        # Of a record in segments this is one: the others are not put to it.
+        truncated=_value(headers, "WARC-Truncated") or ("unspecified" if _value(headers, _SEGMENT) else None),
     )
 
 
-def _payload(kind: str, block: bytes, response: message.Message | None) -> bytes:
+def _payload(kind: str, block: bytes, response: Message | None) -> bytes:
     if kind == "revisit":
         return b""
-    return message.payload(block, response) if response else block
+    return response.payload if response else block
 
 
 def _check_block(headers: tuple[tuple[str, str], ...], block: bytes, warc: str, offset: int) -> None:
     if _value(headers, "Content-Length") != str(len(block)):
         raise WarcFault("the record is not as long as it says", warc, offset)
-    _check_digest(headers, "WARC-Block-Digest", block, warc, offset)
+    _check_digest(headers, "WARC-Block-Digest", warc, offset, block)
 
 
-def _check_digest(headers: tuple[tuple[str, str], ...], name: str, data: bytes, warc: str, offset: int) -> None:
-    """Compare bytes with the digest stated for them; one in another algorithm than ours is passed over."""
+def _check_digest(headers: tuple[tuple[str, str], ...], name: str, warc: str, offset: int, *data: bytes) -> None:
+    """Compare bytes with the digest stated for them, which may be that of any of `data`."""
     stated = _value(headers, name)
-    if re.fullmatch(r"sha1:[A-Z2-7]{32}", stated) and stated != sha1(data):
+    if stated and not _is_digest(stated, *data):
         raise WarcFault(f"{name} does not match: the bytes are not those that were written", warc, offset)
+
+
+def _is_digest(stated: str, *data: bytes) -> bool:
+    """Whether a digest, hex or base32, is that of one of these; one in an algorithm unknown here is taken for true."""
+    algorithm, _, value = stated.partition(":")
+    name = algorithm.lower().replace("-", "")
+    if name not in _ALGORITHMS or not value:
+        return True
+    found = [hashlib.new(name, each, usedforsecurity=False).digest() for each in data]
+    base32 = {b32encode(digest).decode().rstrip("=") for digest in found}
+    return value.lower() in {digest.hex() for digest in found} or value.upper().rstrip("=") in base32
+
+
+def _payloads(record: Record) -> list[bytes]:
+    """What a payload digest may have been taken over: many tools take it before transfer decoding."""
+    if record.http is None or not record.http.is_chunked:
+        return [record.payload]
+    return [record.payload, record.block[record.http.body_at :]]
 
 
 def _value(headers: tuple[tuple[str, str], ...], name: str) -> str:
@@ -296,9 +352,9 @@ def _value(headers: tuple[tuple[str, str], ...], name: str) -> str:
 def _time(text: str, warc: str, offset: int) -> datetime:
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the first and last hours of all years there are, in other time zones
         raise WarcFault(f"the record's WARC-Date is no date: {text!r}", warc, offset) from None
-    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _find(folder: Path, warc: str) -> Path:
@@ -312,42 +368,61 @@ def _find(folder: Path, warc: str) -> Path:
 
 
 def _member(stream: BinaryIO, offset: int) -> Member:
-    """Unpack the member that begins at an offset; zlib checks its CRC and length."""
+    """Unpack the member that begins at an offset; zlib checks its CRC and length.
+
+    A damaged member has no length, since nobody knows where it ends; one that is too large has.
+    """
     # The writer packs with isal; unpacking with zlib lets one library check the other.
-    inflater, pieces, length = zlib.decompressobj(31), [], 0
+    inflater, pieces, length, size = zlib.decompressobj(31), list[bytes](), 0, 0
     fault = "no gzip member begins there"
     stream.seek(offset)
     while not inflater.eof and (piece := stream.read(_PIECE)):
         try:
-            pieces.append(inflater.decompress(piece))
+            plain = inflater.decompress(piece)
         except zlib.error as error:
             fault = fault if length == 0 and "header" in str(error) else f"the gzip member is damaged ({error})"
             return Member(offset=offset, length=0, data=b"", fault=fault)
+        size += len(plain)
+        if size <= RECORD_LIMIT:
+            pieces.append(plain)
+        else:
+            del pieces[1:]
         length += len(piece) - len(inflater.unused_data)
         fault = "the gzip member breaks off before its end"
-    return Member(offset=offset, length=length, data=b"".join(pieces), fault=None if inflater.eof else fault)
+    if not inflater.eof:
+        return Member(offset=offset, length=0, data=b"", fault=fault)
+    if size > RECORD_LIMIT:
+        fault = f"the record unpacks to {size:,} bytes, and more than {RECORD_LIMIT:,} are not read"
+        return Member(offset=offset, length=length, data=b"".join(pieces)[:_SALVAGED], fault=fault)
+    return Member(offset=offset, length=length, data=b"".join(pieces), fault=None)
 
 
 def _next_member(stream: BinaryIO, start: int, size: int) -> int:
     """Where the next gzip member that holds a WARC record begins; the end of the file when there is none."""
     while start < size:
         stream.seek(start)
-        piece = stream.read(_PIECE)
-        at = piece.find(_MEMBER)
-        if at < 0:
-            start += max(len(piece) - len(_MEMBER) + 1, 1)
-            continue
-        stream.seek(start + at)
-        if _salvaged(stream.read(1024)).startswith(b"WARC/"):
-            return start + at
-        start += at + 1
+        piece = stream.read(_PIECE + _HEAD)
+        for found in _MEMBER.finditer(piece, 0, _PIECE + 3):
+            if _begins_record(piece[found.start() : found.start() + _HEAD]):
+                return min(start + found.start(), size)
+        start += _PIECE
     return size
 
 
-def _salvaged(packed: bytes) -> bytes:
-    """As much as can be unpacked of a damaged member; in small bites, since a bite with a fault in it gives nothing."""
-    inflater, found = zlib.decompressobj(31), bytearray()
+def _begins_record(packed: bytes) -> bool:
+    """Whether these bytes unpack to the beginning of a record; no more of them is unpacked than that takes."""
+    try:
+        return zlib.decompressobj(31).decompress(packed, len(_MAGIC)) == _MAGIC
+    except zlib.error:
+        return False
+
+
+def _salvaged(stream: BinaryIO, length: int) -> bytes:
+    """What can be unpacked of a damaged member up to its address; in small bites, since one with a fault gives nothing."""
+    packed, inflater, found = stream.read(min(length, _SALVAGED)), zlib.decompressobj(31), bytearray()
     with contextlib.suppress(zlib.error):
         for start in range(0, len(packed), 16):
-            found += inflater.decompress(packed[start : start + 16])
+            found += inflater.decompress(packed[start : start + 16], _SALVAGED)
+            if len(found) > _SALVAGED:
+                break
     return bytes(found)

@@ -2,7 +2,7 @@
 
 from attrs import frozen
 
-from archive.warc import message, packing
+from archive.warc import packing
 from archive.warc.message import Message
 from archive.warc.reading import Record
 
@@ -34,15 +34,16 @@ class Revisit:
         )
 
 
-def identical(original: Record, response: bytes, head: Message, payload: bytes) -> Revisit | None:
+def identical(original: Record, response: Message) -> Revisit | None:
     """A revisit of a record that was read back; None unless it stands in for every byte of this response's body.
 
     The bytes themselves are compared, since whoever wants to can make two files with one SHA-1. How the body is framed
     must be the same too: a replay joins the new head and the old body. And nothing may stand behind its end, as
     trailers and junk do, for that would be lost.
     """
-    if original.type != "response" or original.truncated or original.payload != payload:
+    held = original.http
+    if original.type != "response" or original.truncated or held is None or held.payload != response.payload:
         return None
-    if message.parse(original.block).is_chunked != head.is_chunked or not message.is_bare(response, head, payload):
+    if held.is_chunked != response.is_chunked or not response.is_bare:
         return None
     return Revisit(original=original, profile=IDENTICAL)

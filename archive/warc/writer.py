@@ -128,11 +128,11 @@ class WarcWriter:
         """
         file = self._open()
         head = message.parse(response)
-        stored = message.payload(response, head)
+        stored = head.payload
         if payload not in {None, stored}:
             logger.warning("a reader of the WARC will find another payload than the crawler had: %s", url)
         digest = sha1(stored)
-        visit = None if truncated else self._visit(response, head, stored, digest, validated)
+        visit = None if truncated else self._visit(head, digest, validated)
         if visit and visit.profile == revisit.NOT_MODIFIED:
             stored, digest = visit.original.payload, sha1(visit.original.payload)
         block = response[: head.body_at] if visit else response
@@ -196,11 +196,6 @@ class WarcWriter:
             file.index(_index_line(position, uri, time, mime=mime, status=None))
         return position
 
-    def sync(self) -> None:
-        """Wait until the disk has every record written so far."""
-        if self._file:
-            self._file.sync()
-
     def close(self) -> None:
         """Save the current file and give it its final name; a later record begins another file."""
         if self._file:
@@ -243,15 +238,13 @@ class WarcWriter:
         self._warcinfo_id = warcinfo_id
         return file
 
-    def _visit(
-        self, response: bytes, head: Message, payload: bytes, digest: str, validated: Record | None
-    ) -> Revisit | None:
+    def _visit(self, response: Message, digest: str, validated: Record | None) -> Revisit | None:
         """The revisit that may stand for a whole response: by what the server says, or by what it sent."""
-        if head.status == 304 and validated is not None:
+        if response.status == 304 and validated is not None:
             return Revisit(original=validated, profile=revisit.NOT_MODIFIED)
-        if len(payload) < revisit.WORTHWHILE or (original := self._holder(digest)) is None:
+        if len(response.payload) < revisit.WORTHWHILE or (original := self._holder(digest)) is None:
             return None
-        return revisit.identical(original, response, head, payload)
+        return revisit.identical(original, response)
 
     def _event(self, url: str, time: datetime, address: str | None, protocols: tuple[str, ...]) -> Event:
         return Event(

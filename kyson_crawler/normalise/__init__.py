@@ -18,6 +18,8 @@ from kyson_crawler.normalise.body import Piece
 from kyson_crawler.normalise.published import published
 
 _SHORTEST_LEAD = 60
+_PROSE = 80
+_NOT_THERE = "it is the caption of a picture or a film that is not there"
 # The commonest address, in which nothing is left to escape; to take it apart costs ten times as much.
 _PLAIN_ADDRESS = re.compile(
     r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*/(?:[\w/.~-]|%[0-9A-F]{2})*(?:\?(?:[\w=&.~-]|%[0-9A-F]{2})+)?", re.ASCII
@@ -86,10 +88,12 @@ def article(item: ArticleItem, *, portal: str | None = None) -> Article:
 def parts(item: ArticleItem) -> Parts:
     """The pieces of an item's body sorted into captions, byline, source, lead and running text."""
     left_out: list[LeftOut] = []
-    found = _own_text(_pieces(item.body), left_out)
-    paired, rest = captions.pair(_lead_pieces(item) + found)
-    rest = _without_repeats(rest, item, left_out)
+    inside = body.pieces_and_gaps(item.body) if item.body is not None else ()
+    found = _without_twins(_own_text(inside, left_out), left_out)
+    paired, rest = _without_missing(*captions.pair(_lead_pieces(item) + found), left_out)
+    rest = _without_heading(rest, item, left_out)
     signed, rest = byline.split(rest)
+    left_out += [LeftOut(text=figure, why="only a figure behind the signature") for figure in signed.figures]
     lead, rest = _lead(item, rest)
     files, partial = _attachments(item, _base(item))
     return Parts(
@@ -110,10 +114,10 @@ def _base(item: ArticleItem) -> str | None:
 def _own_text(found: tuple[Piece, ...], left_out: list[LeftOut]) -> tuple[Piece, ...]:
     """Pieces without ornaments and without words that only lead to a file."""
     kept: list[Piece] = []
-    filled = {piece.figure for piece in found if not piece.is_caption}
+    filled = {piece.figure for piece in found if not piece.is_caption and not _is_missing(piece)}
     for piece in found:
         if piece.is_caption and piece.figure and piece.figure not in filled:
-            left_out.append(LeftOut(text=piece.text, why="it is the caption of a picture or a film that is not there"))
+            left_out.append(LeftOut(text=piece.text, why=_NOT_THERE))
         elif _is_ornament(piece):
             left_out.append(LeftOut(text=piece.text, why="only an ornament: no letter or digit stands in it"))
         elif attachments.only_points(piece):
@@ -121,6 +125,24 @@ def _own_text(found: tuple[Piece, ...], left_out: list[LeftOut]) -> tuple[Piece,
         else:
             kept.append(piece)
     return tuple(kept)
+
+
+def _without_missing(
+    paired: tuple[captions.Caption, ...], rest: tuple[Piece, ...], left_out: list[LeftOut]
+) -> tuple[tuple[captions.Caption, ...], tuple[Piece, ...]]:
+    """Captions and pieces without those of images that are missing."""
+    if not any(map(_is_missing, rest)):
+        return paired, rest
+    images = [piece for piece in rest if piece.kind == "image"]
+    lost = (one.text for piece, one in zip(images, paired, strict=True) if one.text and _is_missing(piece))
+    left_out += [LeftOut(text=text, why=_NOT_THERE) for text in lost]
+    shown = tuple(one for piece, one in zip(images, paired, strict=True) if not _is_missing(piece))
+    return shown, tuple(piece for piece in rest if not _is_missing(piece))
+
+
+def _is_missing(piece: Piece) -> bool:
+    """Whether a piece is an image without an address."""
+    return piece.kind == "image" and not piece.src
 
 
 def _is_ornament(piece: Piece) -> bool:
@@ -186,16 +208,30 @@ def _attachments(item: ArticleItem, base: str | None) -> tuple[tuple[Attachment,
     return attachments.find((absolute(href, base), label) for href, label in given + offered), partial
 
 
-def _without_repeats(rest: tuple[Piece, ...], item: ArticleItem, left_out: list[LeftOut]) -> tuple[Piece, ...]:
-    """Pieces without title and date at the top, and without text that nested markup gave twice in a row.
+def _without_twins(found: tuple[Piece, ...], left_out: list[LeftOut]) -> tuple[Piece, ...]:
+    """Pieces without the text that a word processor's markup gave twice in a row.
 
-    A notice whose only text is its title again keeps it.
+    Where that happened it happened to a long paragraph, to the text of a picture, or again and again; a line of a song
+    that is sung twice stays.
     """
+    twins = [
+        n
+        for n in range(1, len(found))
+        if found[n].kind == found[n - 1].kind == "text" and found[n].text == found[n - 1].text
+    ]
+    if not twins:
+        return found
+    often = len({found[n].text for n in twins}) > 1 and len(twins) * 3 >= sum(piece.kind == "text" for piece in found)
+    dropped = {n for n in twins if often or len(found[n].text) >= _PROSE or found[max(0, n - 2)].kind == "image"}
+    left_out += [LeftOut(text=found[n].text, why="it repeats the paragraph before it") for n in sorted(dropped)]
+    return tuple(piece for n, piece in enumerate(found) if n not in dropped)
+
+
+def _without_heading(rest: tuple[Piece, ...], item: ArticleItem, left_out: list[LeftOut]) -> tuple[Piece, ...]:
+    """Pieces without title and date at the top; a notice whose only text is its title again keeps it."""
     kept: list[Piece] = []
     for piece in rest:
-        if kept and piece.kind == kept[-1].kind == "text" and piece.text == kept[-1].text:
-            left_out.append(LeftOut(text=piece.text, why="it repeats the paragraph before it"))
-        elif not kept and len(rest) > 1 and _is_title(piece, text.clean(item.title)):
+        if not kept and len(rest) > 1 and _is_title(piece, text.clean(item.title)):
             left_out.append(LeftOut(text=piece.text, why="it repeats the title"))
         elif not kept and item.published_raw and _is_date(piece, text.clean(item.published_raw)):
             left_out.append(LeftOut(text=piece.text, why="it is the date"))
@@ -230,10 +266,9 @@ def absolute(address: str, base: str | None) -> str:
 
     A user name or password in it is left out.
     """
-    written = address.strip()
+    written = without_credentials(address.strip())
     if not written.startswith("data:") and len(written) <= _LONGEST_ADDRESS:
         with suppress(ValueError):
             joined = urljoin(base, written) if base else written
             written = joined if _PLAIN_ADDRESS.fullmatch(joined) else str(safe_url_string(joined))
-    written = without_credentials(written)
     return written if written.isascii() and written.isprintable() else quote(written, safe=punctuation)

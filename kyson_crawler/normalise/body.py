@@ -12,7 +12,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from archive.records import Block
-from kyson_crawler.normalise.images import image_source
+from kyson_crawler.normalise.images import image_source, is_missing
 from kyson_crawler.normalise.style import Style, style_of
 from kyson_crawler.normalise.text import clean
 
@@ -32,6 +32,8 @@ _BREAK = "\n"
 # What is to be undone at the end of an element, one bit each; of one that was skipped whole nothing is.
 _BLOCK, _LINK, _LOOKS, _SKIPPED_WHOLE = 1, 2, 4, 8
 _LONGEST_CELL = 600
+# The shortest text of several runs that is not printed twice in one block on purpose: without and with a space between.
+_GLUED_TWIN, _PARTED_TWIN = 5, 80
 
 
 class Piece(NamedTuple):
@@ -56,7 +58,7 @@ class Piece(NamedTuple):
     """Some of its letters stand in a link."""
 
     figure: int = 0
-    """Pieces of one `figure` share a number; 0 outside."""
+    """Pieces of one `figure`, or of a box with one image and one text below it, share a number; 0 outside."""
 
     is_caption: bool = False
     """Stands in a `figcaption` or a table's `caption`."""
@@ -75,12 +77,20 @@ class Piece(NamedTuple):
     """For a piece that is all one link, its target as written."""
 
     src: str = ""
+    """Empty for an image that is missing."""
+
     alt: str | None = None
     rows: tuple[tuple[str, ...], ...] = ()
 
 
 def pieces(root: Element) -> tuple[Piece, ...]:
     """The pieces of what stands inside an element, in reading order; empty for one without text or images."""
+    found = _Flow().read(root)
+    return tuple(piece for piece in found if piece.kind != "image" or piece.src)
+
+
+def pieces_and_gaps(root: Element) -> tuple[Piece, ...]:
+    """The same, with an image without address where one is missing that does not stand among text or behind another."""
     return tuple(_Flow().read(root))
 
 
@@ -142,11 +152,14 @@ class _Flow:
         self._contexts: list[_Context] = [_Context()]
         self._looks: list[tuple[bool, bool]] = [(False, False)]
         self._hrefs: list[str | None] = [None]
+        self._root: Element | None = None
+        self._below: dict[Element, int] = {}
         self._numbers = 0
         self._gap = 0
 
     def read(self, root: Element) -> list[Piece]:
         """The pieces of everything inside `root`; how itself looks does not count."""
+        self._root = root
         open_elements: list[int] = []
         walk = etree.iterwalk(root, events=("start", "end"))
         for event, element in walk:
@@ -182,17 +195,18 @@ class _Flow:
                 self._put_table(element, rows)
                 return _SKIPPED_WHOLE
             self._contexts.append(self._context(element, style))
+            if self._below and element in self._below:
+                self._contexts[-1] = self._contexts[-1]._replace(figure=self._below[element])
             opened = _BLOCK
         elif tag == "a":
             self._hrefs.append(element.get("href") or "")
             opened = _LINK
         else:
             opened = 0
-            if tag == "br":
+            if tag == "br" and not self._hangs_on_image(element):
                 self._runs.append(_Run(_BREAK, *self._looks[-1], self._hrefs[-1]))
-            elif tag == "img" and (source := image_source(element)):
-                self._flush()
-                self._put("image", src=source, alt=element.get("alt"))
+            elif tag == "img":
+                self._put_image(element)
         if style.bold or style.italic or tag in _BOLDS or tag in _ITALICS:
             bold, italic = self._looks[-1]
             self._looks.append((bold or tag in _BOLDS or style.bold, italic or tag in _ITALICS or style.italic))
@@ -211,6 +225,14 @@ class _Flow:
             self._hrefs.pop()
         if opened & _LOOKS:
             self._looks.pop()
+
+    def _put_image(self, image: Element) -> None:
+        """Add an image, or the place of one that is missing; a spacer or an icon leaves none."""
+        if source := image_source(image):
+            self._flush()
+            self._put("image", src=source, alt=image.get("alt"), figure=self._figure(image))
+        elif self._is_blank() and is_missing(image) and not self._is_behind_image():
+            self._put("image")
 
     def _put_table(self, table: Element, rows: tuple[tuple[str, ...], ...]) -> None:
         """Add a table of data, its own captions before it."""
@@ -266,6 +288,8 @@ class _Flow:
         if not text:
             self._gap += 1
             return
+        if not is_one:
+            text = _once(text)
         solid = runs if is_one else [run for run in runs if _is_seen(run.text)]
         hrefs = {run.href for run in solid}
         self._put(
@@ -284,7 +308,37 @@ class _Flow:
             return space != _BREAK and space.isspace() and space.isascii()
         return not self._runs
 
-    def _put(self, kind: str, **looks: object) -> None:
+    def _is_behind_image(self) -> bool:
+        return bool(self._pieces) and self._pieces[-1].kind == "image"
+
+    def _hangs_on_image(self, line_break: Element) -> bool:
+        """Whether a line break only stands between an image and the text below it in one block, as no empty line does."""
+        if self._runs or not self._is_behind_image():
+            return False
+        before = line_break.getprevious()
+        return before is not None and before.tag != "br" and before.tag not in _BLOCKS
+
+    def _figure(self, image: Element) -> int:
+        """The number of the figure an image stands in; a box that holds one image and one block of text below it is one."""
+        if self._contexts[-1].figure:
+            return self._contexts[-1].figure
+        # Asked of the neighbours: to count the children of a box takes as long as it has children, for each of its images.
+        inner, box = image, image.getparent()
+        while box is not None and box is not self._root and _is_alone(inner):
+            inner, box = box, box.getparent()
+        if box is None or box is self._root or box.tag != "div" or (box.text or "").strip():
+            return 0
+        below = inner.getnext()
+        if below is None or below.getnext() is not None or inner.getprevious() is not None:
+            return 0
+        if below.tag not in {"p", "div"} or (inner.tail or "").strip():
+            return 0
+        if next(below.iter("img", "table", "ul", "ol"), None) is not None:
+            return 0
+        self._below[below] = self._number()
+        return self._numbers
+
+    def _put(self, kind: str, figure: int = 0, **looks: object) -> None:
         """Add a piece in the present context."""
         context, gap, self._gap = self._contexts[-1], self._gap, 0
         piece = Piece(
@@ -292,7 +346,7 @@ class _Flow:
             level=context.level if kind == "heading" else None,
             group=context.group if kind == "item" else 0,
             align=context.align,
-            figure=context.figure,
+            figure=figure or context.figure,
             is_caption=context.is_caption,
             table=context.table,
             row=context.row,
@@ -301,6 +355,14 @@ class _Flow:
             **looks,  # type: ignore[arg-type]
         )
         self._pieces.append(piece)
+
+
+def _is_alone(element: Element) -> bool:
+    """Whether an element is all that stands in its parent."""
+    if element.getnext() is not None or element.getprevious() is not None:
+        return False
+    parent = element.getparent()
+    return parent is not None and not (parent.text or "").strip() and not (element.tail or "").strip()
 
 
 def data_rows(table: Element) -> tuple[tuple[str, ...], ...]:
@@ -352,6 +414,18 @@ def _parts(before: list[_Run], after: list[_Run]) -> bool:
     """Whether a line break parts paragraphs: around lines that are all bold, as headings are, and before items of a list."""
     is_bold = [all(run.bold for run in line) for line in (before, after)]
     return any(is_bold) or after[0].text.lstrip().startswith(_BULLETS)
+
+
+def _once(text: str) -> str:
+    """A paragraph that the markup of a word processor holds twice over, once: "Bản MớiBản Mới"; a refrain stays.
+
+    >>> _once("Bản Huồi MớiBản Huồi Mới"), _once("Mưa rơi, mưa rơi"), _once("Hò dô ta nào Hò dô ta nào")
+    ('Bản Huồi Mới', 'Mưa rơi, mưa rơi', 'Hò dô ta nào Hò dô ta nào')
+    """
+    half, is_parted = divmod(len(text), 2)
+    if half < (_PARTED_TWIN if is_parted else _GLUED_TWIN) or text[:half] != text[half + is_parted :]:
+        return text
+    return text[:half] if " " in text[:half] and (not is_parted or text[half] == " ") else text
 
 
 def _is_seen(text: str) -> bool:

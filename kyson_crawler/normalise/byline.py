@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from attrs import frozen
 
@@ -31,6 +32,8 @@ _SOURCE_LABEL = re.compile(
     re.IGNORECASE,
 )
 _GATHERED = re.compile(r"^\((?:sưu\s+tầm|st|theo\s+internet|internet)\)$", re.IGNORECASE)
+# A lone label of a picture may stand under one, and so names who took it.
+_OF_PICTURE = re.compile(r"^\(?(?:nguồn\s+)?(?:ảnh|hình|clip|video)\s*[:\-–]", re.IGNORECASE)
 _SENT_IN = re.compile(r"^\W*nguồn\s+t[iì]n", re.IGNORECASE)
 _COLLECTIVE = re.compile(
     r"^(?:nhóm\s+)?(?:phóng\s+viên|p\.?v|tác\s+giả|cộng\s+tác\s+viên|ctv)(?:\s+\S+){0,4}$", re.IGNORECASE
@@ -39,6 +42,9 @@ _COLLECTIVE = re.compile(
 _DONE = re.compile(
     r"\s*(?:\((?:thực\s+hiện|lược\s+ghi|ghi|tổng\s+hợp|biên\s+dịch|dịch)\)|\bthực\s+hiện)\.?$", re.IGNORECASE
 )
+# "H.L", "N.T.H.", and how a reporter without a name signs.
+_INITIALS = re.compile(r"^(?:(?:[A-ZĐ]\.\s?){1,3}[A-ZĐ]\.?|(?:Nhóm\s+)?P\.?V\.?|CTV)$")
+_FIGURE = re.compile(r"^\d{1,3}$", re.ASCII)
 _PUBLISHER = re.compile(
     r"(?:báo|tạp\s+chí|cổng|trang|đài|tin|website|thông\s+tấn)\b|[\w-]+\.[\w.-]+|https?:", re.IGNORECASE
 )
@@ -65,6 +71,7 @@ _SURNAMES = frozenset(
     "tăng thái châu quách chu tống nông triệu lò lô vi vừ moong cụt kha lầu hờ xồng và già mùa sầm lữ lộc ngân hạ quang thò giàng "
     "sùng vàng thào cứ y h'".split()
 )
+_TEXTS = frozenset({"text", "quote", "item", "heading"})
 _LAST_BLOCKS = 4
 _LONGEST = 90
 _PROSE = 80
@@ -79,35 +86,73 @@ class Signed:
     refused: tuple[str, ...] = ()
     """Lines that name nobody but an account of the CMS."""
 
+    figures: tuple[str, ...] = ()
+    """Bare figures behind the signature, as counters of readers leave them."""
+
 
 def split(found: Sequence[Piece]) -> tuple[Signed, tuple[Piece, ...]]:
     """The byline and source line among the last pieces, else a labelled byline on top, and the pieces without them.
 
     Both are kept as printed. A person named after "Nguồn tin:" is whoever sent the item in, hence the byline.
     """
-    rest = list(found)
+    figures = list(takewhile(lambda piece: piece.kind == "text" and _FIGURE.match(piece.text), reversed(found)))
+    rest = list(found[: len(found) - len(figures)])
     byline = source = None
     refused: list[str] = []
     position, seen = len(rest) - 1, 0
     while position > 0 and seen < _LAST_BLOCKS:
         piece = rest[position]
-        if piece.kind in {"text", "quote", "item", "heading"}:
+        if piece.kind in _TEXTS:
             if is_source(piece):  # the name of a newspaper over the address of its article is one source
                 source = " ".join(filter(None, [_unbracketed(piece.text), source]))
             elif byline is None and _signs(rest, position) and not _is_signature(rest, position):
                 byline = _unbracketed(piece.text)
             elif is_account(_unlabelled(piece.text)):
                 refused.append(piece.text)
-            elif len(piece.text) > 3:
+            else:
                 break
             del rest[position]
             seen += 1
         elif piece.kind == "table":
             break
         position -= 1
+    if not (byline or source or refused):
+        rest += reversed(figures)
+        figures.clear()
     if byline is None and len(rest) > 1 and _signs_on_top(rest[0]):
         byline = rest.pop(0).text
-    return Signed(byline=byline, source=source, refused=tuple(refused)), tuple(rest)
+    dropped = tuple(piece.text for piece in figures)
+    return Signed(byline=byline, source=source, refused=tuple(refused), figures=dropped), tuple(rest)
+
+
+def signing(found: Sequence[Piece]) -> frozenset[int]:
+    """Positions of the texts that sign the article and not the picture above them, so that none is a caption.
+
+    Anywhere that is a label of who wrote, at the end a source and a name set apart as well.
+    """
+    signs = {position for position, piece in enumerate(found) if _names_writer(piece)}
+    for position in range(len(found) - 1, 0, -1):
+        piece = found[position]
+        if piece.kind in _TEXTS and not (position in signs or _signs_below_picture(piece)):
+            break
+        if piece.text:
+            signs.add(position)
+    return frozenset(signs)
+
+
+def _names_writer(piece: Piece) -> bool:
+    """Whether a piece says behind a label who wrote, alone or with who took the pictures."""
+    if not piece.text or len(piece.text) > _LONGEST or _OF_PICTURE.match(piece.text):
+        return False
+    label = _LABEL.match(_unbracketed(piece.text))
+    return bool(label and label["colon"] == ":") and is_byline(piece)
+
+
+def _signs_below_picture(piece: Piece) -> bool:
+    """Whether a last text names the article's source or author: names in italics alone are what captions are made of."""
+    if _OF_PICTURE.match(piece.text):
+        return False
+    return is_source(piece) or (is_byline(piece) and (piece.align == "right" or not piece.italic))
 
 
 def person(raw: str | None) -> str | None:
@@ -189,17 +234,19 @@ def _signs(found: Sequence[Piece], position: int) -> bool:
 def _signs_on_top(first: Piece) -> bool:
     """Whether the very first line of a body names its author behind a colon; a lone "Ảnh:" there is of a picture."""
     label = _LABEL.match(first.text) if first.kind == "text" and len(first.text) <= _PROSE else None
-    of_picture = label is not None and label["roles"].casefold() in {"ảnh", "hình", "clip", "video", "nguồn tin"}
-    return label is not None and label["colon"] == ":" and not of_picture and is_byline(first)
+    if label is None or label["colon"] != ":" or _SENT_IN.match(first.text):
+        return False
+    return not _OF_PICTURE.match(first.text) and is_byline(first)
 
 
 def _is_bare_name(found: Sequence[Piece], position: int) -> bool:
-    """Whether the very last piece is a person's name in plain letters, right below a paragraph of running text."""
+    """Whether the very last piece is a person's name or initials in plain letters, right below a paragraph of running text."""
     last, before = found[position], found[position - 1]
-    below_prose = before.kind == "text" and len(before.text) >= _PROSE
+    if position < len(found) - 1 or before.kind != "text" or len(before.text) < _PROSE:
+        return False
     name = _OFFICE_BEHIND.sub("", last.text)
-    is_last = position == len(found) - 1
-    return is_last and below_prose and 2 <= len(name.split()) <= 4 and _is_name(name) and not _LABEL.match(name)
+    is_name = 2 <= len(name.split()) <= 4 and _is_name(name) and not _LABEL.match(name)
+    return is_name or bool(_INITIALS.match(_unbracketed(last.text)))
 
 
 def _is_signature(found: Sequence[Piece], position: int) -> bool:

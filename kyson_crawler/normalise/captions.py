@@ -9,16 +9,21 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise, takewhile
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from attrs import frozen
 
+from kyson_crawler.normalise import byline
 from kyson_crawler.normalise.body import Piece
 
-_CREDIT = re.compile(
-    r"(?:^|[\s.,;–—(\-/])(?:(?:nguồn\s+)?ảnh|ảnh\s+chụp|ảnh\s+tư\s+liệu|photo|đồ\s+h[oọ][ạa]?|nguồn)\s*(?:cmyk\s*)?[:：]\s*(?P<name>[^()]{2,60}?)[\s.)]*$",
-    re.IGNORECASE,
+_LABEL = (
+    r"(?:(?:nguồn\s+)?ảnh|ảnh\s+(?:chụp|tư\s+liệu|minh\s+h[oọ][ạa])|photo|đồ\s+h[oọ][ạa]?|nguồn)\s*(?:cmyk\s*)?[:：]"
 )
+_CREDIT = re.compile(rf"(?:^|[\s.,;–—(\-/]){_LABEL}\s*(?P<name>[^()]{{2,60}}?)[\s.)]*$", re.IGNORECASE)
+_ONLY_CREDIT = re.compile(rf"^\W*{_LABEL}\s*(?:[^().:;?!]|\.(?=\w)){{2,60}}[.)]*$", re.IGNORECASE)
+# "Ảnh: Hà Thu. Một góc bản", and "Một góc bản - Ảnh Hà Thu".
+_CREDIT_FIRST = re.compile(rf"^\W*{_LABEL}\s*(?P<name>\w[^().:;?!]{{1,40}}?\w)[.)]\s+(?=\w)", re.IGNORECASE)
+_CREDIT_BARE = re.compile(r"[-–—.(/|]\s*Ảnh\s+(?P<name>\w[^().:;,?!]{1,40}?)[\s.)]*$")
 _ANNOUNCES_PICTURE = re.compile(
     r"^\(?(?:trong\s+)?ảnh\b|^hình\s+(?:ảnh|\d)|^toàn\s+cảnh|^quang\s+cảnh|\bảnh\s+minh\s+h[oọ]", re.IGNORECASE
 )
@@ -27,9 +32,10 @@ _GOES_ON = re.compile(
     r"(?:theo|tại|trong|trên|dưới|ở|từ|về|qua|với|để|nhằm|như|vì|do|bởi|nhờ|nếu|khi|tuy|nhưng|song|mặc\s+dù|còn|cũng|cùng|đồng\s+thời|ngoài|bên\s+cạnh"
     r"|trước|sau|tiếp|đầu|cuối|lần|năm|ngày|sáng|trưa|chiều|tối|hiện|nay|thời\s+gian|dự\s+kiến|đến|kết\s+(?:thúc|luận)|phát\s+biểu|tham\s+(?:dự|gia)|thực\s+hiện"
     r"|đây|đó|điều|những|mỗi|mọi|riêng|đối|đặc\s+biệt|cụ\s+thể|hàng|tính|chỉ|vừa|được|là|đã|sẽ|xem|mời|luật|nghị\s+định|thông\s+tư|quyết\s+định|\w)\b"
-    r"|\d|[-–+*•“\"(]",
+    r"|(?:\w+\s+){1,5}(?:cũng|đồng\s+thời)\b|\d|[-–+*•“\"(]",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"(?:\d{1,2}|[IVX]{1,4})[.)/]\s*[^\W\d]")
 _VIETNAMESE = re.compile("[ăâđêôơư\u1ea0-\u1ef9]", re.IGNORECASE)
 # A second sentence, or a text that is none.
 _NEXT_SENTENCE = re.compile(r"[.!?…]\s+\w|[:;]|\.\.$")
@@ -38,6 +44,12 @@ _SHORT = 150
 _MOST_BLOCKS = 3
 _MOST_TOGETHER = 200
 _ENOUGH = 2.5
+# What stands under a missing image is left away with it: only text that could be nothing else.
+_ENOUGH_WITHOUT_IMAGE = 3.5
+_ENOUGH_IN_CELL = 1.0
+_PARAGRAPHS = 2
+_FEWEST_IN_SERIES = 3
+_STANZA, _LINE = 3, 60
 _PROSE = 80
 _LONGER = 1.5
 _CREDIT_AT_END = 200
@@ -50,6 +62,11 @@ class _Usual(NamedTuple):
     length: float
     """How many letters its middle paragraph has; 0 without running text."""
 
+    bold: bool = False
+    italic: bool = False
+    has_headings: bool = False
+    """Whether lines in bold stand elsewhere than under images, as headings do."""
+
 
 @frozen(kw_only=True)
 class Caption:
@@ -61,7 +78,7 @@ class Caption:
 
 
 def pair(found: Sequence[Piece]) -> tuple[tuple[Caption, ...], tuple[Piece, ...]]:
-    """A caption for each image piece, in order, and the pieces without those that were captions.
+    """A caption for each image piece, those of missing images as well, and the pieces without those that were captions.
 
     Of images in a row the last one gets the caption that follows: which of them it describes cannot be told.
     """
@@ -71,6 +88,7 @@ def pair(found: Sequence[Piece]) -> tuple[tuple[Caption, ...], tuple[Piece, ...]
     for index, piece in enumerate(found):
         if piece.kind == "image":
             positions, source = places.caption(index, taken)
+            positions = places.with_credit(index, positions, taken)
             taken.update(positions)
             text = " ".join(found[position].text for position in positions)
             captions.append(Caption(text=text, source=source) if text else Caption())
@@ -82,11 +100,23 @@ def credit(caption: str | None) -> str | None:
 
     >>> credit("Toàn cảnh khai mạc hội nghị. Ảnh: Trí Dũng/TTXVN")
     'Trí Dũng/TTXVN'
-    >>> credit("Ảnh minh họa"), credit("Đồ họa: Ngọc Tú")
-    (None, 'Ngọc Tú')
+    >>> credit("Ảnh minh họa"), credit("Đồ họa: Ngọc Tú"), credit("Ảnh: Hà Thu. Một góc bản")
+    (None, 'Ngọc Tú', 'Hà Thu')
     """
-    named = _CREDIT.search(caption[-_CREDIT_AT_END:]) if caption else None
+    if not caption:
+        return None
+    end = caption[-_CREDIT_AT_END:]
+    first, bare = _CREDIT_FIRST.search(caption), _CREDIT_BARE.search(end)
+    if first and _is_capitalised(first["name"]):
+        return first["name"]
+    if bare and _is_capitalised(bare["name"]):
+        return bare["name"]
+    named = _CREDIT.search(end)
     return named["name"].strip() if named else None
+
+
+def _is_capitalised(name: str) -> bool:
+    return all(word[0].isupper() for word in re.findall(r"\w+", name))
 
 
 def near_miss(found: Sequence[Piece], index: int) -> tuple[str, str] | None:
@@ -95,6 +125,8 @@ def near_miss(found: Sequence[Piece], index: int) -> tuple[str, str] | None:
         return None
     if not _could_be(piece):
         return piece.text, "by its kind, its length or its alignment it cannot be a caption"
+    if index + 1 in byline.signing(found):
+        return piece.text, "it signs the article"
     if (weight := _Places(found).weight(index + 1)) >= _ENOUGH:
         return None
     return piece.text, f"its looks weigh {weight:g}, and a caption weighs {_ENOUGH:g} or more"
@@ -106,6 +138,8 @@ class _Places:
     def __init__(self, found: Sequence[Piece]) -> None:
         self._found = found
         self._usual = _usual(found)
+        self._signing = byline.signing(found) if any(piece.kind == "image" for piece in found) else frozenset()
+        self._series = _series(found)
         self._captions: dict[int, list[int]] = {}
         self._last_images: dict[int, int] = {}
         self._rows: dict[int, dict[int, list[int]]] = {}
@@ -124,18 +158,34 @@ class _Places:
         image = self._found[index]
         if image.figure and (inside := self._in_figure(index)) is not None:
             return inside, "figcaption"
-        if image.table and (cell := self._in_table(index, taken)):
+        if image.table and image.src and (cell := self._in_table(index, taken)):
             return cell, "table_cell"
         following = index + 1
-        if following >= len(self._found) or following in taken or not _could_be(self._found[following]):
+        if (
+            following >= len(self._found)
+            or following in taken
+            or following in self._signing
+            or not _could_be(self._found[following])
+        ):
             return [], None
-        if self.weight(following) < _ENOUGH:
+        if self._is_verse(following) or self.weight(following) < (_ENOUGH if image.src else _ENOUGH_WITHOUT_IMAGE):
             return [], None
         return self._with_continuation(following), "next_block"
 
+    def with_credit(self, index: int, caption: list[int], taken: set[int]) -> list[int]:
+        """A caption with the block right behind it and its image that only names who took the picture."""
+        behind = max(index, *caption) + 1 if caption else len(self._found)
+        if behind >= len(self._found) or behind in taken or behind in self._signing:
+            return caption
+        is_named = credit(self._found[behind - 1].text) is not None
+        return caption if is_named or not _is_only_credit(self._found[behind]) else [*caption, behind]
+
     def weight(self, index: int) -> float:
         """How much the text behind an image looks like its caption; 2.5 is enough."""
-        return _weight(self._found[index], self._usual) + (1.0 if self._is_short_sentence(index) else 0.0)
+        piece = self._found[index]
+        in_box = index > 0 and piece.figure == self._found[index - 1].figure != 0 and piece.kind == "text"
+        extra = (1.0 if self._is_short_sentence(index) else 0.0) + (1.5 if in_box else 0.0)
+        return _weight(piece, self._usual) + extra + (1.5 if index in self._series else 0.0)
 
     def _is_short_sentence(self, index: int) -> bool:
         """Whether a text hangs on its image as one sentence that begins anew, in mid-article, much shorter than what is below."""
@@ -152,6 +202,13 @@ class _Places:
             and is_apart
             and bool(_VIETNAMESE.search(piece.text))
         )
+
+    def _is_verse(self, first: int) -> bool:
+        """Whether a text begins three or more short lines of one look, none of them below a picture of its own."""
+        lines = self._found[first : first + _STANZA]
+        if len(lines) < _STANZA or any(_looks(line) != _looks(lines[0]) or len(line.text) > _LINE for line in lines):
+            return False
+        return not any(line.gap or credit(line.text) or _ANNOUNCES_PICTURE.search(line.text) for line in lines)
 
     def _in_figure(self, index: int) -> list[int] | None:
         """The `figcaption` of a figure, which its last image gets; None when it has none."""
@@ -181,9 +238,21 @@ class _Places:
         ):
             if self._is_short(cell, taken):
                 texts = takewhile(lambda i: self._found[i].kind != "image", (i for i in cell if i >= start))
-                if positions := list(texts):
+                if positions := self._set_together(list(texts)):
                     return positions
         return []
+
+    def _set_together(self, texts: list[int]) -> list[int]:
+        """The first texts of a cell that are its caption: all of the same looks but for a credit; none of running text."""
+        if not texts:
+            return []
+        first, looks = self._found[texts[0]], _looks(self._found[texts[0]])
+        is_as_long = first.text.endswith(".") and len(first.text) >= self._usual.length > 0
+        if _weight(first, self._usual) - is_as_long < _ENOUGH_IN_CELL:
+            return []
+        alike = list(takewhile(lambda i: _looks(self._found[i]) == looks or _is_only_credit(self._found[i]), texts))
+        sentences = sum(len(self._found[i].text) > _PROSE and self._found[i].text.endswith(".") for i in alike)
+        return alike if sentences < _PARAGRAPHS else []
 
     def _columns(self, indices: list[int]) -> set[int]:
         return {self._found[i].column for i in indices}
@@ -199,18 +268,53 @@ class _Places:
         """A caption that was broken into several blocks of the same looks in mid-sentence."""
         positions = [first]
         for before, piece in pairwise(self._found[first : first + _MOST_BLOCKS]):
-            same_looks = (before.kind, before.align, before.bold, before.italic) == (
-                piece.kind, piece.align, piece.bold, piece.italic,
-            )  # fmt: skip
             broken = before.text[-1] in ",–-" or piece.text[:1].islower()
-            if not (same_looks and broken and piece.gap == 0 and len(piece.text) <= _SHORT):
+            if not (_looks(before) == _looks(piece) and broken and piece.gap == 0 and len(piece.text) <= _SHORT):
                 break
             positions.append(positions[-1] + 1)
         return positions
 
 
+def _series(found: Sequence[Piece]) -> frozenset[int]:
+    """Positions of the texts in a series of images with one sentence below each of them."""
+    series: set[int] = set()
+    run: list[int] = []
+    for index, (image, piece) in enumerate(pairwise(found), start=1):
+        if image.kind != "image" or piece.kind == "image":
+            continue
+        if run and index != run[-1] + 2:
+            run.clear()
+        if not _is_one_sentence(piece):
+            run.clear()
+            continue
+        run.append(index)
+        if len(run) >= _FEWEST_IN_SERIES:
+            series.update(run[-_FEWEST_IN_SERIES:])
+    return frozenset(series)
+
+
+def _is_one_sentence(piece: Piece) -> bool:
+    """Whether a text is a short sentence that begins anew."""
+    if piece.kind != "text" or piece.gap or len(piece.text) > _SHORT or not _VIETNAMESE.search(piece.text):
+        return False
+    return not (_NEXT_SENTENCE.search(piece.text) or _GOES_ON.match(piece.text))
+
+
+def _looks(piece: Piece) -> tuple[object, ...]:
+    return piece.kind, piece.align, piece.bold, piece.italic
+
+
 def _could_be(piece: Piece) -> bool:
-    return piece.kind in {"text", "heading"} and 0 < len(piece.text) <= _LONGEST and piece.align != "right"
+    if piece.kind not in {"text", "heading"} or not 0 < len(piece.text) <= _LONGEST:
+        return False
+    if _NUMBERED.match(piece.text) and not piece.italic:
+        return False
+    return piece.align != "right" or _is_only_credit(piece)
+
+
+def _is_only_credit(piece: Piece) -> bool:
+    """Whether a text says nothing but who took the picture, on whichever side it stands."""
+    return piece.kind == "text" and len(piece.text) <= _SHORT and bool(_ONLY_CREDIT.match(piece.text))
 
 
 def _weight(piece: Piece, usual: _Usual) -> float:
@@ -221,8 +325,9 @@ def _weight(piece: Piece, usual: _Usual) -> float:
     text = piece.text
     weight = 0.5 if piece.gap == 0 else 0.0
     weight += 2.0 if piece.align == "center" and usual.align != "center" else 0.0
-    weight += 2.0 if piece.italic else 0.0
-    weight += 1.5 if piece.bold else 0.0
+    weight += 2.0 if piece.italic and not usual.italic else 0.0
+    weight += 1.5 if piece.bold and not usual.bold else 0.0
+    weight -= 3.0 if usual.has_headings and _is_like_heading(piece) else 0.0
     weight += 3.0 if credit(text) or _ANNOUNCES_PICTURE.search(text) else 0.0
     weight += 1.0 if len(text) <= _SHORT else 0.0
     weight -= 2.0 if len(text) > 260 else 0.0
@@ -238,10 +343,25 @@ def _weight(piece: Piece, usual: _Usual) -> float:
 def _usual(found: Sequence[Piece]) -> _Usual:
     """How most of the running text is aligned, by letters, and how long it is."""
     prose = [piece for piece in found if piece.kind == "text" and len(piece.text) > _PROSE]
-    letters: Counter[str | None] = Counter()
+    letters: Counter[tuple[str, object]] = Counter()
     for piece in prose:
-        letters[piece.align] += len(piece.text)
-    return _Usual(
-        align=letters.most_common(1)[0][0] if letters else None,
-        length=median(len(piece.text) for piece in prose) if prose else 0,
+        for look in (("align", piece.align), ("bold", piece.bold), ("italic", piece.italic)):
+            letters[look] += len(piece.text)
+    half = sum(len(piece.text) for piece in prose) / 2
+    aligned = [look for look in letters.most_common() if look[0][0] == "align"]
+    headings = (
+        _is_like_heading(piece) and not (before.bold or before.kind == "image") for before, piece in pairwise(found)
     )
+    return _Usual(
+        align=cast("str | None", aligned[0][0][1]) if aligned else None,
+        length=median(len(piece.text) for piece in prose) if prose else 0,
+        bold=letters["bold", True] > half,
+        italic=letters["italic", True] > half,
+        has_headings=any(headings),
+    )
+
+
+def _is_like_heading(piece: Piece) -> bool:
+    """Whether a line is set apart in bold only, on the side where the text begins."""
+    is_line = piece.kind == "text" and len(piece.text) <= _PROSE and piece.align not in {"center", "right"}
+    return is_line and piece.bold and not piece.italic and piece.text[-1] not in ".:,;"

@@ -15,13 +15,18 @@ _VIETNAM = timezone(timedelta(hours=7))
 _DAY = r"(?P<d>[0-3]?\d)"
 _TIME = r"(?P<h>[0-2]?\d)\s*(?::|h|giờ)\s*(?P<mi>[0-5]\d)(?:\s*:\s*(?P<s>[0-5]\d))?(?:\.\d+)?\s*(?P<ap>[AaPpSsCc][MmAaHh]\b)?"
 _NUMERIC = rf"{_DAY}(?P<sep>\s*[/.\-]\s*|\s)(?P<m>[01]?\d)(?P=sep)(?P<y>(?:19|20)\d\d)\b"
-_SPELLED = rf"(?:ngày\s+)?{_DAY}\s+tháng\s+(?P<m>[01]?\d)(?:\s+năm|,)?\s+(?P<y>(?:19|20)\d\d)\b"
+_NUMERALS = ("một", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười", "mười một", "mười hai")
+_MONTH_IN_WORDS = rf"(?P<m>[01]?\d|mười\s+(?:một|hai)|bốn|{'|'.join(_NUMERALS[:10])})"
+_SPELLED = rf"(?:ngày\s+)?{_DAY}\s+(?:tháng\s+|th\.?\s?){_MONTH_IN_WORDS}(?:\s+năm|,)?\s+(?P<y>(?:19|20)\d\d)\b"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENGLISH = rf"{_DAY}[\s_\-]+(?P<m>{'|'.join(_MONTHS)})[a-z]{{0,6}}\.?,?[\s_\-]+(?P<y>(?:19|20)\d\d)(?!\d)"
 _AMERICAN = rf"(?P<m>{'|'.join(_MONTHS)})[a-z]{{0,6}}\.?\s+{_DAY}(?:st|nd|rd|th)?,?\s+(?P<y>(?:19|20)\d\d)(?!\d)"
 _ISO = r"(?P<y>(?:19|20)\d\d)(?P<sep>[-/])(?P<m>[01]?\d)(?P=sep)(?P<d>[0-3]?\d)(?!\d)"
 _LONGEST = 200
+_LONGEST_ASIDE = 40
 _BETWEEN = r"[\s|,–\-lúc()]{0,8}"
+_WEEKDAY = r"(?:thứ\s+(?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ\s*nhật|t[2-7]|cn)\b"
+_BEFORE_DAY = rf"(?:\s*(?:['’′]|phút\b))?(?:\s*\(?GMT\s*\+\s*0?7\)?)?{_BETWEEN}(?:{_WEEKDAY}{_BETWEEN})?(?:ngày\s*)?"
 
 _ISO_INSTANT = re.compile(
     r"(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)[T ](?P<h>\d\d):(?P<mi>\d\d)(?::(?P<s>\d\d))?(?:\.\d+)? ?(?P<zone>Z|[+-]\d\d:?\d\d)?(?!\d)"
@@ -46,8 +51,18 @@ _FORMS = tuple(
     for day in (_NUMERIC, _SPELLED, _ISO, _ENGLISH, _AMERICAN)
     for pattern in (
         rf"(?<!\d){day}{_BETWEEN}{_TIME}",
-        rf"(?<!\d){_TIME}{_BETWEEN}(?:ngày\s*)?{day}",
+        rf"(?<!\d){_TIME}{_BEFORE_DAY}{day}",
         rf"(?<![\d/.\-]){day}(?![/.\-]?\d)",
+    )
+)
+# A year of two digits is one only where nothing but a day is told, with its weekday or its time.
+_SHORT_DAY = r"(?P<d>[0-3]\d)(?P<sep>[/.-])(?P<m>[01]\d)(?P=sep)(?P<yy>[0-3]\d)"
+_SHORT_YEARS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        rf"{_WEEKDAY}\W{{0,4}}{_SHORT_DAY}(?:{_BETWEEN}{_TIME})?",
+        rf"{_SHORT_DAY}{_BETWEEN}{_TIME}",
+        rf"{_TIME}{_BEFORE_DAY}{_SHORT_DAY}",
     )
 )
 # "trực 24/7" and "đạt 3/12" are no days: the word for one, a weekday's comma or nothing stands in front.
@@ -73,6 +88,8 @@ def parse(raw: str, latest: date | None = None) -> str | None:
     ('2017-05-30T16:29:00+07:00', '2019-08-08T08:52:00+07:00')
     >>> parse("ngày 15 tháng 3 năm 2022"), parse("31/02/2022")
     ('2022-03-15', None)
+    >>> parse("15 giờ 30 phút, Thứ Năm, 02/06/2022"), parse("02 Tháng Sáu, 2022"), parse("02/06/22 15:30")
+    ('2022-06-02T15:30:00+07:00', '2022-06-02', '2022-06-02T15:30:00+07:00')
     >>> parse("Ngày 02/6", latest=date(2022, 7, 1)), parse("Ngày 02/6")
     ('2022-06-02', None)
     >>> parse("2019-08-07T18:48:00.000Z")
@@ -86,6 +103,8 @@ def parse(raw: str, latest: date | None = None) -> str | None:
     for _, _, match in sorted(hits, key=lambda hit: hit[:2]):
         if found := _from_match(match):
             return found
+    if short := next((hit for form in _SHORT_YEARS if (hit := form.fullmatch(raw.strip()))), None):
+        return _from_match(short, y=f"20{short['yy']}")
     return _without_year(raw, latest) if latest else None
 
 
@@ -110,15 +129,28 @@ def is_date_line(text: str) -> bool:
     >>> is_date_line("02/06/2022 16:45 - Lượt xem: 312"), is_date_line("Ngày 02/6, tại Hội trường Huyện ủy")
     (True, False)
     """
-    if len(text) > 90 or parse(text) is None:
+    if len(text) > 90 or not any(map(str.isdigit, text)) or parse(text) is None:
         return False
+    return _says_little_more(text) or any(
+        _is_date_with_labels(*text.partition(mark)) for mark in ("|", " – ", " — ", " - ")
+    )
+
+
+def _says_little_more(text: str) -> bool:
+    """Whether there are hardly any words in a text but those around dates."""
     rest = re.sub(r"\d+|[^\w\s]", " ", text.casefold())
     words = [word for word in rest.split() if word not in _DATE_WORDS]
     return len(words) <= 2
 
 
+def _is_date_with_labels(first: str, mark: str, behind: str) -> bool:
+    """Whether a line goes on behind its date with something of the same kind: its author behind a label, its section behind a bar."""
+    is_aside = len(behind) <= _LONGEST_ASIDE and (mark == "|" or ":" in behind)
+    return is_aside and parse(first) is not None and _says_little_more(first)
+
+
 _DATE_WORDS = frozenset(
-    "thứ hai ba tư năm sáu bảy chủ nhật ngày tháng đăng cập xuất bản lúc giờ phút gửi viết bài vào on post am pm sa ch gmt "
+    "thứ hai ba tư năm sáu bảy chủ nhật ngày tháng đăng cập xuất bản lúc giờ phút gửi viết bài vào on by post posted published updated last am pm sa ch gmt "
     "lượt xem view views đã truy cập đọc tin tạo cỡ chữ in email print phản hồi bình luận người font size a".split()
 )
 
@@ -136,9 +168,8 @@ def _without_year(raw: str, latest: date) -> str | None:
 def _from_match(match: re.Match[str], **known: str) -> str | None:
     """ISO from the named groups of one of the forms; None for a day or time that does not exist."""
     parts = {name: value or "" for name, value in match.groupdict().items()} | known
-    month = parts["m"].lower()[:3]
     try:
-        day = date(int(parts["y"]), _MONTHS.index(month) + 1 if month in _MONTHS else int(month), int(parts["d"]))
+        day = date(int(parts["y"]), _month(parts["m"]), int(parts["d"]))
         clock = _clock(parts)
     except ValueError:
         return None
@@ -150,6 +181,14 @@ def _from_match(match: re.Match[str], **known: str) -> str | None:
     except OverflowError:
         return None
     return _iso(moment)
+
+
+def _month(written: str) -> int:
+    """The number of a month in digits, in English or in Vietnamese. Raises ValueError for no month."""
+    named = " ".join(written.lower().split()).replace("bốn", "tư")
+    if named in _NUMERALS:
+        return _NUMERALS.index(named) + 1
+    return _MONTHS.index(named[:3]) + 1 if named[:3] in _MONTHS else int(named)
 
 
 def _iso(moment: datetime) -> str:

@@ -13,6 +13,7 @@ _WITHIN = str.maketrans(dict.fromkeys("\t\n\r"))
 # What designers call the graphics that are no pictures: spacers, icons, and the buttons of payment and share services.
 _CONTROL = re.compile(r"(?:^|[/_-])(?:btn|button|icons?|spacer|blank|pixel|transparent)(?=[/_.-])", re.IGNORECASE)
 _LAZY_SOURCES = ("src", "data-src", "data-original", "data-lazy-src")
+_SOURCES = (*_LAZY_SOURCES, "srcset", "data-srcset")
 
 
 def image_source(element: Element) -> str | None:
@@ -24,6 +25,11 @@ def image_source(element: Element) -> str | None:
         if source and _PICTURE.match(source):
             return None if _CONTROL.search(source) else source
     return None
+
+
+def is_missing(element: Element) -> bool:
+    """Whether an image has no address at all, as where the CMS lost the file; a spacer or an icon has one."""
+    return not any((element.get(name) or "").strip(_AROUND) for name in _SOURCES)
 
 
 def _pixels(value: str | None) -> float:

@@ -46,7 +46,7 @@ def of(cms: str) -> type[Page]:
 def page(document: Document, cms: str | None = None) -> Page:
     """The page object for a page: of the CMS its portal is known to run, else of the one it shows the marks of."""
     found = of(cms) if cms else recognise(document)
-    return unknown.reader(document) if found is GenericPage else found(document)
+    return unknown.reader(document) if found is GenericPage else found(document, is_known=cms is not None)
 
 
 __all__ = ["CMS", "Document", "Link", "Page", "of", "page", "recognise"]

@@ -7,20 +7,20 @@ from urllib.parse import urlsplit
 from attrs import frozen
 from lxml.etree import _Element as Element
 
-from archive.errors import NotAnArticle
+from archive.errors import NotAnArticle, NothingThere
 from kyson_crawler.items import ArticleItem, AttachmentItem, ImageItem
-from kyson_crawler.pages import lists
+from kyson_crawler.pages import lists, nothing
 from kyson_crawler.pages.document import Document, text
 from kyson_crawler.pages.hidden_dates import hidden_dates
 from kyson_crawler.pages.lists import ListEntry
 from kyson_crawler.pages.pager import NextPage, next_page
+from kyson_crawler.pages.visits import lasting
 
-# What error pages that answer 200 have for a headline.
-_SOFT_404 = re.compile(
-    r"^\W*(?:lỗi\s+(?:404|403|500)\b.*|(?:404\W*)?(?:(?:error\W*)?(?:page\s+)?not\s+found|404|lỗi|trạng\s+thái|thông\s+báo\s+lỗi)"
-    r"|(?:404\W*)?không\s+tìm\s+thấy(?:\s+(?:trang|tài\s+nguyên|nội\s+dung|bài\s+viết|dữ\s+liệu).{0,30})?|trang.{0,30}\skhông\s+tồn\s+tại)\W*$",
+_LOG_IN = re.compile(
+    r"\W*(?:(?:trang\s+)?đăng\s+nhập(?:\s+(?:hệ\s+thống|tài\s+khoản|quản\s+trị|thành\s+viên))?|log\s?in|sign\s+in)\W*",
     re.IGNORECASE,
 )
+_LITTLE = 250
 _BREADCRUMBS = ("temp-breadcrumbs", "breadcrumb", "breadcrumbs", "path")
 
 
@@ -39,8 +39,10 @@ class Page:
     entry_names: ClassVar[tuple[str, ...]] = ()
     """The classes that the CMS gives to one entry of a list, or to the `ul` around all."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, *, is_known: bool = False) -> None:
+        """Read `document`; `is_known` says that its portal is known to run the CMS, so that its addresses can be relied on."""
         self.document = document
+        self.is_known = is_known
 
     # -- addresses, told without fetching ------------------------------------------------------------------------
 
@@ -126,12 +128,10 @@ class Page:
             raise NotAnArticle(
                 f"no article was found on {where}: it may be a list or a form; open it in a browser to see"
             )
-        if _SOFT_404.match(self.title()):
-            raise NotAnArticle(
-                f"{where} says of itself that nothing stands there: {self.title()!r}; try another capture"
-            )
+        if self._is_log_in(body):
+            raise NotAnArticle(f"{where} asks for a password where an article may stand: only those who log in see it")
         url = self._address()
-        return ArticleItem(
+        found = ArticleItem(
             url=url,
             base_url=self.document.base_url,
             key=self.key(url) if url else None,
@@ -148,19 +148,31 @@ class Page:
             partial=self.document.partial,
             cms=self.cms,
         )
+        if reason := nothing.article(found):
+            raise NothingThere(f"nothing stands on {where}: {reason}; try another capture", reason)
+        return found
+
+    def _is_log_in(self, body: Element) -> bool:
+        """Whether the page asks for a password in place of an article; a box for it beside one is on many."""
+        if _LOG_IN.fullmatch(self.title()):
+            return _asks_password(self.document.root)
+        return _asks_password(body) and len(text(body)) <= _LITTLE
 
     def _address(self) -> str | None:
         """The article's address: the one the page names for itself when it is of the same article, else its own."""
         if not self.document.url:
             return None
-        own = self.canonical(self.document.url)
-        named = next(
-            (link.get("href") for link in self.document.root.iter("link") if link.get("rel") == "canonical"), None
-        )
-        resolved = self.document.resolve(named) if named else None
+        own = self.canonical(lasting(self.document.url))
+        resolved = self.named()
         same_host = resolved and urlsplit(resolved).netloc == urlsplit(own).netloc
         same_article = resolved and same_host and self.key(resolved) == self.key(own)
-        return self.canonical(resolved) if resolved and same_article else own
+        return self.canonical(lasting(resolved)) if resolved and same_article else own
+
+    def named(self) -> str | None:
+        """The address that the page gives as its own, for whatever it was asked for at; None when it gives none."""
+        links = (link.get("href") for link in self.document.root.iter("link") if link.get("rel") == "canonical")
+        given = next(links, None) or self.document.meta("og:url")
+        return self.document.resolve(given) if given else None
 
     def entries(self) -> tuple[ListEntry, ...]:
         """The entries of the list on the page; on an article those of the list beside it."""
@@ -179,6 +191,10 @@ class Page:
             if url and not found.get(url):
                 found[url] = text(element)[:200]
         return tuple(Link(url=url, text=label) for url, label in found.items())
+
+
+def _asks_password(element: Element) -> bool:
+    return any((field.get("type") or "").lower() == "password" for field in element.iter("input"))
 
 
 def id_before(url: str, ending: str = "") -> str | None:

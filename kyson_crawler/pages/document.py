@@ -27,6 +27,8 @@ _MAGIC = {
     b"\xd0\xcf\x11\xe0": "an Office file",
     b"\x1f\x8b": "gzip data",
 }
+# What never has anything inside (HTML, section 13.1.2) and libxml2 does not know as such; the others it closes itself.
+_VOID = ("embed", "source", "track", "wbr", "keygen", "bgsound")
 _WORDS_GO_ON = frozenset("a abbr b big em font i img ins mark small span strong sub sup u wbr".split())
 # A paragraph's two tags, and those of the blocks that end an open one.
 _PARAGRAPH = re.compile(r"</?[pP](?=[\s>/])")
@@ -205,14 +207,14 @@ def _few_wrong(letters: str) -> bool:
 def _absolute(href: str, base: str | None) -> str | None:
     """An absolute http(s) address without fragment and credentials; None when `href` leads to no such place."""
     try:
-        absolute = urljoin(base or "", href.strip())
+        absolute = without_credentials(urljoin(base or "", without_credentials(href.strip())))
         parts = urlsplit(absolute)
         host = parts.hostname
     except ValueError:
         return None
     if parts.scheme not in {"http", "https"} or not host:
         return None
-    return without_credentials(absolute.partition("#")[0]) if "@" in parts.netloc else absolute.partition("#")[0]
+    return absolute.partition("#")[0]
 
 
 def text(element: Element | None) -> str:
@@ -295,4 +297,14 @@ def _tree(markup: str, url: str | None) -> Element:
         raise UnreadablePage(
             f"{url or 'the page'} nests its elements without end, so that it cannot be read to its end"
         )
+    for void in list(root.iter(*_VOID)):
+        _empty(void)
     return cast("Element", root)
+
+
+def _empty(void: Element) -> None:
+    """Put what libxml2 read as the inside of an element that has none behind it, where a browser shows it."""
+    for child in reversed(void):
+        void.addnext(child)
+    if void.text:
+        void.text, void.tail = "", f"{void.text}{void.tail or ''}"

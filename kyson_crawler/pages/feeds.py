@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 
 from archive.errors import UnreadablePage
+from kyson_crawler.credentials import without_credentials
 from kyson_crawler.normalise import dates
 from kyson_crawler.normalise.text import clean
 from kyson_crawler.pages.document import Document
@@ -69,7 +70,7 @@ def _addresses(element: etree._Element, url: str) -> Iterator[str]:
                 and part.get("rel", "alternate") == "alternate"
                 and part.get("isPermaLink") != "false"
             ):
-                written = (part.get("href") or _text(part)).strip()
+                written = without_credentials((part.get("href") or _text(part)).strip())
                 try:
                     resolved = urljoin(url, written) if written else ""
                     if urlsplit(resolved).scheme in {"http", "https"} and urlsplit(resolved).hostname:

@@ -4,9 +4,8 @@ The body is the smallest box that holds nearly all of the page's prose; headline
 Page classes of known systems inherit from it, so that a skin with renamed classes is still read.
 """
 
-import re
 from functools import cached_property
-from itertools import takewhile
+from itertools import islice, takewhile
 from urllib.parse import urlsplit
 
 from lxml.etree import _Element as Element
@@ -15,24 +14,19 @@ from kyson_crawler.items import AttachmentItem, ImageItem
 from kyson_crawler.normalise import dates
 from kyson_crawler.normalise.attachments import is_file
 from kyson_crawler.normalise.text import clean
-from kyson_crawler.pages.base import Page
-from kyson_crawler.pages.below import COUNTER, TOOL, end_of_article, is_related, signed
-from kyson_crawler.pages.box import smallest_box
-from kyson_crawler.pages.cutting import alone, part, with_ancestors
+from kyson_crawler.pages.below import end_of_article, is_related, signed
+from kyson_crawler.pages.cutting import alone, part
+from kyson_crawler.pages.date_line import date_in, is_date, is_labelled, parted
 from kyson_crawler.pages.document import Document, text
-from kyson_crawler.pages.hidden import hidden
+from kyson_crawler.pages.headline import SITE, headline, named_headline
 from kyson_crawler.pages.lead import SHORTEST, box_beside, may_be_lead, named_slot, widest
-from kyson_crawler.pages.lines import Line, lines
+from kyson_crawler.pages.lines import Line
+from kyson_crawler.pages.notices import LOOK_AHEAD
 from kyson_crawler.pages.pictures import pictures_between
-from kyson_crawler.pages.slugs import is_slugged, slug_of
+from kyson_crawler.pages.prose import ProsePage
 
-_SITE = re.compile(r"^(?:cổng|trang|website|báo)\s+(?:thông\s+tin|tin|điện\s+tử|chủ)\b", re.IGNORECASE)
-_LONGEST_HEADLINE = 350
 _LOOK_BACK = 14
-_LOOK_AHEAD = 8
-_MOST_FILES = 4
 _FAR = 4
-_SHORT_PROSE = 40
 _TEASER = 25
 _LEAST_LISTED = 3
 _CUT = ("..", "…")
@@ -41,7 +35,7 @@ _LEAST_FIELDS = 8
 _NO_FIELDS = frozenset({"hidden", "submit", "button", "image", "reset", "search"})
 
 
-class GenericPage(Page):
+class GenericPage(ProsePage):
     """A page of no known system."""
 
     cms = "generic"
@@ -70,13 +64,13 @@ class GenericPage(Page):
     def title(self) -> str:
         """The line above the body that is its headline, else what the page gives others as its name."""
         given = clean(self.document.meta("og:title") or "")
-        return self._headline.text if self._headline else "" if _SITE.match(given) else given
+        return parted(self._headline.text)[0] if self._headline else "" if SITE.match(given) else given
 
     def published_raw(self) -> str | None:
         """The line near the headline that says little more than a date."""
-        if self._date_line is None or self._is_far(self._date_line):
-            return None
-        return COUNTER.split(self._date_line.text, maxsplit=1)[0]
+        if self._date_line is not None and not self._is_far(self._date_line):
+            return date_in(self._date_line)
+        return parted(self._headline.text)[1] if self._headline else None
 
     def lead(self) -> Element | None:
         """Prose that stands apart between headline and body, or the first paragraph when its class calls it a lead."""
@@ -98,7 +92,7 @@ class GenericPage(Page):
 
     def attachments(self) -> tuple[AttachmentItem, ...]:
         """Files linked right behind the body, before the related lists and the portal's imprint."""
-        own = takewhile(lambda line: not (is_related(line) or line.is_imprint), self._behind[:_LOOK_AHEAD])
+        own = takewhile(lambda line: not (is_related(line) or line.is_imprint), self._behind[:LOOK_AHEAD])
         links = {link: None for line in own for link in line.element.iter("a")}
         return tuple(
             AttachmentItem(href=link.get("href") or "", label=text(link))
@@ -123,69 +117,13 @@ class GenericPage(Page):
     # -- what is found on the page, each once --------------------------------------------------------------------
 
     @cached_property
-    def _lines(self) -> list[Line]:
-        return lines(self.document.root, without=self._hidden)
-
-    @cached_property
-    def _hidden(self) -> frozenset[Element]:
-        return hidden(self.document)
-
-    @cached_property
-    def _slugged(self) -> list[Line]:
-        """The lines that the article's address was made of."""
-        slug = slug_of(self.document.url or "")
-        short = (line for line in self._lines if slug and len(line.text) <= _LONGEST_HEADLINE and not line.is_link)
-        return [line for line in short if is_slugged(line.text, slug)]
-
-    @cached_property
-    def _named(self) -> list[Line]:
-        """The lines that the address, or else the metadata, give as the article's name; its headline is among them."""
-        names = [clean(name) for name in (self.document.meta("og:title"), self.document.title) if name]
-        names += [clean(part) for name in names for part in re.split(r"\s+[-–|:»]+\s+", name)]
-        wanted = {name.casefold() for name in names if len(name) >= 8 and not _SITE.match(name)}
-        return self._slugged or [line for line in self._lines if not line.is_link and line.text.casefold() in wanted]
-
-    @cached_property
-    def _prose(self) -> list[Line]:
-        """The running text of the page: behind the headline where its name is known, and never the headline itself."""
-        named = set(self._named)
-        everywhere = [line for line in self._lines if line.is_prose and line.heading != 1 and line not in named]
-        start = self._lines.index(self._named[0]) + 1 if self._named else 0
-        own = list(takewhile(lambda line: not is_related(line), self._lines[start:]))
-        known = set(everywhere)
-        behind = [line for line in own if line in known]
-        if self._named and not behind and (announced := _announced(own)):
-            return announced
-        if self._named and not behind and self._named[0].heading == 1 and _is_bare(own):
-            return own[:1]
-        if self._slugged and not behind:  # a notice of one sentence
-            behind = [line for line in own if len(line.text) >= _SHORT_PROSE and line.is_plain]
-        found = behind if self._slugged or _letters(behind) * 2 >= _letters(everywhere) else everywhere
-        if len(found) > 1 and self._next_is_date(found[0]):  # a headline as long as a paragraph
-            return found[1:]
-        return found
-
-    def _next_is_date(self, line: Line) -> bool:
-        following = self._lines.index(line) + 1
-        return following < len(self._lines) and _is_date(self._lines[following])
-
-    @cached_property
-    def _box(self) -> Element | None:
-        body = next(self.document.root.iter("body"), None)
-        return smallest_box(body, self._prose) if body is not None else None
-
-    @cached_property
-    def _inside(self) -> set[Element]:
-        return set(self._box.iter()) if self._box is not None else set()
-
-    @cached_property
     def _above(self) -> list[Line]:
         """The lines right above the first prose of the body, nearest first."""
         first = next((line for line in self._prose if line.element in self._inside), None)
         if first is None:
             return []
-        before = self._lines[: self._lines.index(first)]
-        return [line for line in reversed(before) if not line.is_link][:_LOOK_BACK]
+        before = reversed(self._lines[: self._lines.index(first)])
+        return list(islice((line for line in before if not self._links.lead_away(line)), _LOOK_BACK))
 
     @cached_property
     def _behind(self) -> list[Line]:
@@ -200,8 +138,9 @@ class GenericPage(Page):
         return signed(self._behind)
 
     @cached_property
-    def _date_line(self) -> Line | None:
-        near = next((line for line in (*self._prose[:1], *self._above) if _is_date(line)), None)
+    def _near_date(self) -> Line | None:
+        """The date nearest above the text, by which a headline is known; else a line whose class says that it is one."""
+        near = next((line for line in (*self._prose[:1], *self._above) if is_date(line)), None)
         return near or next(
             (
                 line
@@ -210,6 +149,19 @@ class GenericPage(Page):
             ),
             None,
         )
+
+    @cached_property
+    def _date_line(self) -> Line | None:
+        """The date between headline and text, else one behind the text that says of itself that it is of the article, else the nearest."""
+        near = self._near_date
+        if self._headline is None or (near in self._above and self._comes_before(self._headline, near)):
+            return near
+        last = self._lines.index(self._prose[-1]) + 1
+        behind = takewhile(lambda line: not (is_related(line) or line.is_imprint), self._lines[last:][:LOOK_AHEAD])
+        return next((line for line in behind if is_labelled(line)), near)
+
+    def _comes_before(self, one: Line, other: Line | None) -> bool:
+        return other is not None and self._lines.index(one) < self._lines.index(other)
 
     def _is_far(self, date: Line) -> bool:
         """Whether a date stands so far above the headline that it is the page's clock, or behind the article."""
@@ -223,23 +175,17 @@ class GenericPage(Page):
 
     @cached_property
     def _headline(self) -> Line | None:
-        """The headline: the line that address or metadata name, else a heading, else what stands nearest above the date."""
-        candidates = [
-            line
-            for line in self._above
-            if 8 <= len(line.text) <= _LONGEST_HEADLINE and not (_is_date(line) or line.is_imprint)
-        ]
-        named = [line for line in candidates if line in self._named]
-        if named:
-            return min(named, key=lambda line: line.heading or 9)
-        if headings := [line for line in candidates if line.heading]:
-            return min(headings, key=lambda line: line.heading or 9)
-        if self._date_line in self._above:
-            around = self._above[self._above.index(self._date_line) + 1 :]
-            if hit := next((line for line in around if line in candidates), None):
-                return hit
+        """The line that address or metadata name, else the one that stands above the body as headlines do."""
+        if self._box is None:
+            return None
+        found = named_headline(self._above, self._named)
+        if found is None:
+            found = headline(
+                self._above, box=self._box, date=self._near_date, sections=lambda: self._links.sections(self._lines)
+            )
         # One long line below some other is no article yet: a banner, the imprint of a page of links.
-        return candidates[0] if candidates and len(self._prose) > 1 else None
+        is_sure = found in self._named or (found is not None and found.heading) or self._near_date in self._above
+        return found if is_sure or len(self._prose) > 1 else None
 
     @cached_property
     def _lead(self) -> Element | None:
@@ -277,7 +223,7 @@ class GenericPage(Page):
         """The first element in the box that stands behind the article."""
         if self._beside is not None and any(self._signed):
             return self._beside.getnext()
-        return end_of_article([line for line in self._lines if line.element in self._inside])
+        return end_of_article([line for line in self._lines if line.element in self._inside], self.document)
 
     @cached_property
     def _related(self) -> Element | None:
@@ -306,39 +252,5 @@ class GenericPage(Page):
 
     def _is_teased(self, line: Line) -> bool:
         """Whether a text stands under a headline that leads to another page, as the first words of an article in a list do."""
-        above = reversed(self._lines[: self._lines.index(line)])
-        headline = next((line for line in above if not _is_date(line)), None)
-        if headline is None or not headline.is_link or headline.heading in {None, 1}:
-            return False
-        links = (*headline.element.iter("a"), *headline.element.iterancestors("a"))
-        own = self.document.url
-        return own is None or all(self.document.resolve(link.get("href") or "") != own for link in links)
-
-
-def _is_bare(below: list[Line]) -> bool:
-    """Whether nothing but its date stands under a headline: behind that come tools and menus, and no other articles."""
-    own = list(takewhile(lambda line: not line.is_imprint, below))
-    others = (
-        TOOL.match(line.text) or (line.linked * 2 >= len(line.text) and len(line.text) < _TEASER) for line in own[1:]
-    )
-    return bool(own) and _is_date(own[0]) and all(others)
-
-
-def _announced(below: list[Line]) -> list[Line]:
-    """The lines from a headline down to the file that it announces; none when there is no such file, or many."""
-    if not below:
-        return []
-    offering: set[Element] = set()
-    for link in below[0].element.getroottree().iter("a"):
-        if is_file(link.get("href") or ""):
-            offering.update(takewhile(lambda element: element not in offering, with_ancestors(link)))
-    files = [number for number, line in enumerate(below) if line.element in offering]
-    return below[: files[-1] + 1] if files and files[0] < _LOOK_AHEAD and len(files) <= _MOST_FILES else []
-
-
-def _is_date(line: Line) -> bool:
-    return dates.is_date_line(line.text)
-
-
-def _letters(found: list[Line]) -> int:
-    return sum(len(line.text) for line in found)
+        name = self._teased.get(line)
+        return name is not None and name.heading not in {None, 1}

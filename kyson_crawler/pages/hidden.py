@@ -18,6 +18,11 @@ _FOR_MACHINES = re.compile(r"\s*(?:\d{4}-\d\d-\d\dT\d\d:\d\d\S*|https?://\S+|/\S
 _SHOWN = frozenset({"a", "article", "body", "h1", "h2", "h3", "img", "link", "meta", "section", "time"})
 _LONGEST = 200
 _LEAST_VALUES = 2
+_INSTANT = re.compile(r"\s*\d{4}-\d\d-\d\dT\d\d:\d\d\S*\s*")
+# Properties that tell of an article what other things it has to do with, not what it says.
+_OF_THINGS = frozenset(
+    "author creator editor publisher image logo url mainentityofpage datepublished datemodified".split()
+)
 _SHARE = 0.5
 # By way of the attribute, so that none but the elements wanted become objects of Python.
 _may_be_hidden = etree.XPath(
@@ -42,7 +47,10 @@ def hidden(document: Document) -> frozenset[Element]:
 
 
 def _microdata(root: Element) -> Iterator[Element]:
-    """Runs of properties in a row among which are several values for machines; their styles hide them from people."""
+    """Runs of properties in a row among which are several values for machines; their styles hide them from people.
+
+    A single instant is hidden as well, with what stands beside it but for the words of the article.
+    """
     named = cast("list[Element]", _with_property(root))
     values = dict.fromkeys(element for element in named if _FOR_MACHINES.fullmatch(_own(element)))
     seen: set[Element] = set()
@@ -55,6 +63,8 @@ def _microdata(root: Element) -> Iterator[Element]:
         seen.update(run)
         if sum(element in values for element in run) >= _LEAST_VALUES:
             yield from run
+        elif _INSTANT.fullmatch(_own(value)):
+            yield from (element for element in run if element.get("itemprop", "").lower() in _OF_THINGS)
 
 
 def _may_be_data(element: Element) -> bool:

@@ -49,12 +49,13 @@ _NUMBER = re.compile(
     r"(?:số\s*:?\s*)?(?P<number>\d{1,6}[a-z]?(?:/(?:19|20)\d\d)?\s?/\s?[A-ZĐƯ]{1,8}\d?(?:\s?[-–]\s?[\w&.]{1,12}){0,4})",
     re.IGNORECASE,
 )
-_LABELS = {
+LABELS = {
     "number": re.compile(r"^(?:số\s*(?:/|và)?\s*(?:ký|kí)\s*hiệu|số\s+hiệu|số\s+văn\s+bản|ký\s+hiệu)\b", re.IGNORECASE),
     "date": re.compile(r"^(?:ngày\s+(?:ban\s+hành|văn\s+bản|ký|đăng)|ban\s+hành|ngày|thời\s+gian)\b", re.IGNORECASE),
     "issuer": re.compile(r"^(?:cơ\s+quan|nơi|đơn\s+vị)\s+(?:ban\s+hành|phát\s+hành)\b", re.IGNORECASE),
     "title": re.compile(r"^(?:trích\s+yếu|tên\s+(?:văn\s+bản|tài\s+liệu)|nội\s+dung|tiêu\s+đề)\b", re.IGNORECASE),
 }
+"""How the parts of a document are called, above a column or before a value."""
 
 
 @frozen(kw_only=True)
@@ -256,7 +257,7 @@ def _header(items: list[Element]) -> dict[int, str]:
     named = {
         column: name
         for column, cell in enumerate(first.iterchildren("td", "th"))
-        for name, label in _LABELS.items()
+        for name, label in LABELS.items()
         if label.match(text(cell))
     }
     return named if len(named) > 1 else {}
@@ -273,7 +274,7 @@ def _labelled(shown: list[Line]) -> dict[str, str]:
     found: dict[str, str] = {}
     for number, line in enumerate(shown):
         label, colon, value = line.text.partition(":")
-        for name, pattern in _LABELS.items():
+        for name, pattern in LABELS.items():
             if colon and pattern.fullmatch(label.strip()) and name not in found:
                 following = shown[number + 1].text if number + 1 < len(shown) else ""
                 found[name] = value.strip() or following
@@ -282,7 +283,7 @@ def _labelled(shown: list[Line]) -> dict[str, str]:
 
 def _is_label(shown: str) -> bool:
     label, colon, _ = shown.partition(":")
-    return bool(colon) and any(pattern.fullmatch(label.strip()) for pattern in _LABELS.values())
+    return bool(colon) and any(pattern.fullmatch(label.strip()) for pattern in LABELS.values())
 
 
 def _number(shown: str | None) -> str | None:

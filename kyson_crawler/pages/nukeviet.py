@@ -81,10 +81,10 @@ class NukeVietPage(SlottedPage):
     def body(self) -> Element | None:
         """The body by its id; a static page counts as an article only when its editors gave it a lead.
 
-        In a skin without these ids an address with the number of an article is read as it stands.
+        In a skin without these ids a page is read as it stands; on portals of the CMS only under the number of an article.
         """
         if self._body is None:
-            return super().body() if self._is_numbered else None
+            return super().body() if self._is_numbered or not self.is_known else None
         static = self._body is not None and self._body.get("id") == _STATIC
         return None if static and self.lead() is None else self._body
 

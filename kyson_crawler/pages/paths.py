@@ -31,6 +31,17 @@ def page_number(url: str) -> int | None:
     return int(re.sub(r"\D", "", on_path[0])) if on_path else None
 
 
+def without_page(url: str) -> str:
+    """An address without the page of a list that it asks for; what is left keeps its spelling.
+
+    >>> without_page("http://a.example/tin?cat=3&page=2"), without_page("http://a.example/tin/page/3/")
+    ('http://a.example/tin?cat=3', 'http://a.example/tin')
+    """
+    parts = urlsplit(url)
+    kept = [pair for pair in parts.query.split("&") if not _names_page(pair)]
+    return urlunsplit(parts._replace(path=_PAGE_ON_PATH.sub("", parts.path), query="&".join(kept)))
+
+
 def path_key(url: str) -> str | None:
     """Path and query of an address as the key of an article without an id; None for the home page and a list's pages.
 
@@ -43,6 +54,11 @@ def path_key(url: str) -> str | None:
     if not (path or parts.query) or page_number(url) is not None:
         return None
     return f"{path}?{parts.query}" if parts.query else path
+
+
+def _names_page(pair: str) -> bool:
+    name, _, value = pair.partition("=")
+    return bool(_PAGE_NAMES.fullmatch(unquote(name)) and re.fullmatch(r"\d{1,6}", value))
 
 
 def id_in_query(url: str, names: tuple[str, ...]) -> str | None:

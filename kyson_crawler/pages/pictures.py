@@ -25,11 +25,11 @@ def pictures_between(above: Element, body: Element) -> Iterator[ImageItem]:
     behind = dropwhile(lambda element: element is not above, outer.iter())
     for image in takewhile(lambda element: element is not body, behind):
         source = image_source(image) if image.tag == "img" else None
-        if source and _is_picture(image, source):
+        if source and is_picture(image, source):
             yield ImageItem(src=source, alt=image.get("alt"), caption=_printed_for(image, set(with_ancestors(body))))
 
 
-def _is_picture(image: Element, source: str) -> bool:
+def is_picture(image: Element, source: str) -> bool:
     """Whether an image is a picture, not the sign of a tool: it leads nowhere but to itself, and is large or a photograph."""
     link = next(image.iterancestors("a"), None)
     if link is not None and not _PICTURE.search(link.get("href") or ""):

@@ -71,7 +71,7 @@ class SlottedPage(Page):
             return self._unnamed.body()
         own = [slot for slot in (found.title, self._date_slot, self.lead()) if slot is not None]
         box = found.box if found.body is None else found.body
-        return part(box, without=own, start=found.title, end=end_of_article(self._in_box))
+        return part(box, without=own, start=found.title, end=end_of_article(self._in_box, self.document))
 
     def title(self) -> str:
         """The slot of the headline."""

@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 from archive.fold import fold
 
 _LEAST_SHARED = 12
+_LEAST_CUT = 30
 
 
 def slug_of(url: str) -> str:
@@ -20,17 +21,38 @@ def slug_of(url: str) -> str:
 
 
 def is_slugged(shown: str, slug: str) -> bool:
-    """Whether a slug was made of the text shown, as most systems make it of the headline; long slugs are cut.
+    """Whether a slug was made of the text shown, as most systems make it of the headline.
 
     >>> is_slugged("Đắk R’Lấp đạt 92,76%", "dakrlapdat9276"), is_slugged("Tin tức", "tintuctrongngay")
     (True, False)
     """
-    begun = _bare(shown[: 2 * _LEAST_SHARED])
-    if slug[: min(len(begun), _LEAST_SHARED)] != begun[:_LEAST_SHARED]:  # nearly always
+    if not _begins(shown, slug):  # nearly always
         return False
     made = _bare(shown)
-    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(slug, made, strict=False)))
+    shared = _shared(made, slug)
     return shared >= _LEAST_SHARED and shared >= 0.8 * len(made) and shared >= 0.6 * len(slug)
+
+
+def is_cut_slug(shown: str, slug: str) -> bool:
+    """Whether a slug may have been made of the first words of the text shown, as systems do that bound its length.
+
+    >>> is_cut_slug("Xã tổ chức hội nghị sơ kết công tác sáu tháng đầu năm và bàn việc", "xatochuchoinghisoketcongtacsauthandv7x")
+    True
+    """
+    if len(slug) < _LEAST_CUT or not _begins(shown, slug):
+        return False
+    shared = _shared(_bare(shown), slug)
+    return shared >= _LEAST_CUT and shared >= 0.8 * len(slug)
+
+
+def _begins(shown: str, slug: str) -> bool:
+    begun = _bare(shown[: 2 * _LEAST_SHARED])
+    return slug[: min(len(begun), _LEAST_SHARED)] == begun[:_LEAST_SHARED]
+
+
+def _shared(made: str, slug: str) -> int:
+    """With how many of their letters both begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(slug, made, strict=False)))
 
 
 def _bare(text: str) -> str:

@@ -61,5 +61,9 @@ class VnportalPage(SlottedPage):
         return document.first("ArticleContent", "ArticleHeader", "ArticleInMenu", "ArticleList") is not None
 
     def body(self) -> Element | None:
-        """The slot of the body, else what the structure shows; an address without an ArticleId is no article."""
-        return None if self.document.url and self.key(self.document.url) is None else super().body()
+        """The slot of the body, else what the structure shows; on portals of the CMS no address without an ArticleId is of an article.
+
+        Elsewhere the same class names say nothing of the address.
+        """
+        is_other = self.is_known and self.document.url is not None and self.key(self.document.url) is None
+        return None if is_other else super().body()

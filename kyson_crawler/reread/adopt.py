@@ -16,7 +16,7 @@ from attrs import frozen
 from archive.errors import WarcFault
 from archive.warc import cdxj
 from archive.warc.files import MANIFEST
-from archive.warc.reading import OPEN, members, parse
+from archive.warc.reading import OPEN, RECORD_LIMIT, members, parse
 from kyson_crawler.reread.report import Unreadable
 
 _KINDS = (".warc.gz", ".warc", ".arc.gz", ".arc")
@@ -108,21 +108,30 @@ def _rewrite(path: Path, target: Path) -> tuple[Unreadable, ...]:
     """Pack each record of a file by itself, its block byte for byte as it was."""
     from warcio.archiveiterator import ArchiveIterator  # noqa: PLC0415  for odd files only
 
+    faults: list[Unreadable] = []
     with _plain(path) as stream, target.open("wb") as out:
         found: Any = ArchiveIterator(stream, no_record_parse=True, arc2warc=True)
         try:
             for record in found:
-                out.write(_packed(record))
+                block = record.raw_stream.read(RECORD_LIMIT + 1)
+                if len(block) > RECORD_LIMIT:
+                    faults.append(_too_large(path, found.get_record_offset(), record.rec_headers))
+                else:
+                    out.write(_packed(record, block))
         except Exception as error:  # noqa: BLE001  warcio fails in many ways over what is no WARC
             if not out.tell():
-                return (_whole_file(path, f"it cannot be read as a WARC or ARC: {error}"),)
-            return (Unreadable(warc=path.name, offset=found.offset, url=None, fault=f"it breaks off: {error}"),)
-    return ()
+                return (*faults, _whole_file(path, f"it cannot be read as a WARC or ARC: {error}"))
+            faults.append(Unreadable(warc=path.name, offset=found.offset, url=None, fault=f"it breaks off: {error}"))
+    return tuple(faults)
 
 
-def _packed(record: Any) -> bytes:
+def _too_large(path: Path, offset: int, headers: Any) -> Unreadable:
+    fault = f"the record has more than {RECORD_LIMIT:,} bytes, and such are not read"
+    return Unreadable(warc=path.name, offset=offset, url=headers.get_header("WARC-Target-URI"), fault=fault)
+
+
+def _packed(record: Any, block: bytes) -> bytes:
     """One record as a gzip member of its own."""
-    block = record.raw_stream.read()
     # Of the record that begins an ARC warcio has read the block already.
     known = {"Content-Length": str(len(block))} if record.rec_type == "warcinfo" else {}
     lines = [f"{name}: {known.get(name, value)}" for name, value in record.rec_headers.headers]

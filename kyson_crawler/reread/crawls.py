@@ -7,12 +7,13 @@ of most of its pages, as `kyson crawl URL` would make it.
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from attrs import frozen
 
-from archive.errors import ArchiveError, PortalFault, WarcFault
+from archive.errors import ArchiveError, PortalFault, UsageError, WarcFault
 from kyson_crawler import pages
 from kyson_crawler import portal as portals
 from kyson_crawler.portal import Portal
@@ -77,5 +78,7 @@ def _portal(group: list[Survey], source: Path) -> Portal:
             hosts[host] = hosts.get(host, 0) + number
     if not hosts:
         raise WarcFault("it holds no page, and does not say which crawl it is a part of", first.path.name)
-    home = max(hosts, key=lambda host: hosts[host]) + "/"
-    return portals.of_url(home, source) or portals.ad_hoc(home)
+    for host in sorted(hosts, key=lambda host: -hosts[host]):
+        with suppress(UsageError):
+            return portals.of_url(f"{host}/", source) or portals.ad_hoc(f"{host}/")
+    raise WarcFault("its pages are of no host that a portal can be made of", first.path.name)

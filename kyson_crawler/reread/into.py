@@ -4,7 +4,8 @@ The rule: each crawl is run again, with the answers in its WARCs in the place of
 the same steps with which it ran: so it comes to the same articles, versions, images and index. What no WARC says is not
 made again: how a crawl ended, schedules, the diary, and why an address did not answer at all.
 
-An answer that an article waits for is an image or file of it, whatever it is; another is read as a page, if it can be.
+What an answer was asked for as (page, image, sitemap) the metadata record of its capture says. In WARCs of others one that
+an article waits for is an image or file of it, whatever it is; another is read as a page, if it can be.
 
 Each crawl is one transaction. All is made in a folder with the suffix `.part`, which gets its name when it is whole:
 after Ctrl-C or SIGKILL the next call goes on behind the last crawl that is in it.
@@ -24,11 +25,12 @@ from archive.errors import NotAnArchive, UsageError, WarcFault
 from archive.furniture import Shown
 from archive.records import Capture
 from archive.store import Archive
-from archive.warc import Record, message
+from archive.warc import Record
 from archive.warc.files import sync_folder
 from archive.warc.reading import Member, follow, members, parse, sha1
 from kyson_crawler import __version__, answers, pages
 from kyson_crawler.course import Course
+from kyson_crawler.credentials import without_credentials
 from kyson_crawler.furniture import Attention
 from kyson_crawler.pages import Page
 from kyson_crawler.portal import Portal
@@ -36,14 +38,16 @@ from kyson_crawler.reread.adopt import adopt, warcs
 from kyson_crawler.reread.crawls import Crawl, crawls_of
 from kyson_crawler.reread.pool import Pool
 from kyson_crawler.reread.report import Made, Unreadable
-from kyson_crawler.reread.seen import Seen, content_type, look
-from kyson_crawler.reread.survey import Survey, survey
+from kyson_crawler.reread.seen import Seen, content_type, look, sent
+from kyson_crawler.reread.survey import Survey, named_fields, survey
 from kyson_crawler.told_dates import told
 
 PART = ".part"
 """The suffix of the folder of a new archive while it is made."""
 
 _HOW_IT_ENDED = "made again from its WARCs, which do not tell how it ended"
+_EMBEDDED = {"image", "attachment"}
+_KINDS = _EMBEDDED | {"page", "robots", "sitemap", "other"}
 _NOT_CAPTURED = "its bytes are in no WARC of the crawl"
 
 
@@ -72,6 +76,9 @@ class _Answer:
     """One response of a crawl."""
 
     capture: Capture
+    kind: str | None
+    """What it was asked for as, by the crawl's own word; None in WARCs of others."""
+
     seen: Seen | None
     """None for what is no page of the portal, nor a feed."""
 
@@ -201,13 +208,18 @@ class _Again:
     def _take(self, answer: _Answer) -> None:
         """Keep one answer, and what is read of it."""
         capture = answer.capture
-        awaited = self._awaited.get(capture.url)
-        capture_id = self._archive.put_capture(self._crawl_id, capture, awaited or _kind(answer))
-        if awaited:
+        if again.is_kept(self._archive.connection, capture.record_id):
+            fault = "a record with its WARC-Record-ID is in the archive already, and this one is left out"
+            twin = Unreadable(warc=capture.warc, offset=capture.offset, url=capture.url, fault=fault)
+            self._made.unreadable.append(twin)
+            return
+        kind = answer.kind or self._awaited.get(capture.url) or _kind(answer)
+        capture_id = self._archive.put_capture(self._crawl_id, capture, kind)
+        if kind in _EMBEDDED:
             if capture.redirect_to:
-                self._awaited.setdefault(capture.redirect_to, awaited)
+                self._awaited.setdefault(capture.redirect_to, kind)
             elif capture.status == 200:
-                del self._awaited[capture.url]
+                self._awaited.pop(capture.url, None)
         elif answer.seen is not None:
             self._read(capture, capture_id, answer.seen)
 
@@ -218,13 +230,17 @@ class _Again:
             return
         if seen.cms is None or answers.why_not(self._addresses, self._portal, capture.url):
             return
-        self._feeds.update(seen.feeds)
         if self._addresses is None and seen.cms != "generic":
             self._addresses = pages.of(seen.cms)
+        if seen.nothing:
+            return
+        self._feeds.update(seen.feeds)
         if seen.article is None:
             self._course.dates.learn(seen.listed, "list")
             self._unread += answers.key(self._addresses, self._portal, capture.url) is not None
-        elif self._course.is_first(seen.article.key or capture.url):
+        elif self._course.is_first(seen.article.key or capture.url) and not self._course.view_of(
+            seen.article, capture.url, seen.named
+        ):
             self._keep(capture, capture_id, seen)
 
     def _keep(self, capture: Capture, capture_id: int, seen: Seen) -> None:
@@ -266,19 +282,37 @@ def _read_part(task: _Task) -> _Part:
     """All answers in a part of a WARC, each with its payload, wherever that lies."""
     found: list[_Answer] = []
     unreadable: list[Unreadable] = []
-    for member in members(task.path, task.start, task.end):
-        record = _record(member, task.path.name)
-        if record is None or record.type not in {"response", "revisit"} or not record.url:
-            continue
+    for record, length, said in _events(task):
         try:
-            record = follow(task.path.parent, record)
+            whole = follow(task.path.parent, record)
         except WarcFault as fault:
             lost = Unreadable(warc=record.warc, offset=record.offset, url=record.url, fault=str(fault))
             unreadable.append(lost)
             continue
-        if _came(record):
-            found.append(_answer(record, member.length, task))
+        if _came(whole) and "fault" not in said:
+            found.append(_answer(whole, length, said.get("kind"), task))
     return _Part(answers=tuple(found), unreadable=tuple(unreadable))
+
+
+def _events(task: _Task) -> Iterator[tuple[Record, int, Mapping[str, str]]]:
+    """Each response or revisit, how long its gzip member is, and what the metadata record that follows it says of it.
+
+    In our WARCs the records of one capture stand together; where others put one elsewhere, it is not looked for.
+    """
+    answer: tuple[Record, int] | None = None
+    for member in members(task.path, task.start, task.end):
+        record = _record(member, task.path.name)
+        if record is None:
+            continue
+        if record.type in {"response", "revisit"} and record.url:
+            if answer:
+                yield *answer, {}
+            answer = record, member.length
+        elif answer and record.type == "metadata" and record.header("WARC-Concurrent-To") == answer[0].record_id:
+            yield *answer, named_fields(record.payload)
+            answer = None
+    if answer:
+        yield *answer, {}
 
 
 def _record(member: Member, warc: str) -> Record | None:
@@ -292,23 +326,30 @@ def _record(member: Member, warc: str) -> Record | None:
 
 def _came(record: Record) -> bool:
     """Whether a record holds a response: of one that broke off within its head a crawl keeps the bytes, and no capture."""
-    return record.http_status is not None and (record.truncated is None or message.parse(record.block).is_ended)
+    return (
+        record.http is not None
+        and record.http_status is not None
+        and (record.truncated is None or record.http.is_ended)
+    )
 
 
-def _answer(record: Record, length: int, task: _Task) -> _Answer:
+def _answer(record: Record, length: int, kind: str | None, task: _Task) -> _Answer:
     capture = _capture(record, length)
     mime = capture.mime or "text/plain"
-    may_be_read = capture.status == 200 and any(kind in mime for kind in ("html", "xml", "text/plain"))
-    return _Answer(capture=capture, seen=look(record, task.portal, task.attention) if may_be_read else None)
+    kind = kind if kind in _KINDS else None
+    may_be_read = capture.status == 200 and any(part in mime for part in ("html", "xml", "text/plain"))
+    seen = look(record, task.portal, task.attention) if may_be_read and kind in {None, "page", "other"} else None
+    # What is asked for beside pages is a feed, and a page that comes in its place is not read.
+    return _Answer(capture=capture, kind=kind, seen=None if kind == "other" and seen and not seen.feed else seen)
 
 
 def _capture(record: Record, length: int) -> Capture:
     """The facts of a response, as the crawl that made it noted them."""
     assert record.url is not None
     assert record.http_status is not None
-    location = record.http_header("Location") if 300 <= record.http_status < 400 else None
+    location = sent(record, b"location") if 300 <= record.http_status < 400 else None
     return Capture(
-        url=record.url,
+        url=without_credentials(record.url),
         time=record.time,
         status=record.http_status,
         mime=answers.media_type(content_type(record)),

@@ -54,8 +54,8 @@ class Pool:
     def in_order(self, work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[tuple[Task, Result]]:
         """Each task with its result, in the order of the tasks.
 
-        Tasks are asked for as late as can be, so they may follow from results taken before. Both must be known to `pickle`, the work by its name. Raises what the work raises, and ArchiveError when a
-        process ends without a word.
+        Tasks are asked for as late as can be, so they may follow from results taken before. Both must be known to
+        `pickle`, the work by its name. Raises what the work raises, and ArchiveError when a process ends without a word.
         """
         if self._executor is None:
             yield from ((task, work(task)) for task in tasks)

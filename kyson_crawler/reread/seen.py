@@ -2,7 +2,7 @@
 
 from attrs import frozen
 
-from archive.errors import ArchiveError, NotAnArticle, UnreadablePage
+from archive.errors import ArchiveError, NotAnArticle, NothingThere, UnreadablePage
 from archive.furniture import Shown
 from archive.records import Article
 from archive.warc import Record
@@ -26,6 +26,12 @@ class Seen:
 
     cms: str | None = None
     """The page class that read it; None for what is no page."""
+
+    nothing: str | None = None
+    """How the page says of itself that nothing stands there; None when it does not."""
+
+    named: str | None = None
+    """The address that the page of an article gives as its own."""
 
     article: Article | None = None
     """Normalised, with all that its own page says; None when no article stands there."""
@@ -68,11 +74,14 @@ def _look(record: Record, portal: Portal, attention: Attention) -> Seen:
         return Seen(fault=str(error))
     try:
         item = answers.item(page, portal)
+    except NothingThere as error:
+        return Seen(cms=page.cms, nothing=error.reason)
     except NotAnArticle:
         return Seen(cms=page.cms, listed=told(page.entries(), type(page)), feeds=feeds.named(page.document))
     article = normalise.article(item, portal=portal.slug)
     return Seen(
         cms=page.cms,
+        named=page.named(),
         article=article,
         page=shown(page.document) if attention.is_due(article) else None,
         name=name_of(type(page), item.url),
@@ -92,6 +101,10 @@ def _feed(body: bytes, url: str) -> tuple[ListEntry, ...]:
 
 
 def content_type(record: Record) -> str:
-    """The Content-Type as Scrapy takes it, which is the last of several."""
-    sent = [value for name, value in record.http_headers if name.lower() == b"content-type"]
-    return sent[-1].decode("latin-1") if sent else ""
+    """The Content-Type as Scrapy takes it."""
+    return (sent(record, b"content-type") or b"").decode("latin-1")
+
+
+def sent(record: Record, name: bytes) -> bytes | None:
+    """A header field of the response as Scrapy takes it, which is the last of several; None when there is none."""
+    return next((value for key, value in reversed(record.http_headers) if key.lower() == name), None)

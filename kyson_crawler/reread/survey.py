@@ -18,6 +18,9 @@ from kyson_crawler.reread.report import Unreadable
 
 PORTAL_URN = "urn:kyson:portal:"
 
+_BEHIND_ANSWERS = {"request", "metadata"}
+"""What stands behind the response it belongs to, and is not parted from it."""
+
 _MOST_ANSWERS = 48
 _MOST_BYTES = 8_000_000
 
@@ -97,13 +100,14 @@ class _Found:
         """Take note of one record."""
         self.records += 1
         self.began = self.began or record.time
-        if self.since_cut >= _MOST_ANSWERS or record.offset - self.cuts[-1] >= _MOST_BYTES:
+        full = self.since_cut >= _MOST_ANSWERS or record.offset - self.cuts[-1] >= _MOST_BYTES
+        if full and record.type not in _BEHIND_ANSWERS:
             self.cuts.append(record.offset)
             self.since_cut = 0
         if line := cdxj.of(record, length):
             self.lines.append(line)
         if record.type == "warcinfo" and not self.info:
-            self.info = _fields(record.payload)
+            self.info = named_fields(record.payload)
         elif record.type == "resource" and (record.url or "").startswith(PORTAL_URN) and self.slug is None:
             self.slug = (record.url or "").removeprefix(PORTAL_URN)
             self.toml = record.payload.decode("utf-8", "replace")
@@ -143,8 +147,8 @@ def _describe(path: Path, found: _Found) -> None:
     describe(path.parent, manifest, found.lines)
 
 
-def _fields(block: bytes) -> dict[str, str]:
-    """Named fields as a warcinfo record holds them (WARC 1.1, section 6.2)."""
+def named_fields(block: bytes) -> dict[str, str]:
+    """Named fields as warcinfo and metadata records hold them (WARC 1.1, sections 6.2 and 6.6), names in lower case."""
     pairs = (line.partition(":") for line in block.decode("utf-8", "replace").splitlines())
     return {name.strip().lower(): value.strip() for name, mark, value in pairs if mark}
 
@@ -157,4 +161,5 @@ def _host_of_page(record: Record) -> str | None:
         parts = urlsplit(record.url or "")
     except ValueError:
         return None
-    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in {"http", "https"} and parts.netloc else None
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}" if parts.scheme in {"http", "https"} and host else None

@@ -9,22 +9,21 @@ from functools import partial
 from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.sitemap import Sitemap
 
-from archive.errors import ArchiveError, NotAnArticle, UnreadablePage, UsageError, WarcFault
+from archive.errors import ArchiveError, NotAnArticle, NothingThere, UnreadablePage, UsageError, WarcFault
 from archive.frontier import Lease, Visit, Wanted
 from archive.intake import embed_fault
 from archive.records import Capture
 from archive.warc import MAX_BYTES, follow, record_at
-from kyson_crawler import answers, manners, normalise, pages, sample
-from kyson_crawler.addresses import ConnectTo, literal
+from kyson_crawler import answers, manners, normalise, pages, politeness, sample
+from kyson_crawler.addresses import ConnectTo, private_hosts_of
 from kyson_crawler.capture import Recorder, Recovered
 from kyson_crawler.config import operator
 from kyson_crawler.course import Course
@@ -33,11 +32,14 @@ from kyson_crawler.diagnosis import Answer, why_nothing
 from kyson_crawler.frontier import Frontier
 from kyson_crawler.furniture import shown
 from kyson_crawler.guards import KEEP_FREE
-from kyson_crawler.pages import Link, Page, feeds
+from kyson_crawler.obedience import Forbidden
+from kyson_crawler.pages import Page, feeds
 from kyson_crawler.pipelines import ReadArticle, ReadItem
+from kyson_crawler.politeness import Unasked
 from kyson_crawler.portal import Portal, find
 from kyson_crawler.progress import Figures
 from kyson_crawler.provenance import Found, hop
+from kyson_crawler.robots import Rules
 from kyson_crawler.scheduler import Leases
 from kyson_crawler.told_dates import name_of, told
 
@@ -79,9 +81,7 @@ class PortalSpider(Spider):
         self.portal = portal if isinstance(portal, Portal) else find(portal, archive)
         self.connect_to = connect_to
         self.insecure_tls = self.portal.insecure_tls
-        self.private_hosts = frozenset(
-            host for seed in self.portal.seeds if literal(host := urlsplit(seed).hostname or "")
-        )
+        self.private_hosts = private_hosts_of(self.portal.seeds)
         self.watch = watch
         self.waiting: str | None = None
         """Why nothing is asked for at the moment; None while the crawl goes on."""
@@ -95,7 +95,7 @@ class PortalSpider(Spider):
         for era in self.portal.eras:
             pages.of(era.cms)
         self._cms = self.portal.cms_at(datetime.now(UTC).date())
-        choices = manners.told(self.portal, connect_to, self.delay, budget, robots=robots)
+        choices = manners.told(self.portal, self.operator, connect_to, self.delay, budget, robots=robots)
         self.recorder = Recorder(
             archive,
             self.portal,
@@ -108,7 +108,8 @@ class PortalSpider(Spider):
         self.frontier = Frontier(
             self.portal,
             addresses=pages.of(self._cms) if self._cms else None,
-            is_known=self.recorder.rows.frontier.is_known_article,
+            is_kept=self.recorder.rows.frontier.is_known_article,
+            is_met=self.recorder.rows.frontier.is_met,
         )
         self.leases = Leases(self.recorder.rows, per_host=self.portal.concurrency, max_pages=budget)
         self.course = Course(self.recorder.archive, self.portal.slug)
@@ -116,7 +117,6 @@ class PortalSpider(Spider):
         self._server: sample.SampleServer | None = None
         if self.portal.slug == "sample" and not connect_to:
             self._serve_sample()
-        self._lists: set[tuple[str, frozenset[str]]] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "PortalSpider":
@@ -196,7 +196,10 @@ class PortalSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         visit: Visit = request.meta["visit"]
         visit.fault = _reason(failure, request)
-        visit.is_refused = isinstance(failure.value, IgnoreRequest) and visit.capture is None
+        visit.is_put_back = isinstance(failure.value, Unasked)
+        visit.is_refused = isinstance(failure.value, IgnoreRequest) and not visit.is_put_back and visit.capture is None
+        if isinstance(failure.value, Forbidden | Unasked) and "embed" not in request.meta:
+            self.frontier.refuse("robots.txt" if isinstance(failure.value, Forbidden) else visit.fault)
         self._missed(visit, request.url)
         self.keep(visit)
 
@@ -213,11 +216,11 @@ class PortalSpider(Spider):
         if visit.outcome is not None:
             self._count(f"articles/{visit.outcome}")
 
-    def read_robots(self, robotparser: ProtegoRobotParser, request: Request) -> None:
+    def read_robots(self, robotparser: Rules, request: Request) -> None:
         """Sitemaps that the robots.txt of one of the portal's own hosts names."""
         if self.portal.scope.why(request.url) is None:
             found = Found(via=without_credentials(request.url), hops="PM")
-            for address in robotparser.rp.sitemaps:
+            for address in robotparser.sitemaps:
                 if self.frontier.why_not(address) is None:
                     self.leases.want(self.frontier.sitemap(address, found))
 
@@ -235,6 +238,11 @@ class PortalSpider(Spider):
             return None
         try:
             item = self._read(response, visit)
+        except NothingThere as error:
+            visit.fault = f"nothing stands there: {error.reason}"
+            self.frontier.refuse(visit.fault)
+            self._missed(visit, response.url)
+            return None
         except UnreadablePage as error:
             visit.fault = str(error)
             logger.info("%s: %s", error, response.url)
@@ -251,9 +259,9 @@ class PortalSpider(Spider):
             visit.found += self._feed(response)
             return None
         page = self._page(response)
-        visit.found += self._feeds(page, response)
         item = self._item(page, response, visit)
-        visit.found += self._links(page.links(), response)
+        visit.found += self._feeds(page, response)
+        visit.found += self._links(page, response, is_article=item is not None)
         return item
 
     def _sitemap(self, response: Response) -> Iterator[Wanted]:
@@ -289,9 +297,14 @@ class PortalSpider(Spider):
         return page
 
     def _item(self, page: Page, response: Response, visit: Visit) -> ReadItem | None:
-        """The article on a page, unless another of its addresses was read before; lists give the dates they print."""
+        """The article on a page, unless another of its addresses was read before; lists give the dates they print.
+
+        Raises NothingThere for a page that says so of itself.
+        """
         try:
             item = answers.item(page, self.portal)
+        except NothingThere:
+            raise
         except NotAnArticle:
             self.course.dates.learn(told(page.entries(), type(page)), "list")
             if self.frontier.key(response.url):
@@ -303,8 +316,14 @@ class PortalSpider(Spider):
         if not self.course.is_first(item.key or response.url):
             visit.note = "another address of an article read before"
             return None
-        name = name_of(type(page), item.url)
-        return ReadItem(visit=visit, item=item, document=page.document, name=name, found=hop(response, ""))
+        return ReadItem(
+            visit=visit,
+            item=item,
+            document=page.document,
+            name=name_of(type(page), item.url),
+            named=page.named(),
+            found=hop(response, ""),
+        )
 
     def _feeds(self, page: Page, response: Response) -> Iterator[Wanted]:
         """The feeds that a page names."""
@@ -312,15 +331,11 @@ class PortalSpider(Spider):
             if wanted := self.frontier.feed(address, hop(response, "L")):
                 yield wanted
 
-    def _links(self, links: tuple[Link, ...], response: Response) -> Iterator[Wanted]:
-        """What a page links to; a list that repeats an earlier one leads nowhere new."""
-        url, found = response.url, hop(response, "L")
-        keys = frozenset(key for link in links if (key := self.frontier.key(link.url)))
-        shown = (urlsplit(url).path, keys)
-        if self.frontier.key(url) is None and keys and urlsplit(url).query:
-            if shown in self._lists:
-                return
-            self._lists.add(shown)
+    def _links(self, page: Page, response: Response, *, is_article: bool) -> Iterator[Wanted]:
+        """What a page links to; a list that repeats itself leads nowhere new, which its page tells first."""
+        links, found = page.links(), hop(response, "L")
+        text = map(str, page.document.root.itertext())
+        self.frontier.traps.see(response.url, [link.url for link in links], text, is_article=is_article)
         for link in links:
             yield from self._wanted(link.url, found)
 
@@ -329,12 +344,12 @@ class PortalSpider(Spider):
             yield wanted
 
     def _missed(self, visit: Visit, url: str) -> None:
-        """Something did not come: say so, and try another address of the same article."""
-        if visit.kind in {"image", "attachment"}:
+        """Something did not come: say so, and try another address of the same article, unless it waits for the next crawl."""
+        if visit.kind in {"image", "attachment"} and not visit.is_put_back:
             self._count(f"{visit.kind}s/missing")
         if visit.kind == "page":
-            visit.try_another = True
-            if not visit.is_refused:
+            visit.try_another = not visit.is_put_back
+            if not (visit.is_refused or visit.is_put_back):
                 self._count("errors")
             logger.info("%s: %s", visit.fault, url)
             self.crawler.stats.set_value("kyson/last_error", f"{visit.fault}: {url}")
@@ -352,11 +367,13 @@ class PortalSpider(Spider):
                 capture.url, headers={"Content-Type": told_type}, body=record.content(), request=Request(capture.url)
             )
             item = self._read(answer, Visit(kind=kind, capture=capture))
-        except (UnreadablePage, WarcFault) as error:
+        except (NothingThere, UnreadablePage, WarcFault) as error:
             logger.info("%s: %s", error, capture.url)
             return
         if item is not None:
             article = normalise.article(item.item, portal=self.portal.slug)
+            if self.course.view_of(article, item.document.url, item.named):
+                return
             kept = self.course.kept(article, partial(shown, item.document), item.name, capture.record_id)
             if answers.fault(kept):
                 self._count("unread")
@@ -392,7 +409,10 @@ class PortalSpider(Spider):
 
     def _verdict(self, reason: str, figures: Figures) -> tuple[str, str | None]:
         """The status of the crawl at its end, and why it has that."""
-        whole, is_finished = self.recorder.whole(figures.counts()), reason == "finished"
+        whole, pace = self.recorder.whole(figures.counts()), politeness.of(self.crawler)
+        complaints = "; ".join(pace.complaints) or None
+        gave_up = any(self.portal.scope.why(f"http://{host}/") is None for host in pace.given_up)
+        is_finished = reason == "finished" and not gave_up
         if self.recorder.rows.failure is not None:
             return "failed", str(self.recorder.rows.failure)
         known = self.recorder.known_articles()
@@ -401,17 +421,18 @@ class PortalSpider(Spider):
         if not whole["pages"]:
             return "failed", self._last_error()
         if not is_finished:
-            return "stopped", {"shutdown": "stopped by hand"}.get(reason, reason)
+            return "stopped", {"finished": complaints, "shutdown": "stopped by hand"}.get(reason, reason)
         if complaint := self.recorder.look_back(self.course, unread=figures.unread):
             return "failed", complaint
-        if waiting := self.recorder.rows.frontier.waiting():
+        if (waiting := self.recorder.rows.frontier.waiting()) and not complaints:
             return "finished", f"no more pages were to be asked for; {waiting:,} addresses wait for the next crawl"
-        return "finished", None
+        return "finished", complaints
 
     def _why_nothing(self) -> str:
         answers = self.recorder.archive.page_answers(self.recorder.crawl_id)
         forbidden = self.crawler.stats.get_value("robotstxt/forbidden", 0)
-        if not answers and not forbidden:
+        nothing = self.frontier.refused["nothing stands there"]
+        if (not answers and not forbidden) or nothing * 2 > len(answers):
             return self._last_error()
         return why_nothing(starmap(Answer, answers), forbidden=forbidden, scope=self.portal.scope)
 

@@ -12,7 +12,7 @@ from typing import Self
 from attrs import frozen
 
 from tests.certificates import server
-from tests.portals.rawserver import CLOSE, RawServer
+from tests.portals.rawserver import CLOSE, RESET, RawServer
 
 HOST = "hostile.example"
 GALLERY = "anh"
@@ -130,14 +130,26 @@ WIRE: dict[str, Case] = {
     "many-headers": Case(
         script=[OK + b"X-Nhieu: 1\r\n" * 100_000 + b"\r\n"], refused="headers do not end within 262144 bytes"
     ),
+    "run-of-cr": Case(script=[OK + b"X: 1" + b"\r" * 200_000 + b"y\r\n\r\n"], refused="headers cannot be read as HTTP"),
+    "run-of-cr-beside-an-odd-name": Case(script=[response(PAGE, b"ten la: 1", b"X: 1" + b"\r" * 200_000)]),
+    "trailer-without-end": Case(
+        script=_endlessly(CHUNKED + _chunks(PAGE)[:-2], b"X-Muon: 1\r\n y" * 999), truncated="length"
+    ),
     "closed-in-a-header": Case(script=[OK + b"Content-Ty", CLOSE], refused="broke off within the headers"),
     "status-line-only": Case(script=[OK, CLOSE], refused="broke off within the headers"),
     "newline-only": Case(script=[b"\n", CLOSE], refused="broke off within the headers"),
+    "reset-in-the-body": Case(script=[OK + HTML + b"\r\n" + PAGE, 0.2, RESET], truncated="disconnect"),
+    "reset-in-a-body-with-a-length": Case(
+        script=[OK + HTML + b"Content-Length: 9999\r\n\r\n" + PAGE, 0.2, RESET], truncated="disconnect"
+    ),
+    "reset-in-a-header": Case(script=[OK + b"Content-Ty", 0.2, RESET], refused="broke off within the headers"),
+    "reset-unheard": Case(script=[RESET], refused="closed the connection without an answer"),
     "nothing-at-all": Case(script=[CLOSE], refused="closed the connection without an answer"),
     "not-http": Case(script=[b"SSH-2.0-OpenSSH_5.3\r\n", CLOSE], refused="the answer is not HTTP"),
     "escape-codes-for-http": Case(script=[b"\x1b]0;evil\x07\x1b[2J", CLOSE], refused="the answer is not HTTP"),
     "endless-body": Case(script=_endlessly(OK + HTML + b"\r\n", b"<p>" + b"x" * 65536), truncated="length"),
     "endless-chunks": Case(script=_endlessly(CHUNKED, b"64\r\n" + b"x" * 100 + b"\r\n"), truncated="length"),
+    "chunks-of-a-byte": Case(script=[CHUNKED + b"1\r\n.\r\n" * 100_000 + b"0\r\n\r\n"]),
     "endless-interim": Case(
         script=_endlessly(b"", b"HTTP/1.1 102 Processing\r\n\r\n" * 999), refused="headers do not end within"
     ),
@@ -164,6 +176,12 @@ REDIRECTS: dict[str, Case] = {
     "redirect-nowhere": Case(script=_redirect(b"http://[::1"), unread="Invalid IPv6 URL"),
     "redirect-to-nothing": Case(script=_redirect(b"")),
     "redirect-with-a-password": Case(script=_redirect(b"//admin:bimat@hostile.example/bai/8-bit-header")),
+    "redirect-behind-odd-slashes": Case(script=_redirect(b"http:/\\hostile.example/bai/8-bit-header")),
+    "redirect-behind-backslashes": Case(script=_redirect(b"\\\\hostile.example/bai/8-bit-header")),
+    "redirect-behind-many-slashes": Case(script=_redirect(b"http:////hostile.example/bai/8-bit-header")),
+    "redirect-with-a-tab-in-its-scheme": Case(script=_redirect(b"ht\ttp://hostile.example/bai/8-bit-header")),
+    "redirect-to-a-host-without-a-name": Case(script=_redirect(b"http://@/bai/8-bit-header")),
+    "redirect-to-bytes-of-no-encoding": Case(script=_redirect(b"/\xff\xfe\x80?\xff")),
     "redirect-to-a-file": Case(script=_redirect(b"file:///etc/passwd"), unread="HTTP 302"),
     "redirect-to-gopher": Case(script=_redirect(b"gopher://127.0.0.1:70/1"), unread="HTTP 302"),
     "redirect-to-script": Case(script=_redirect(b"javascript:alert(1)"), unread="Missing scheme"),

@@ -1,22 +1,43 @@
 """A server that sends whatever bytes a test wants, in whatever pieces, and remembers what it was sent."""
 
+import os
 import socket
+import struct
 import threading
 from contextlib import contextmanager, suppress
 
+from attrs import frozen
+
 CLOSE = object()
+"""Ends the connection, over TLS without its close_notify."""
+
+CLOSE_NOTIFY = object()
+"""Ends TLS, and then the connection."""
+
+RESET = object()
+"""Breaks the connection, as a process does that is killed."""
+
 TLS_HANDSHAKE = 0x16
+
+
+@frozen
+class Unencrypted:
+    """Bytes that go past TLS."""
+
+    data: bytes
 
 
 class RawServer:
     """Answers the n-th request with the n-th script (the last one again and again), and logs what it received.
 
-    A script is bytes to send, seconds to wait, and CLOSE, in a row that may be endless. In place of scripts a function
-    may choose one for each request.
+    A script is bytes to send, seconds to wait, and one of the ends above, in a row that may be endless. In place of
+    scripts a function may choose one for each request.
     """
 
-    def __init__(self, scripts, tls=None, host="127.0.0.1"):
+    def __init__(self, scripts, tls=None, host="127.0.0.1", dropping=()):
+        """`dropping`: how the first connections end, each at its first bytes."""
         self.scripts = scripts
+        self.dropping = tuple(dropping)
         self.tls = tls
         self.requests = []
         self.connections = 0
@@ -50,9 +71,15 @@ class RawServer:
                 return
             self.connections += 1
             self._open.append(connection)
-            thread = threading.Thread(target=self._serve, args=(connection,))
+            drop = self.dropping[self.connections - 1 : self.connections]
+            thread = threading.Thread(target=self._drop if drop else self._serve, args=(connection, *drop))
             self._threads.append(thread)
             thread.start()
+
+    def _drop(self, connection, end):
+        with connection, suppress(OSError):
+            connection.recv(65536)
+            self._play(connection, end)
 
     def _serve(self, connection):
         with connection:
@@ -64,12 +91,25 @@ class RawServer:
                             self.requests.append(request)
                             script = self._script(request)
                         for step in script:
-                            if step is CLOSE or (isinstance(step, float) and self._closing.wait(step)):
+                            if not self._play(talk, step):
                                 return
-                            if isinstance(step, bytes):
-                                talk.sendall(step)
             except OSError:
                 pass
+
+    def _play(self, talk, step):
+        """Whether the connection goes on after a step."""
+        if isinstance(step, bytes):
+            talk.sendall(step)
+        elif isinstance(step, Unencrypted):
+            os.write(talk.fileno(), step.data)
+        elif isinstance(step, float):
+            return not self._closing.wait(step)
+        elif step is CLOSE_NOTIFY:
+            talk.settimeout(1)
+            talk.unwrap()
+        elif step is RESET:
+            talk.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return step not in (CLOSE, CLOSE_NOTIFY, RESET)
 
     def _script(self, request):
         if callable(self.scripts):
@@ -95,10 +135,10 @@ class RawServer:
 
 
 @contextmanager
-def serving(*scripts, tls=None, host="127.0.0.1"):
+def serving(*scripts, tls=None, host="127.0.0.1", dropping=()):
     """A server for as long as a test needs it; scripts that are bytes are sent in one piece."""
     listed = [[script] if isinstance(script, bytes) else script for script in scripts]
-    server = RawServer(scripts[0] if callable(scripts[0]) else listed, tls, host)
+    server = RawServer(scripts[0] if callable(scripts[0]) else listed, tls, host, dropping)
     try:
         yield server
     finally:
