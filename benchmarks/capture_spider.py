@@ -102,6 +102,7 @@ def main() -> None:
             "EXTENSIONS": settings.getdict("EXTENSIONS") | {"kyson_crawler.progress.Progress": None},
             "ITEM_PIPELINES": {},
             "SCHEDULER": "scrapy.core.scheduler.Scheduler",
+            "SCHEDULER_PRIORITY_QUEUE": "scrapy.pqueues.ScrapyPriorityQueue",
             "REFERER_ENABLED": False,
             "ROBOTSTXT_OBEY": False,
         },

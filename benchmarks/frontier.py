@@ -65,7 +65,8 @@ def answer(lease: Lease) -> Exchange:
 async def crawl(folder: Path, addresses: int, steps: tuple[int, ...]) -> None:
     """Ask for so many addresses."""
     recorder = Recorder(folder, PORTAL, operator=Operator(), settings={"robots": "obey"})
-    frontier = Frontier(PORTAL, addresses=CMS["vnportal"], is_known=recorder.rows.frontier.is_known_article)
+    rows = recorder.rows.frontier
+    frontier = Frontier(PORTAL, addresses=CMS["vnportal"], is_kept=rows.is_known_article, is_met=rows.is_met)
     leases = Leases(recorder.rows, per_host=1, max_pages=None)
     seed = frontier.page(f"{SITE}/tin-tuc/bai-100000", Found())
     assert seed is not None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Downloader:
     """Scrapy downloader (setting DOWNLOADER) whose hosts are kept to their pace.
 
-    Scrapy's middlewares and handlers work as ever. Its slots, AutoThrottle, and the signals `request_reached_downloader`,
+    Scrapy's middlewares and handlers work as ever. Its slots, with the priority queue that looks at them, AutoThrottle, and the signals `request_reached_downloader`,
     `request_left_downloader` and `response_downloaded` are gone: nothing here listens to them.
     """
 
