@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from archive import trouble
@@ -60,10 +61,11 @@ class Rows:
         """Keep nothing more, not even what was not committed, since disk or database refuse."""
         if self.failure is not None:
             return
-        self._group.undo()
         self.failure = (
             trouble.of_database(self._database, error) if isinstance(error, sqlite3.Error) else _as_ours(error)
         )
+        with suppress(sqlite3.Error):  # closed at the end of the crawl, which undoes it as well
+            self._group.undo()
         self.failed()
 
     def _write(self, write: Callable[[], Written]) -> Written | None:

@@ -14,6 +14,8 @@ from kyson_crawler.frontier import Frontier, ScopeMiddleware, identities, identi
 from kyson_crawler.pages import CMS
 from kyson_crawler.portal import parse
 from kyson_crawler.provenance import Found
+from kyson_crawler.rows import Rows
+from kyson_crawler.scheduler import Leases
 from tests.builders import article, begin, capture, new_archive
 
 SITE = "http://muongxen.example"
@@ -250,6 +252,62 @@ def test_a_try_in_vain_is_written_down_and_goes_behind_the_others(judged):
         2,
         "connection refused",
     )
+
+
+def test_what_was_refused_on_sight_waits_once_it_is_judged_otherwise(judged):
+    judged.admit(f"{SITE}/tin-tuc")
+    assert judged.admit(f"{SITE}/en/tin-tuc") is None
+    assert not judged.judge.is_known(f"{SITE}/en/tin-tuc")
+    later = judged.judge.sitemap(f"{SITE}/en/tin-tuc", LINK)
+    assert judged.rows.add(later) is None
+    assert judged.states() == {f"{SITE}/tin-tuc": "pending", f"{SITE}/en/tin-tuc": "pending"}
+    assert judged.rows.add(later) == "seen before"
+
+
+def test_what_is_put_back_waits_as_if_it_had_never_been_leased(judged):
+    judged.admit(f"{SITE}/a")
+    (first,) = judged.leased()
+    judged.rows.keep(Visit(lease=first, kind="page", is_put_back=True, fault="the crawl ended"))
+    assert judged.leased() == [first]
+
+
+def test_a_host_of_which_something_was_put_back_is_left_alone(judged):
+    leases = Leases(Rows(judged.archive, judged.crawl_id), per_host=1, max_pages=1)
+    for path in ("/a", "/b"):
+        leases.want(judged.judge.page(SITE + path, LINK))
+    first = leases.next()
+    leases.keep(Visit(lease=first, kind="page", is_put_back=True, fault="the host is left alone"))
+    assert not leases.is_spent
+    assert leases.next() is None
+    assert not leases.is_waiting()
+    assert judged.rows.waiting() == 2
+
+
+def test_what_may_be_a_version_of_another_page_is_asked_for_when_nothing_else_is_on_its_way(judged):
+    leases = Leases(Rows(judged.archive, judged.crawl_id), per_host=4, max_pages=None)
+    for path in ("/en/news", "/en/news-2", "/tin-tuc"):
+        leases.want(judged.judge.page(SITE + path, LINK))
+    leases.want(judged.judge.embed("http://files.example/1.jpg", "image", LINK))
+    before = [leases.next(), leases.next()]
+    assert {lease.url for lease in before} == {f"{SITE}/tin-tuc", "http://files.example/1.jpg"}
+    assert leases.next() is None
+    assert leases.is_waiting()
+    for lease in before:
+        leases.keep(Visit(lease=lease, kind=lease.kind))
+    last = leases.next()
+    assert last.url == f"{SITE}/en/news"
+    assert leases.next() is None
+    leases.keep(Visit(lease=last, kind="page"))
+    assert leases.next().url == f"{SITE}/en/news-2"
+
+
+def test_no_doubtful_page_is_asked_for_when_the_budget_is_spent(judged):
+    leases = Leases(Rows(judged.archive, judged.crawl_id), per_host=4, max_pages=1)
+    for path in ("/en/news", "/tin-tuc"):
+        leases.want(judged.judge.page(SITE + path, LINK))
+    leases.keep(Visit(lease=leases.next(), kind="page"))
+    assert leases.next() is None
+    assert not leases.is_waiting()
 
 
 def test_the_next_address_of_an_article_is_asked_for_until_there_is_none(judged):

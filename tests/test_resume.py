@@ -127,6 +127,21 @@ def test_a_full_disk_ends_the_crawl_clearly_and_nothing_is_lost_or_believed(tmp_
     assert list(check(folder)) == []
 
 
+def test_a_crawl_whose_end_cannot_be_kept_is_not_believed_to_have_ended(tmp_path):
+    folder = tmp_path / "a"
+    with Archive.open(folder, write=True, create=True) as archive:
+        archive.connection.execute(
+            "CREATE TRIGGER full BEFORE UPDATE OF status ON crawl WHEN NEW.status = 'finished' "
+            "BEGIN SELECT RAISE(FAIL, 'the disk is full'); END"
+        )
+    with RawPortal(ANSWERS) as server:
+        done = kyson("--archive", folder, "crawl", server.url, "--delay", "0")
+    assert done.returncode == 1
+    assert "the disk is full" in done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()
+    assert [status for _, status, _, _ in crawls(folder)] == ["running"]
+
+
 def test_two_crawls_write_one_archive_at_once(tmp_path):
     toml = Path(portal.bundled()["sample"]).read_text(encoding="utf-8")
     (tmp_path / "portals").mkdir()

@@ -396,7 +396,8 @@ class PortalSpider(Spider):
     def finish(self, reason: str) -> None:
         """End the crawl in the archive, whatever ended it."""
         figures = Figures.of(self.crawler.stats.get_stats())
-        self.ended = "failed", str(self.recorder.rows.failure)
+        self.recorder.rows.failed = lambda: None  # nothing is left to give up
+        self.ended = "failed", str(self.recorder.rows.failure or "what it came to could not be told: run it with -v")
         try:
             with self.recorder.ending():
                 self.ended = self._verdict(reason, figures)
