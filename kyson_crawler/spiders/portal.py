@@ -190,7 +190,7 @@ class PortalSpider(Spider):
             return
         depth, found = response.meta["sitemap_depth"], hop(response, "M")
         for entry in sitemap:
-            address = response.urljoin(entry["loc"])
+            address = response.urljoin(without_credentials(entry["loc"]))
             if sitemap.type == "sitemapindex" and depth < _SITEMAP_DEPTH:
                 if self.frontier.admit(address):
                     yield self._sitemap_request(address, found, depth + 1)
