@@ -306,5 +306,5 @@ def _empty(void: Element) -> None:
     """Put what libxml2 read as the inside of an element that has none behind it, where a browser shows it."""
     for child in reversed(void):
         void.addnext(child)
-    if void.text:
-        void.text, void.tail = "", f"{void.text}{void.tail or ''}"
+    if inside := void.text:
+        void.text, void.tail = None, inside + (void.tail or "")
