@@ -27,6 +27,10 @@ def target(url: str, location: str | bytes) -> str | None:
     'http://kyson.example/%E1%BA%A3nh%20hai.jpg'
     """
     try:
+        if isinstance(location, bytes):  # which need not be UTF-8: whatever they are, they stay as they came
+            location = without_credentials(location.decode("latin-1")).encode("latin-1")
+        else:
+            location = without_credentials(location)
         led = str(safe_url_string(location))
         if led.startswith("//"):
             led = f"{urlsplit(url).scheme}://{led.lstrip('/')}"

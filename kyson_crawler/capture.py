@@ -127,7 +127,7 @@ class Recorder:
             offset=position.offset,
             length=position.length,
             record_id=position.record_id,
-            redirect_to=answers.target(exchange.url, location.decode("utf-8", "replace")) if location else None,
+            redirect_to=answers.target(exchange.url, location) if location else None,
             truncated=exchange.truncated,
             revisit_of=position.revisit_of,
         )

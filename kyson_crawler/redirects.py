@@ -45,7 +45,7 @@ class NowhereMiddleware:
     def process_response(self, request: Request, response: Response) -> Response:
         """Raise IgnoreRequest with the reason; a seed is followed wherever it leads, and a home page not yet known is met so."""
         location = response.headers.get("Location") if 300 <= response.status < 400 else None
-        target = answers.target(request.url, location.decode("latin-1")) if location else None
+        target = answers.target(request.url, location) if location else None
         found: Found | None = request.meta.get("found")
         if target is None or request.meta.get("kind") != "page" or not (found and found.hops.strip("R")):
             return response

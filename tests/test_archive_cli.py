@@ -447,7 +447,7 @@ def sound(tmp_path):
 
     folder = tmp_path / "kyson-archive"
     moment = datetime(2022, 6, 2, 9, 14, tzinfo=UTC)
-    response = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"
+    response = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\nbody"
     with new_archive(folder) as archive, WarcWriter(folder / "warc", "ky-son", info={}) as warc:
         crawl = begin(archive)
         at = warc.write_exchange(

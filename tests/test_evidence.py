@@ -125,11 +125,11 @@ def test_what_is_no_http_is_kept_as_it_came_with_what_is_wrong_with_it(tmp_path)
     }
     records, url = crawled(tmp_path, answers)
 
-    for path in ("a.html", "b.html"):
+    for path, why in (("a.html", "unspecified"), ("b.html", "disconnect")):
         came = [record for record in records if record.type == "response" and record.url == url + path]
         told = [fields(record) for record in records if record.type == "metadata" and record.url == url + path]
         assert {record.block for record in came} == {answers[f"/{path}"]}
-        assert {record.truncated for record in came} == {"unspecified"}
+        assert {record.truncated for record in came} == {why}
         assert len(told) == len(came) == 3  # asked for again twice, as what broke off is
         assert all(each["fault"] for each in told)
     assert [finding.fault for finding in check(tmp_path)] == []

@@ -142,6 +142,13 @@ def test_an_attribute_behind_the_thousandth_of_a_tag_is_not_read():
     assert read(first).paragraphs == read(in_a_page('<img src="/b.jpg"><img src="/c.jpg">')).paragraphs
 
 
+@pytest.mark.parametrize("reference", ["&#23", "&#23;", "&#x17;", "&#00008"])
+@pytest.mark.parametrize("behind", ["Bản Na Loi", " bản Na Loi"])
+def test_a_reference_to_a_control_is_taken_out_whatever_stands_behind_it(reference, behind):
+    found = read(in_a_page(f'<span>{reference}{behind}<b class="hidden">ẩn</b>\n</span>'))
+    assert not any(ord(letter) < 32 for text in found.paragraphs for letter in text)
+
+
 # -- properties ------------------------------------------------------------------------------------------------------
 
 

@@ -62,8 +62,18 @@ def test_brackets_around_a_byline_are_left_out():
     assert signed(("(Tình Dương)", RIGHT_BOLD)) == ("Tình Dương", None, [])
 
 
-def test_a_bare_name_below_running_text_is_a_byline():
-    assert signed("Tấn Lê") == ("Tấn Lê", None, [])
+@pytest.mark.parametrize(
+    "names", ["Tấn Lê", "Kha Nguyệt - Lô Mai", "Vừ Bá Dênh và Kha Nguyệt", "Lô Mai, Kha Nguyệt", "Kha Nguyệt (t/h)"]
+)
+def test_bare_names_below_running_text_are_a_byline(names):
+    assert signed(names) == (names, None, [])
+
+
+@pytest.mark.parametrize(
+    "text", ["Na Loi - Huồi", "Lô Mai, Kha Nguyệt, Vừ Bá Dênh, Lầu Y Pà", "Lô Mai và bà con", "Lô Mai - 2021"]
+)
+def test_a_bare_line_of_more_than_names_is_none(text):
+    assert signed(text) == (None, None, [text])
 
 
 @pytest.mark.parametrize(

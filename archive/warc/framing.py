@@ -15,8 +15,12 @@ _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LENGTH = re.compile(rb"[0-9]{1,15}")
 _FOLD = re.compile(rb"\n[ \t]+")
 _TAIL = 64
-_PIECE = 1_000_000
+_PIECE = 65_536
 """Of a long body llhttp gives out a copy, so it gets a part at a time."""
+
+_MOST_BESIDE = 4 * _PIECE
+"""Bytes in a row of trailers, or of a chunk's extensions, after which no more is read, as by the crawler: folded ones take
+llhttp a time that grows with the square of their length."""
 
 _LAST_CHUNK = re.compile(rb"\n0+\r\n\r\n\Z")
 
@@ -79,9 +83,12 @@ class Response:
     def body(self, block: bytes, start: int) -> Body:
         """The body that begins at an offset of a block and goes no further than its end."""
         view, at, is_taken = memoryview(block), start, True
-        while at < len(block) and is_taken and self._end is None:
+        grown, got = start, 0
+        while at < len(block) and is_taken and self._end is None and at - grown < _MOST_BESIDE:
             is_taken = self._feed(view[at : at + _PIECE])
             at += _PIECE
+            if self._got > got:
+                grown, got = at, self._got
         del self._parser  # it and this object hold each other, and the body with them
         size = self._got if self._end is None else self._end
         is_all = start + size == len(block)

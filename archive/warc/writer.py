@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID, uuid4
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from archive.errors import UsageError
 from archive.warc import cdxj, message, packing, revisit
@@ -129,7 +129,9 @@ class WarcWriter:
         file = self._open()
         head = message.parse(response)
         stored = head.payload
-        if payload not in {None, stored}:
+        if payload == stored:  # a large one must not lie in memory twice
+            head, stored = evolve(head, payload=payload), payload
+        elif payload is not None:
             logger.warning("a reader of the WARC will find another payload than the crawler had: %s", url)
         digest = sha1(stored)
         visit = None if truncated else self._visit(head, digest, validated)

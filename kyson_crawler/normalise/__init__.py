@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from itertools import pairwise
 from string import punctuation
 from urllib.parse import quote, urljoin
 
@@ -214,10 +215,11 @@ def _without_twins(found: tuple[Piece, ...], left_out: list[LeftOut]) -> tuple[P
     Where that happened it happened to a long paragraph, to the text of a picture, or again and again; a line of a song
     that is sung twice stays.
     """
+    seen = [n for n, piece in enumerate(found) if not _is_missing(piece)]
     twins = [
         n
-        for n in range(1, len(found))
-        if found[n].kind == found[n - 1].kind == "text" and found[n].text == found[n - 1].text
+        for before, n in pairwise(seen)
+        if found[n].kind == found[before].kind == "text" and found[n].text == found[before].text
     ]
     if not twins:
         return found

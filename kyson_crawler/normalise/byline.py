@@ -20,7 +20,7 @@ _LABEL = re.compile(
 # "Bài: Lô Mai; ảnh: Hà Thu" is two labels with a name each.
 _NEXT_LABEL = re.compile(rf"\s*[;,–-]\s*(?={_ROLE}[^:]{{0,30}}:)", re.IGNORECASE)
 _OFFICE_BEHIND = re.compile(
-    r"\s*(?:[-–,]\s*|\()(?:đài|trung\s+tâm|phòng|ban|văn\s+phòng|sở|ubnd|hội|đoàn|trường|xã|huyện|tổng\s+hợp|sưu\s+tầm|theo|th|st|ctv|pv|tt[a-z]*|vh[a-z]*)\b[^()]{0,60}\)?$",
+    r"\s*(?:[-–,]\s*|\()(?:đài|trung\s+tâm|phòng|ban|văn\s+phòng|sở|ubnd|hội|đoàn|trường|xã|huyện|tổng\s+hợp|sưu\s+tầm|theo|t/h|th|st|ctv|pv|tt[a-z]*|vh[a-z]*)\b[^()]{0,60}\)?$",
     re.IGNORECASE,
 )
 _SOURCE = re.compile(
@@ -44,6 +44,9 @@ _DONE = re.compile(
 )
 # "H.L", "N.T.H.", and how a reporter without a name signs.
 _INITIALS = re.compile(r"^(?:(?:[A-ZĐ]\.\s?){1,3}[A-ZĐ]\.?|(?:Nhóm\s+)?P\.?V\.?|CTV)$")
+# "Hà Thu - Lô Mai", "Vừ Bá Lẩu và Hà Thu".
+_NAMES_APART = re.compile(r"\s+[-–&]\s+|\s*[,;]\s*|\s+và\s+")
+_MOST_NAMES = 3
 _FIGURE = re.compile(r"^\d{1,3}$", re.ASCII)
 _PUBLISHER = re.compile(
     r"(?:báo|tạp\s+chí|cổng|trang|đài|tin|website|thông\s+tấn)\b|[\w-]+\.[\w.-]+|https?:", re.IGNORECASE
@@ -240,13 +243,14 @@ def _signs_on_top(first: Piece) -> bool:
 
 
 def _is_bare_name(found: Sequence[Piece], position: int) -> bool:
-    """Whether the very last piece is a person's name or initials in plain letters, right below a paragraph of running text."""
+    """Whether the very last piece is one or several persons' names or initials in plain letters, right below running text."""
     last, before = found[position], found[position - 1]
     if position < len(found) - 1 or before.kind != "text" or len(before.text) < _PROSE:
         return False
     name = _OFFICE_BEHIND.sub("", last.text)
-    is_name = 2 <= len(name.split()) <= 4 and _is_name(name) and not _LABEL.match(name)
-    return is_name or bool(_INITIALS.match(_unbracketed(last.text)))
+    names = _NAMES_APART.split(name)
+    are_names = all(2 <= len(one.split()) <= 4 and _is_name(one) for one in names) and not _LABEL.match(name)
+    return (are_names and len(names) <= _MOST_NAMES) or bool(_INITIALS.match(_unbracketed(last.text)))
 
 
 def _is_signature(found: Sequence[Piece], position: int) -> bool:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise, takewhile
 from statistics import median
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from attrs import frozen
 
@@ -341,22 +341,20 @@ def _weight(piece: Piece, usual: _Usual) -> float:
 
 
 def _usual(found: Sequence[Piece]) -> _Usual:
-    """How most of the running text is aligned, by letters, and how long it is."""
+    """How most of the running text looks, by letters, and how long it is."""
     prose = [piece for piece in found if piece.kind == "text" and len(piece.text) > _PROSE]
-    letters: Counter[tuple[str, object]] = Counter()
+    letters: Counter[str | None] = Counter()
     for piece in prose:
-        for look in (("align", piece.align), ("bold", piece.bold), ("italic", piece.italic)):
-            letters[look] += len(piece.text)
-    half = sum(len(piece.text) for piece in prose) / 2
-    aligned = [look for look in letters.most_common() if look[0][0] == "align"]
+        letters[piece.align] += len(piece.text)
+    half = sum(letters.values()) / 2
     headings = (
         _is_like_heading(piece) and not (before.bold or before.kind == "image") for before, piece in pairwise(found)
     )
     return _Usual(
-        align=cast("str | None", aligned[0][0][1]) if aligned else None,
+        align=letters.most_common(1)[0][0] if letters else None,
         length=median(len(piece.text) for piece in prose) if prose else 0,
-        bold=letters["bold", True] > half,
-        italic=letters["italic", True] > half,
+        bold=sum(len(piece.text) for piece in prose if piece.bold) > half,
+        italic=sum(len(piece.text) for piece in prose if piece.italic) > half,
         has_headings=any(headings),
     )
 

@@ -41,7 +41,7 @@ _BLANK = b"\x00\t\n\x0b\x0c\r "
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CONTROLS = bytes(code for code in range(0x20) if chr(code) not in "\t\n\r")
 _FORBIDDEN_REFERENCE = re.compile(
-    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef]))(?![0-9a-f]);?",
+    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])(?!\d)|x0*(?:[0-8bcef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef])(?![0-9a-f]));?",
     re.IGNORECASE,
 )
 _NO_LETTERS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
@@ -306,5 +306,5 @@ def _empty(void: Element) -> None:
     """Put what libxml2 read as the inside of an element that has none behind it, where a browser shows it."""
     for child in reversed(void):
         void.addnext(child)
-    if void.text:
-        void.text, void.tail = "", f"{void.text}{void.tail or ''}"
+    if inside := void.text:
+        void.text, void.tail = None, inside + (void.tail or "")

@@ -81,10 +81,11 @@ class NukeVietPage(SlottedPage):
     def body(self) -> Element | None:
         """The body by its id; a static page counts as an article only when its editors gave it a lead.
 
-        In a skin without these ids a page is read as it stands; on portals of the CMS only under the number of an article.
+        In a skin without these ids a page is read as it stands, under the number of an article alone: a list of the usual
+        skin has none of them either.
         """
         if self._body is None:
-            return super().body() if self._is_numbered or not self.is_known else None
+            return super().body() if self._is_numbered else None
         static = self._body is not None and self._body.get("id") == _STATIC
         return None if static and self.lead() is None else self._body
 

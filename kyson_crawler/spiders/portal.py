@@ -272,7 +272,7 @@ class PortalSpider(Spider):
             raise UnreadablePage(f"no sitemap ({error})") from error  # lxml raises many kinds for what is no XML
         found = hop(response, "M")
         for entry in sitemap:
-            address = response.urljoin(entry["loc"])
+            address = response.urljoin(without_credentials(entry["loc"]))
             if sitemap.type == "urlset":
                 yield from self._wanted(address, found)
             elif (
