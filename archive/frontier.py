@@ -366,7 +366,7 @@ class Frontier:
 
 
 def unfinished(connection: sqlite3.Connection, slug: str) -> Resumed | None:
-    """The last crawl of a portal, where something still waits to be asked for, or it was killed on its last steps."""
+    """The last crawl of a portal, where something still waits to be asked for, or it was killed on its first or last steps."""
     row = connection.execute(
         "SELECT c.id, c.status, p.toml, c.pages, c.articles, c.images, c.errors, c.requests, c.bytes FROM crawl c "
         "JOIN portal p ON p.id = c.portal_id WHERE p.slug = ? AND c.status <> 'running' ORDER BY c.id DESC LIMIT 1",
@@ -376,9 +376,9 @@ def unfinished(connection: sqlite3.Connection, slug: str) -> Resumed | None:
         return None
     crawl_id, status, toml, *counts = row
     waiting = _waiting(connection, crawl_id)
-    if not waiting and not (status == "killed" and _is_used(connection, crawl_id)):
-        return None
     (captures,) = connection.execute("SELECT count(*) FROM capture WHERE crawl_id = ?", (crawl_id,)).fetchone()
+    if not waiting and not (status == "killed" and (not captures or _is_used(connection, crawl_id))):
+        return None
     names = ("pages", "articles", "images", "errors", "requests", "bytes")
     return Resumed(
         crawl_id=crawl_id,

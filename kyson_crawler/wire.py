@@ -75,8 +75,7 @@ class ResponseReader:
         They are taken piece by piece, since a loop that was busy hands over megabytes at once, and limits come too late then.
         """
         for start in range(0, len(data), _PIECE):
-            if self.done:
-                self.keep_alive = False
+            if self.truncated == "length":
                 return
             self._take(data[start : start + _PIECE])
 
