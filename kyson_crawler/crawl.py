@@ -1,12 +1,10 @@
 """Runs one crawl from a portal to its end, in this process, and says how it went."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
-import uvloop
 from attrs import field, frozen
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
@@ -59,7 +57,6 @@ def run(
     settings = get_project_settings()
     settings.setmodule("kyson_crawler.settings", priority="project")
     settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")
-    asyncio.set_event_loop(uvloop.new_event_loop())  # else Scrapy makes one of asyncio's first, and never closes it
     process = AsyncCrawlerProcess(settings)
     _quieten_scrapy()
     crawler = process.create_crawler(PortalSpider)
