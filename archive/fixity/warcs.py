@@ -16,8 +16,10 @@ from archive.fixity.repacked import unlike
 from archive.schema import stamp
 from archive.store import DATABASE
 from archive.warc import cdxj, packing
+from archive.warc.digests import sha1
 from archive.warc.files import MANIFEST, Manifest, is_held
-from archive.warc.reading import OPEN, Member, Record, members, parse, referred, salvaged_url, sha1
+from archive.warc.members import Member, members, salvaged_url
+from archive.warc.reading import OPEN, Record, parse, referred
 
 _WARCS = "*.warc.gz"
 _ROWLESS = "the database has no capture of it"
