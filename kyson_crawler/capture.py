@@ -1,16 +1,19 @@
 """Hands the exact bytes of every exchange to the WARC, and its row to the archive, before anything reads them."""
 
 import logging
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, cast
 
 from attrs import frozen
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from archive.errors import WarcFault
+from archive.errors import ArchiveBusy, WarcFault
 from archive.records import Capture
 from archive.store import Archive
 from archive.warc import MAX_BYTES, Record, Repair, WarcWriter, record_at, repair
@@ -203,6 +206,23 @@ class Archiving(Protocol):
     def embed_request(self, url: str, kind: str, found: Found) -> Request:
         """A request for an image or file of an article."""
 
+    def break_off(self, error: Exception) -> None:
+        """End the crawl, since the archive does not take what it is given."""
+
+
+class NotKept(IgnoreRequest):
+    """The archive did not take something; the crawl ends, and says so itself."""
+
+
+@contextmanager
+def keeping(spider: Archiving) -> Iterator[None]:
+    """End the crawl at the first thing within that cannot be kept; raises NotKept instead of what the disk or SQLite say."""
+    try:
+        yield
+    except (WarcFault, ArchiveBusy, sqlite3.Error, OSError) as error:
+        spider.break_off(error)
+        raise NotKept(f"it could not be kept: {error}") from error
+
 
 class CaptureMiddleware:
     """Records every response nearest to the network: pages, images, redirects, robots.txt, errors."""
@@ -218,8 +238,9 @@ class CaptureMiddleware:
     def process_response(self, request: Request, response: Response) -> Response:
         """Keep the exchange; the capture's id travels on in the request's meta."""
         exchange: Exchange = request.meta.pop("exchange")
-        recorder = cast("Archiving", self._crawler.spider).recorder
-        request.meta["capture_id"] = recorder.record(exchange, _kind(request), Found.of(request))
+        spider = cast("Archiving", self._crawler.spider)
+        with keeping(spider):
+            request.meta["capture_id"] = spider.recorder.record(exchange, _kind(request), Found.of(request))
         stats = self._crawler.stats
         assert stats is not None
         stats.inc_value("kyson/requests")
@@ -230,8 +251,9 @@ class CaptureMiddleware:
         """Keep what came of a request that failed, if it was ever taken up."""
         attempt: Attempt | None = request.meta.pop("attempt", None)
         if attempt is not None:
-            recorder = cast("Archiving", self._crawler.spider).recorder
-            recorder.record_attempt(attempt, _kind(request), Found.of(request))
+            spider = cast("Archiving", self._crawler.spider)
+            with keeping(spider):
+                spider.recorder.record_attempt(attempt, _kind(request), Found.of(request))
 
 
 def _kind(request: Request) -> str:

@@ -1,6 +1,7 @@
 """Runs one crawl from a portal to its end, in this process, and says how it went."""
 
 import logging
+import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
@@ -9,7 +10,9 @@ from attrs import field, frozen
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
 
-from archive.errors import FetchFailed
+from archive import trouble
+from archive.errors import ArchiveError, FetchFailed
+from archive.store import DATABASE
 from kyson_crawler.addresses import ConnectTo
 from kyson_crawler.capture import Recovered
 from kyson_crawler.guards import KEEP_FREE
@@ -52,7 +55,8 @@ def run(
     delay: seconds between two requests to one host, None for the portal's own pace. keep_free: bytes of the disk that stay
     free: the crawl halts while there are less. `watch` is called twice a second,
     `recovered` once, with what an earlier crawl that was cut short left behind.
-    Raises UsageError when a crawl beyond this machine has nobody to contact, FetchFailed when no page answered.
+    Raises UsageError when a crawl beyond this machine has nobody to contact, FetchFailed when no page answered, and
+    ArchiveError when the archive does not take what it is given, as on a full disk.
     """
     settings = get_project_settings()
     settings.setmodule("kyson_crawler.settings", priority="project")
@@ -83,6 +87,8 @@ def run(
     if error := task.exception():
         raise error
     spider = cast("PortalSpider", crawler.spider)
+    if spider.broken is not None:
+        raise _not_kept(portal.slug, archive, spider.broken)
     if spider.ended is None:
         raise FetchFailed(f"the crawl of {portal.slug} broke off before it began; run it with -v to see why")
     status, reason = spider.ended
@@ -99,6 +105,15 @@ def run(
         figures=latest[0],
         refused=dict(spider.frontier.refused),
     )
+
+
+def _not_kept(slug: str, archive: Path, error: Exception) -> ArchiveError:
+    """What to tell of a crawl that the archive could not take."""
+    if isinstance(error, sqlite3.Error):
+        error = trouble.of_database(archive / DATABASE, error)
+    elif isinstance(error, OSError):
+        error = trouble.of_files(error)
+    return ArchiveError(f"the crawl of {slug} broke off: {error}; what was kept before is sound")
 
 
 def _quieten_scrapy() -> None:

@@ -9,7 +9,7 @@ from scrapy.exceptions import DropItem
 
 from archive.records import Article
 from kyson_crawler import answers, normalise
-from kyson_crawler.capture import Archiving
+from kyson_crawler.capture import Archiving, NotKept, keeping
 from kyson_crawler.furniture import shown
 from kyson_crawler.items import ArticleItem
 from kyson_crawler.pages import Document
@@ -104,15 +104,19 @@ class Store:
         return cls(crawler)
 
     def process_item(self, item: ReadArticle) -> ReadArticle:
-        """One transaction; then requests of the same crawl for what the article embeds."""
+        """One transaction; then requests of the same crawl for what the article embeds. Raises DropItem when it cannot be kept."""
         spider, engine, stats = cast("Archiving", self._crawler.spider), self._crawler.engine, self._crawler.stats
         assert engine is not None
         assert stats is not None
         wanted = answers.embeds(item.article)
         refused = {url: reason for url in wanted if (reason := spider.frontier.why_not(url, embed=True))}
-        outcome = spider.recorder.archive.put_article(
-            spider.recorder.crawl_id, item.capture_id, item.article, refused=refused
-        )
+        try:
+            with keeping(spider):
+                outcome = spider.recorder.archive.put_article(
+                    spider.recorder.crawl_id, item.capture_id, item.article, refused=refused
+                )
+        except NotKept as fault:
+            raise DropItem(str(fault)) from fault
         stats.inc_value(f"kyson/articles/{outcome}")
         for url, kind in wanted.items():
             if url in refused:

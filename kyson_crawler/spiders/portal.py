@@ -1,7 +1,9 @@
 """The live spider: from a portal's seeds to its articles, images and files, each asked for once."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import starmap
 from pathlib import Path
@@ -19,7 +21,7 @@ from archive.warc import MAX_BYTES
 from kyson_crawler import answers, manners, pages, politeness, sample
 from kyson_crawler.addresses import ConnectTo, private_hosts_of
 from kyson_crawler.afterwards import DOUBTFUL
-from kyson_crawler.capture import Recorder, Recovered
+from kyson_crawler.capture import NotKept, Recorder, Recovered, keeping
 from kyson_crawler.config import operator
 from kyson_crawler.course import Course
 from kyson_crawler.credentials import without_credentials
@@ -98,6 +100,10 @@ class PortalSpider(Spider):
         (recovered or _log_recovered)(self.recorder.recovered)
         self.course = Course(self.recorder.archive, self.portal.slug)
         self.ended: tuple[str, str | None] | None = None
+        """How the crawl ended and why, as the archive has it; None before, and when it could not be kept."""
+        self.broken: Exception | None = None
+        """What kept the archive from taking something; None when it took everything."""
+        self._is_ending = False
         self._server: sample.SampleServer | None = None
         if self.portal.slug == "sample" and not connect_to:
             self._serve_sample()
@@ -305,8 +311,9 @@ class PortalSpider(Spider):
             yield Request(other, callback=self.parse, errback=self.page_failed, meta=meta, dont_filter=True)
 
     def _settle(self, url: str, kind: str, *, capture_id: int | None, reason: str | None) -> None:
-        self.recorder.archive.settle_embed(self.recorder.crawl_id, url, capture_id=capture_id, reason=reason)
-        self._count(f"{kind}s/{'missing' if reason else 'ok'}")
+        with suppress(NotKept), keeping(self):
+            self.recorder.archive.settle_embed(self.recorder.crawl_id, url, capture_id=capture_id, reason=reason)
+            self._count(f"{kind}s/{'missing' if reason else 'ok'}")
 
     def _count(self, name: str) -> None:
         self.crawler.stats.inc_value(f"kyson/{name}")
@@ -319,9 +326,30 @@ class PortalSpider(Spider):
 
     # -- the end -------------------------------------------------------------------------------------------------
 
+    def break_off(self, error: Exception) -> None:
+        """End the crawl, since the archive does not take what it is given; the first such error is the reason."""
+        if self.broken is None and not self._is_ending:
+            self._ending = asyncio.ensure_future(
+                self.crawler.engine.close_spider_async(reason=f"it could not be kept: {error}")
+            )
+        self.broken = self.broken or error
+
     def finish(self, reason: str) -> None:
-        """End the crawl in the archive, whatever ended it."""
-        figures = Figures.of(self.crawler.stats.get_stats())
+        """End the crawl in the archive, whatever ended it; `ended` says so once that is kept."""
+        self._is_ending = True
+        try:
+            with suppress(NotKept), keeping(self):
+                figures = Figures.of(self.crawler.stats.get_stats())
+                # As after a kill there may be records without rows, which a check of the archive then expects.
+                status, note = ("killed", reason) if self.broken else self._judged(reason, figures)
+                self.recorder.finish(status=status, reason=note, counts=figures.counts())
+                self.ended = status, note
+        finally:
+            if self._server is not None:
+                self._server.stop()
+
+    def _judged(self, reason: str, figures: Figures) -> tuple[str, str | None]:
+        """How the crawl is to be said to have ended, and why."""
         status = "finished" if reason == "finished" else "stopped"
         pace = politeness.of(self.crawler)
         complaints = "; ".join(pace.complaints) or None
@@ -335,12 +363,7 @@ class PortalSpider(Spider):
             status, note = "failed", self._last_error()
         elif status == "finished" and (complaint := self.recorder.look_back(self.course, unread=figures.unread)):
             status, note = "failed", complaint
-        self.ended = status, note
-        try:
-            self.recorder.finish(status=status, reason=note, counts=figures.counts())
-        finally:
-            if self._server is not None:
-                self._server.stop()
+        return status, note
 
     def _why_nothing(self) -> str:
         answers = self.recorder.archive.page_answers(self.recorder.crawl_id)
