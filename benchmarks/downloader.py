@@ -52,7 +52,6 @@ def crawl(downloader: str, requests: int) -> None:
         "SPIDER_MIDDLEWARES_BASE": {},
         "EXTENSIONS_BASE": {},
         "TWISTED_REACTOR_ENABLED": False,
-        "ASYNCIO_EVENT_LOOP": "uvloop.Loop",
         "CONCURRENT_REQUESTS": 16,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
         "DOWNLOAD_DELAY": 0,

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from archive.errors import ForbiddenAddress, UsageError
+from kyson_crawler.scope import DEFAULT_PORTS
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -18,7 +19,6 @@ _RULE = re.compile(
     r"(?P<host>\[[^\[\]]*\]|[^:\[\]]*):(?P<port>[0-9]{0,5}):(?P<address>\[[^\[\]]*\]|[^:\[\]]*):(?P<to_port>[0-9]{0,5})"
 )
 _PLACE = re.compile(r"(?P<host>\[[^\[\]]*\]|[^:\[\]]*)(?::(?P<port>[0-9]{1,5}))?")
-DEFAULT_PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _UNICAST = ipaddress.IPv6Network("2000::/3")
 """The only part of IPv6 that was ever given out (RFC 4291, section 2.4, and IANA's registry): the rest is special."""

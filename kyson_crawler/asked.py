@@ -8,9 +8,10 @@ from attrs import field, frozen
 from scrapy import Request
 from scrapy.exceptions import NotSupported
 
-from kyson_crawler.addresses import DEFAULT_PORTS, bare_host
+from archive.warc.framing import TOKEN
+from kyson_crawler.addresses import bare_host
 from kyson_crawler.credentials import without_credentials
-from kyson_crawler.wire import TOKEN
+from kyson_crawler.scope import DEFAULT_PORTS
 
 _URL = re.compile(r"(https?)://(?:[^/?#\\]*@)?([^/?#\\@]+)((?:[/?][^#]*)?)(?:#.*)?", re.IGNORECASE | re.DOTALL)
 _SITE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{0,5}))?")

@@ -50,9 +50,6 @@ class Connection(asyncio.Protocol):
         self.latency = 0.0
         """Seconds from sending the latest request to the end of its response's headers."""
 
-        self.ended_unannounced = False
-        """Whether the server ended the latest exchange without saying so: over TLS, without its close_notify."""
-
     @property
     def is_open(self) -> bool:
         """Whether something can still be sent."""
@@ -80,7 +77,6 @@ class Connection(asyncio.Protocol):
         self.started = datetime.now(UTC)
         self.latency = 0.0
         self._first_byte = self._total = None
-        self.ended_unannounced = False
         if self._transport is None:
             reader.eof()
             return
@@ -160,9 +156,7 @@ class Connection(asyncio.Protocol):
         self._end_rest()
         reader = self._reader
         if reader is not None and not reader.done:
-            broken = exc is not None or self._aborted
-            self.ended_unannounced = not broken
-            reader.eof(broken=broken)
+            reader.eof(broken=exc is not None or self._aborted)
             self._answer_when_done(reader)
         self._transport = None
         self.lost.set_result(None)

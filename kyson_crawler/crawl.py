@@ -1,17 +1,15 @@
 """Runs one crawl from a portal to its end, in this process, and says how it went."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
-import uvloop
 from attrs import field, frozen
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
 
-from archive.errors import FetchFailed
+from archive.errors import ArchiveError, FetchFailed
 from kyson_crawler.addresses import ConnectTo
 from kyson_crawler.capture import Recovered
 from kyson_crawler.guards import KEEP_FREE
@@ -56,12 +54,11 @@ def run(
     free: the crawl halts while there are less. `watch` is called twice a second,
     `recovered` once, with what an earlier crawl that was cut short left behind.
     Raises UsageError when a crawl beyond this machine has nobody to contact, FetchFailed when no page answered, and
-    whatever ArchiveError kept the crawl from writing.
+    ArchiveError when the archive does not take what it is given, as on a full disk.
     """
     settings = get_project_settings()
     settings.setmodule("kyson_crawler.settings", priority="project")
     settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")
-    asyncio.set_event_loop(uvloop.new_event_loop())  # else Scrapy makes one of asyncio's first, and never closes it
     process = AsyncCrawlerProcess(settings)
     _quieten_scrapy()
     crawler = process.create_crawler(PortalSpider)
@@ -93,8 +90,10 @@ def run(
         raise FetchFailed(f"the crawl of {portal.slug} broke off before it began; run it with -v to see why")
     if spider.ended is None:
         raise FetchFailed(f"the crawl of {portal.slug} was broken off; the next one goes on where it was")
-    if spider.recorder.rows.failure is not None:
-        raise spider.recorder.rows.failure
+    if (failure := spider.recorder.rows.failure) is not None:
+        raise ArchiveError(
+            f"the crawl of {portal.slug} broke off: {failure}; what was kept before is sound"
+        ) from failure
     status, reason = spider.ended
     if status == "failed":
         advice = "check the address and the network, then try again"

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from kyson_crawler.portal import Scope
+from kyson_crawler.scope import Scope
 
 _BLOCKS = frozenset({401, 403, 406, 407, 418, 429, 451, 503})
 _GONE = frozenset({404, 410})

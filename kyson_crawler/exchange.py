@@ -98,9 +98,6 @@ class Exchange:
     """The name's addresses; None when none was looked up: a connection was used again, or the proxy looks names up."""
 
     timings: Timings = Timings()
-    ended_unannounced: bool = False
-    """Whether the body lasted until its encrypted connection ended, and that end came without TLS's close_notify: careless
-    servers mean it so, but whoever cuts a connection does the same (RFC 9112, section 9.8). Only uvloop can tell."""
 
     @property
     def protocols(self) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from scrapy.utils.misc import load_object
 
 from kyson_crawler.addresses import Destination, destination, literal, look_up
 from kyson_crawler.hours import Hours, now
+from kyson_crawler.scope import DEFAULT_PORTS
 from kyson_crawler.turns import Turn, Turns, common_folder
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,6 @@ _SLOW, _SLOW_AT_ALL = 3.0, 0.5
 _RISE, _FALL, _SLOWEST = 1.5, 0.95, 8.0
 
 _PORT = re.compile(r":\d*$")
-_USUAL_PORTS = {"http": 80, "https": 443}
 
 
 class Unasked(IgnoreRequest):
@@ -246,7 +246,7 @@ class Politeness:
     def _goal(self, request: Request) -> Destination:
         parts = urlparse_cached(request)
         try:
-            port = parts.port or _USUAL_PORTS.get(parts.scheme, 0)
+            port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
         except ValueError:  # the transport says so
             port = 0
         return destination(parts.hostname or "", port, rules=getattr(self._crawler.spider, "connect_to", ()))

@@ -6,33 +6,20 @@ stands in it: a CMS is code, a portal is facts.
 
 import difflib
 import json
-import math
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from fnmatch import fnmatchcase
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
 
-from archive.errors import PortalFault, UnknownPortal, UsageError
+from archive.errors import PortalFault, UnknownPortal
+from kyson_crawler import portal_faults
 from kyson_crawler.hours import DAYS, Hours, Span
-
-_SLUG = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
-_HOST = re.compile(r"(?:\*|(?:\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE)
-_USUAL_PORTS = {"http": 80, "https": 443}
-_KEYS: dict[str, dict[str, type]] = {
-    "": {
-        "name": str, "district": str, "province": str, "seeds": list, "page_hosts": list, "embed_hosts": list,
-        "insecure_tls": bool, "scope": dict, "pace": dict, "eras": list,
-    },
-    "scope": {"exclude": list, "include": list, "largest_file": int},
-    "pace": {"delay": float, "concurrency": int, "hours": list, "days": list, "requests_per_run": int},
-    "eras": {"cms": str, "since": date, "until": date},
-}  # fmt: skip
+from kyson_crawler.scope import Scope, netloc
 
 
 @frozen(kw_only=True)
@@ -45,48 +32,6 @@ class Era:
 
     until: date | None = None
     """First day of the next era, None for until today."""
-
-
-@frozen(kw_only=True)
-class Scope:
-    """What a crawl of a portal may fetch."""
-
-    page_hosts: tuple[str, ...]
-    """Hosts whose pages are followed; `*.x` means any host below x; without a port only the usual ones match."""
-
-    embed_hosts: tuple[str, ...]
-    """Hosts from which images and files of articles are taken; `*` means any."""
-
-    exclude: tuple[str, ...] = ()
-    """Paths that are not followed, with `*` for anything."""
-
-    include: tuple[str, ...] = ()
-    """Paths that are followed although they look like a view, a form or a trap, with `*` for anything."""
-
-    largest_file: int = 24
-    """Megabytes that are taken of an image or file; one that is larger is cut there, and its capture says so."""
-
-    def why(self, url: str, *, embed: bool = False) -> str | None:
-        """Why `url` is not fetched, in words, or None when it may be. Embeds are images and files of an article."""
-        try:
-            parts = urlsplit(url)
-            host, port = (parts.hostname or "").lower(), parts.port
-        except ValueError:
-            return "no valid address"
-        if parts.scheme not in _USUAL_PORTS:
-            return f"not a web address ({parts.scheme or 'no scheme'})"
-        port = port or _USUAL_PORTS[parts.scheme]
-        wanted = self.embed_hosts if embed else self.page_hosts
-        if not any(_host_matches(pattern.lower(), host, port) for pattern in wanted):
-            return f"out of scope: the host {host} is not among the portal's {'embed' if embed else 'page'} hosts"
-        for pattern in () if embed else self.exclude:
-            if fnmatchcase(parts.path, pattern):
-                return f"out of scope: the portal excludes {pattern}"
-        return None
-
-    def includes(self, url: str) -> bool:
-        """Whether the portal's file says that an address is to be followed whatever it looks like."""
-        return any(fnmatchcase(urlsplit(url).path, pattern) for pattern in self.include)
 
 
 @frozen(kw_only=True)
@@ -162,7 +107,7 @@ def of_url(url: str, archive: Path | None = None) -> Portal | None:
 
     Raises UsageError when `url` is no web address.
     """
-    _netloc(url)
+    netloc(url)
     for _, path in every(archive):
         try:
             portal = load(path)
@@ -191,10 +136,9 @@ def parse(toml: str, *, slug: str, origin: str) -> Portal:
         table = tomllib.loads(toml)
     except tomllib.TOMLDecodeError as error:
         raise PortalFault(f"{origin} is no valid TOML: {error}", (str(error),)) from error
-    faults = [*_shape_faults(table), *_value_faults(table, slug)]
-    if faults:
+    if faults := tuple(portal_faults.of(table, slug)):
         listed = "; ".join(faults)
-        raise PortalFault(f"{origin} cannot be used: {listed}", tuple(faults))
+        raise PortalFault(f"{origin} cannot be used: {listed}", faults)
     scope, pace = table.get("scope", {}), table.get("pace", {})
     return Portal(
         slug=slug,
@@ -227,7 +171,7 @@ def _hours(pace: Mapping[str, list[str]]) -> Hours:
 
 def draft(url: str, *, slug: str | None = None, name: str | None = None, cms: str | None = None) -> str:
     """A TOML text for the portal at `url`, for a person to complete. Raises UsageError when `url` is no web address."""
-    host = _netloc(url)
+    host = netloc(url)
     era = f"\n[[eras]]\ncms = {_quoted(cms)}\n" if cms else ""
     return (
         f"# {slug or slug_for(url)}: check the hosts, the name and the pace before the first crawl.\n"
@@ -257,31 +201,12 @@ def slug_for(url: str) -> str:
     >>> slug_for("http://kyson.nghean.gov.vn/"), slug_for("http://127.0.0.1:8081/")
     ('kyson.nghean.gov.vn', '127.0.0.1-8081')
     """
-    return re.sub(r"[^a-z0-9.]+", "-", _netloc(url).lower()).strip("-.")[:63]
-
-
-def _netloc(url: str) -> str:
-    """Host, with the port where it is not the scheme's own."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise UsageError(f"{url!r} is no web address ({error}): write it as https://kyson.nghean.gov.vn/") from error
-    if parts.username is not None or parts.password is not None:
-        raise UsageError(f"the address of {parts.hostname} holds a user name or password: leave them out")
-    if parts.scheme not in _USUAL_PORTS or not parts.hostname or not _HOST.fullmatch(_bracketed(parts.hostname)):
-        raise UsageError(f"{url!r} is no web address: write it as https://kyson.nghean.gov.vn/")
-    host = _bracketed(parts.hostname)
-    return f"{host}:{port}" if port and port != _USUAL_PORTS[parts.scheme] else host
+    return re.sub(r"[^a-z0-9.]+", "-", netloc(url).lower()).strip("-.")[:63]
 
 
 def _quoted(text: str) -> str:
     """A text as TOML writes it: JSON's strings are TOML's, but for one control character."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 def bundled() -> dict[str, Path]:
@@ -294,118 +219,3 @@ def _paths(archive: Path | None) -> dict[str, Path]:
     """File of every portal by name; the user's own hide bundled ones of the same name."""
     own = {path.stem: path for path in (archive / "portals").glob("*.toml")} if archive else {}
     return bundled() | own
-
-
-def _host_matches(pattern: str, host: str, port: int) -> bool:
-    name, _, wanted_port = pattern.rpartition(":") if re.search(r":\d+$", pattern) else (pattern, "", "")
-    if port != int(wanted_port) if wanted_port else name != "*" and port not in _USUAL_PORTS.values():
-        return False
-    if name == "*":
-        return True
-    return host.endswith(name[1:]) if name.startswith("*.") else _bracketed(host) == name
-
-
-def _shape_faults(table: Mapping[str, object]) -> Iterator[str]:
-    """Keys that are unknown, missing or of the wrong type."""
-    yield from _unknown("", table)
-    for key in ("name", "seeds", "page_hosts"):
-        if key not in table:
-            yield f"the key {key!r} is missing"
-    for key in ("scope", "pace"):
-        if isinstance(inner := table.get(key), dict):
-            yield from _unknown(key, inner)
-    eras = table.get("eras", [])
-    for era in eras if isinstance(eras, list) else []:
-        if isinstance(era, dict):
-            yield from _unknown("eras", era)
-            if "cms" not in era:
-                yield "an era lacks the key 'cms'"
-        else:
-            yield "eras are written as [[eras]]"
-
-
-def _unknown(where: str, table: Mapping[str, object]) -> Iterator[str]:
-    known = _KEYS[where]
-    for key, value in table.items():
-        wanted = known.get(key)
-        place = f" in [{where}]" if where else ""
-        if wanted is None:
-            near = difflib.get_close_matches(key, known, n=1)
-            yield f"unknown key {key!r}{place}" + (
-                f", did you mean {near[0]!r}?" if near else f": known are {', '.join(known)}"
-            )
-        elif type(value) is not wanted and not (wanted is float and type(value) is int):
-            yield f"{key!r}{place} must be {_TYPES[wanted]}, not {value!r}"
-
-
-_TYPES: dict[type, str] = {
-    str: "a text", list: "a list", bool: "true or false", dict: "a table", float: "a number of seconds",
-    int: "a whole number", date: "a day such as 2019-01-01",
-}  # fmt: skip
-
-
-def _value_faults(table: Mapping[str, object], slug: str) -> Iterator[str]:
-    """Values of the right type that make no sense."""
-    if not _SLUG.fullmatch(slug):
-        yield f"the file's name {slug!r} must be lower-case letters, digits, dots and dashes"
-    scope, pace, eras = table.get("scope"), table.get("pace"), table.get("eras")
-    yield from _list_faults("seeds", table.get("seeds"), "a web address", _is_address)
-    yield from _list_faults("page_hosts", table.get("page_hosts"), "a host name", _HOST.fullmatch)
-    yield from _strangers(table.get("seeds"), table.get("page_hosts"))
-    yield from _list_faults("embed_hosts", table.get("embed_hosts", ["*"]), "a host name", _HOST.fullmatch)
-    if isinstance(scope, dict):
-        for key in ("exclude", "include"):
-            yield from _list_faults(key, scope.get(key, ["/"]), "a path that begins with /", _is_path, empty=True)
-        if isinstance(largest := scope.get("largest_file", 1), int) and not 1 <= largest <= 1000:
-            yield "'largest_file' in [scope] must be megabytes, between 1 and 1000"
-    if isinstance(pace, dict):
-        delay, concurrency = pace.get("delay", 0), pace.get("concurrency", 1)
-        if isinstance(delay, int | float) and not (math.isfinite(delay) and delay >= 0):
-            yield "'delay' in [pace] must be seconds, 0 or more"
-        if isinstance(concurrency, int) and not 1 <= concurrency <= 64:
-            yield "'concurrency' in [pace] must lie between 1 and 64"
-        if isinstance(budget := pace.get("requests_per_run", 1), int) and budget < 1:
-            yield "'requests_per_run' in [pace] must be 1 or more"
-        yield from _list_faults(
-            "hours", pace.get("hours", ["18:00-07:00"]), "a span of the day as 18:00-07:00", Span.parse
-        )
-        yield from _list_faults(
-            "days", pace.get("days", DAYS), f"a day of the week: {', '.join(DAYS)}", DAYS.__contains__
-        )
-        if "days" in pace and "hours" not in pace:
-            yield "'days' in [pace] says to which days 'hours' apply, and there are no 'hours'"
-    for era in eras if isinstance(eras, list) else []:
-        since, until = (era.get("since"), era.get("until")) if isinstance(era, dict) else (None, None)
-        if type(since) is type(until) is date and until <= since:
-            yield f"an era ends on {until}, before it began on {since}"
-
-
-def _strangers(seeds: object, hosts: object) -> Iterator[str]:
-    """Seeds that the portal's own page hosts leave out, so that nothing would be crawled."""
-    if not isinstance(seeds, list) or not isinstance(hosts, list):
-        return
-    scope = Scope(page_hosts=tuple(host for host in hosts if isinstance(host, str)), embed_hosts=())
-    for seed in seeds:
-        if isinstance(seed, str) and _is_address(seed) and scope.page_hosts and scope.why(seed):
-            yield f"the seed {seed!r} is on none of the 'page_hosts'"
-
-
-def _list_faults(
-    key: str, values: object, wanted: str, is_sound: Callable[[str], object], *, empty: bool = False
-) -> Iterator[str]:
-    if values == [] and not empty:
-        yield f"{key!r} is empty: it must hold at least {wanted}"
-    for value in values if isinstance(values, list) else []:
-        if not isinstance(value, str) or not is_sound(value):
-            yield f"{value!r} in {key!r} is not {wanted}"
-
-
-def _is_address(text: str) -> bool:
-    try:
-        return bool(_netloc(text))
-    except UsageError:
-        return False
-
-
-def _is_path(text: str) -> bool:
-    return text.startswith(("/", "*"))

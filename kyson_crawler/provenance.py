@@ -59,7 +59,6 @@ def about(went: Exchange | Attempt, found: Found, kind: str) -> dict[str, str]:
         "proxy": went.proxy,
         "tlsCertificate": f"sha256:{tls.certificate_sha256}" if tls and tls.certificate_sha256 else None,
         "tlsFaultAccepted": tls.fault if tls else None,
-        "tlsCloseNotify": "missing" if isinstance(went, Exchange) and went.ended_unannounced else None,
     }
     return {name: value for name, value in facts.items() if value is not None}
 

@@ -6,9 +6,7 @@ NEWSPIDER_MODULE = "kyson_crawler.spiders"
 USER_AGENT = "kyson-crawler (archive of dissolved districts)"
 
 # Our transport runs on asyncio alone; no reactor means that several crawls can follow each other in one process.
-# libuv's loop takes a tenth less of all CPU than asyncio's own.
 TWISTED_REACTOR_ENABLED = False
-ASYNCIO_EVENT_LOOP = "uvloop.Loop"
 
 # Pace and patience are ours: one for each host, and fewer steps for each request.
 DOWNLOADER = "kyson_crawler.downloader.Downloader"

@@ -282,7 +282,6 @@ def _exchange(asked: Asked, trail: _Trail, connection: Connection, reader: Respo
         proxy=connection.proxy,
         lookup=connection.lookup,
         timings=connection.timings,
-        ended_unannounced=connection.ended_unannounced and connection.tls is not None and reader.truncated is None,
     )
 
 

@@ -2,19 +2,17 @@
 
 import re
 
-from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+from httptools import HttpResponseParser
 
-HEAD_LIMIT = 256 * 1024
+from archive.warc import framing
+
+HEAD_LIMIT = framing.MOST_BESIDE
 """Bytes of status lines and headers, interim responses included, after which a response is given up; of trailers too,
 since llhttp takes ever longer for each folded line of one field."""
 
 _PIECE = 64 * 1024
 
-TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""A method, or the name of a field (RFC 9110, section 5.6.2)."""
-
 _BLANK_LINE = re.compile(rb"\n\r?\n")
-_LENGTH = re.compile(rb"[0-9]{1,15}")
 
 
 class ResponseReader:
@@ -186,17 +184,7 @@ class Message:
         """The body so far where it is not on the wire as it is; None where it is one piece of what was received."""
 
         self._fields: list[tuple[bytes, bytes]] = []
-        self._parser: HttpResponseParser | None = HttpResponseParser(self)
-        # Not lenient_optional_crlf_after_chunk: a wrong chunk size must be noticed, or a broken body passes as whole.
-        self._parser.set_dangerous_leniencies(
-            lenient_headers=True,
-            lenient_chunked_length=True,
-            lenient_transfer_encoding=True,
-            lenient_version=True,
-            lenient_optional_lf_after_cr=True,
-            lenient_optional_cr_before_lf=True,
-            lenient_spaces_after_chunk_size=True,
-        )
+        self._parser: HttpResponseParser | None = framing.parser(self)
 
     @classmethod
     def read(cls, head: bytes) -> "Message | None":
@@ -205,8 +193,8 @@ class Message:
         if message.feed(head) and message.status:
             return message
         message = cls()
-        if message.feed(_tidied(head)) and message.status:
-            message.headers = tuple(_loose_fields(head))
+        if message.feed(framing.tidied(head)) and message.status:
+            message.headers = framing.loose_fields(head)
             return message
         return None
 
@@ -218,14 +206,8 @@ class Message:
     def feed(self, data: bytes) -> bool:
         """Take the next bytes; False when they are refused."""
         assert self._parser is not None
-        try:
-            self._parser.feed_data(data)
-        except HttpParserUpgrade:
-            return True
-        except HttpParserError:
-            # llhttp stops after any 101, which is no fault of the message.
-            return self.status == 101
-        return True
+        # llhttp stops after any 101, which is no fault of the message.
+        return framing.is_taken(self._parser, data) or self.status == 101
 
     def close(self) -> None:
         """Let the parser go; it and the message hold each other."""
@@ -279,38 +261,3 @@ def _until_close(headers: tuple[tuple[bytes, bytes], ...]) -> bool:
     if codings:
         return codings.rpartition(b",")[2].strip().lower() != b"chunked"
     return all(name.lower() != b"content-length" for name, _ in headers)
-
-
-def _tidied(head: bytes) -> bytes:
-    """The head without what llhttp refuses and browsers overlook: odd names, second lengths, folds, spaces."""
-    lines = [b" ".join(head.partition(b"\n")[0].rstrip(b"\r").split(maxsplit=2))]
-    length = None
-    for name, value in _loose_fields(head):
-        if name.lower() == b"content-length":
-            length = length or _LENGTH.fullmatch(value.partition(b",")[0].strip())
-        elif TOKEN.fullmatch(name):
-            lines.append(b"%s: %s" % (name, value))
-    if length:
-        lines.append(b"Content-Length: " + length[0])
-    return b"\r\n".join(lines) + b"\r\n\r\n"
-
-
-def _loose_fields(head: bytes) -> list[tuple[bytes, bytes]]:
-    """Whatever in a head has a colon, read as header fields."""
-    pairs = (line.partition(b":") for line in _unfolded(head)[1:])
-    return [(name.strip(), value.strip()) for name, colon, value in pairs if colon]
-
-
-def _unfolded(head: bytes) -> list[bytes]:
-    """The lines of a head, those put together that were folded (RFC 9112, section 5.2).
-
-    Without regular expressions: one that looks for the CRs of a line's end takes hours for a run of them.
-    """
-    lines: list[list[bytes]] = []
-    for line in head.split(b"\n"):
-        bare = line.rstrip(b"\r")
-        if lines and bare[:1] in {b" ", b"\t"}:
-            lines[-1].append(bare.lstrip(b" \t"))
-        else:
-            lines.append([bare])
-    return [b" ".join(pieces) for pieces in lines]

@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import asynccontextmanager
 
-import uvloop
 from scrapy import Spider
 from scrapy.crawler import Crawler
 
@@ -34,7 +33,7 @@ def fetch(*requests, settings=None, pause=0.0, **spider_attributes):
                 await asyncio.sleep(pause)
         return responses
 
-    responses = uvloop.run(run())
+    responses = asyncio.run(run())
     return responses[0] if len(requests) == 1 else responses
 
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.warc import records
-from archive.warc.reading import members
+from archive.warc.members import members
 from kyson_crawler import crawl, portal
 from kyson_crawler.cli import main
 from tests.portals.rawportal import RawPortal, chunked, page

@@ -266,16 +266,6 @@ def test_what_came_of_a_failed_request_says_why_no_more_did_and_how_it_was_encry
     assert response.header("WARC-Cipher-Suite") == "TLS_AES_128_GCM_SHA256"
 
 
-def test_a_body_that_ended_without_a_close_notify_is_told_of(tmp_path):
-    tls = Tls(version="TLSv1.3", cipher="TLS_AES_128_GCM_SHA256", certificate_sha256="ab" * 32)
-    recorder = a_recorder(tmp_path)
-    recorder.record(exchange(tls=tls, ended_unannounced=True), "page", Found())
-    recorder.finish(status="finished", reason=None, counts={})
-    (path,) = (tmp_path / "warc").glob("*.warc.gz")
-
-    assert fields(list(warc.records(path))[-1])["tlsCloseNotify"] == "missing"
-
-
 def test_a_certificate_that_was_accepted_in_spite_of_a_fault_is_told_of(tmp_path):
     tls = Tls(version="TLSv1.2", cipher="TLS_AES_128_GCM_SHA256", certificate_sha256="ab" * 32, fault="has expired")
     recorder = a_recorder(tmp_path)

@@ -14,7 +14,7 @@ import pytest
 from archive import schema
 from archive.fixity import check_database, check_warcs
 from archive.warc import reading, records
-from archive.warc.reading import members
+from archive.warc.members import members
 from tests.warc_samples import NOON, PAGE, Recaller, chunked, exchange, long_page, response, varied, write, writer
 
 
@@ -341,7 +341,7 @@ def test_file_left_open_by_a_dead_crawl_is_reported_but_not_that_of_a_living_one
 
 
 def test_a_bomb_is_a_fault_of_its_record_and_those_behind_it_are_read(folder, monkeypatch):
-    monkeypatch.setattr(reading, "RECORD_LIMIT", 1_000_000)
+    monkeypatch.setattr("archive.warc.members.RECORD_LIMIT", 1_000_000)
     path = the_warc(folder)
     data, (first, *_) = path.read_bytes(), members(path)
     head = b"WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: http://bom.example/\r\nContent-Length: 9000000\r\n\r\n"
@@ -576,11 +576,12 @@ def test_quick_check_opens_no_record(archive):
 def test_each_record_is_read_once(archive, monkeypatch):
     read = []
 
-    def counted(stream, offset, real=reading._member):
+    def counted(stream, offset, real=reading.member_at):
         read.append(offset)
         return real(stream, offset)
 
-    monkeypatch.setattr(reading, "_member", counted)
+    for reader in ("reading", "members"):
+        monkeypatch.setattr(f"archive.warc.{reader}.member_at", counted)
 
     assert checked(archive) == []
     assert len(read) == len(set(read)) == 7

@@ -1,5 +1,6 @@
 import json
 import os
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -55,3 +56,22 @@ def test_a_crawl_ends_when_its_time_is_up(tmp_path):
 def test_a_time_that_is_none_is_refused_before_anything_begins(tmp_path):
     done = kyson("--archive", tmp_path / "kho", "crawl", "sample", "--max-minutes", "0")
     assert (done.returncode, (tmp_path / "kho").exists()) == (2, False)
+
+
+@pytest.mark.parametrize("kilobytes", [250, 500, 900])
+def test_an_archive_that_takes_no_more_ends_the_crawl_with_the_reason_and_the_next_one_goes_through(
+    tmp_path, kilobytes
+):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes * 1_000, kilobytes * 1_000))
+
+    archive = tmp_path / "kho"
+    command = [sys.executable, "-m", "kyson_crawler", "--archive", str(archive), "crawl", "sample", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, preexec_fn=limit)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Error: the crawl of sample broke off: " in done.stderr
+    assert "see to the disk" in done.stderr
+    assert "Traceback" not in done.stderr
+    again = kyson("--archive", archive, "crawl", "sample", "--json")
+    assert json.loads(again.stdout)["status"] == "finished"
+    assert kyson("--archive", archive, "verify").returncode == 0

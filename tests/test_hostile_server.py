@@ -55,7 +55,7 @@ class Impatient:
         if any(part in request.url for part in ("/bai/sleep", "/bai/slow-", "//robots-silent.")):
             request.meta["download_timeout"] = 2.0
 
-settings.RETRY_TIMES, settings.CONCURRENT_REQUESTS, settings.KYSON_ROBOTS_PAUSES = 1, 24, (0.1,)
+settings.RETRY_TIMES, settings.CONCURRENT_REQUESTS, settings.KYSON_ROBOTS_PAUSES = 1, 48, (0.1,)
 settings.DOWNLOADER_MIDDLEWARES = settings.DOWNLOADER_MIDDLEWARES | {Impatient: 70}
 
 class Said(logging.Handler):
@@ -137,7 +137,7 @@ def crawl(folder):
             seeds = json.dumps([f"http://{host}/" for host in portal.hosts])
             toml = f'name = "Cổng dữ"\nseeds = {seeds}\npage_hosts = {hosts}\nembed_hosts = ["*"]\n'
             told = {
-                "toml": toml + "[pace]\ndelay = 0\nconcurrency = 24\n",
+                "toml": toml + "[pace]\ndelay = 0\nconcurrency = 48\n",
                 "rules": portal.connect_to,
                 "pages": len(portal.addresses) + 60,
             }

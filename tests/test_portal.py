@@ -6,7 +6,8 @@ from archive.errors import PortalFault, UnknownPortal, UsageError
 from kyson_crawler import portal as portals
 from kyson_crawler.hours import Hours, Span
 from kyson_crawler.pages import CMS
-from kyson_crawler.portal import Scope, ad_hoc, draft, find, load, of_url, parse, slug_for
+from kyson_crawler.portal import ad_hoc, draft, find, load, of_url, parse, slug_for
+from kyson_crawler.scope import Scope
 
 SOUND = 'name = "Huyện Mường Xén"\nseeds = ["https://muongxen.example/"]\npage_hosts = ["muongxen.example"]\n'
 

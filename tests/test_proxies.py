@@ -1,5 +1,6 @@
 """Proxies as Scrapy's users know them, and what of them must never be kept."""
 
+import asyncio
 import json
 import os
 import socket
@@ -9,7 +10,6 @@ from base64 import b64encode
 from pathlib import Path
 
 import pytest
-import uvloop
 from scrapy import Request
 from scrapy.exceptions import CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError
 
@@ -132,7 +132,7 @@ def test_a_proxy_is_not_sent_to_private_addresses(host):
 
 
 def test_a_proxy_is_not_sent_to_a_name_that_leads_to_a_private_address_here(monkeypatch):
-    monkeypatch.setattr(uvloop.Loop, "getaddrinfo", answering({HOST: "10.0.0.1"}))
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", answering({HOST: "10.0.0.1"}))
     with serving(OK) as origin, ProxyServer(origin.port) as proxy, pytest.raises(ForbiddenAddress):
         fetch(through(proxy))
     assert proxy.connections == 0

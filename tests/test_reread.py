@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 import shutil
 import signal
 import subprocess
@@ -22,7 +23,7 @@ from archive.warc import WarcWriter
 from kyson_crawler import crawl, portal, reread
 from tests.builders import article, begin, capture
 from tests.content import content
-from tests.portals.rawserver import RawServer
+from tests.portals.rawserver import serving
 from tests.program import kyson, objects
 
 ROOT = Path(__file__).parents[1]
@@ -100,6 +101,14 @@ def small(archive, tmp_path):
     return tmp_path
 
 
+def crawl_and_make(script, folder):
+    """Crawl a server that answers by a script, make its archive again, and hold both against each other."""
+    with serving(script) as served:
+        crawl.run(portal.ad_hoc(served.url()), folder / "crawled", delay=0)
+    make(folder / "crawled", folder / "new")
+    assert content(folder / "new") == content(folder / "crawled")
+
+
 # -- from the WARCs alone ----------------------------------------------------------------------------------------
 
 
@@ -135,20 +144,15 @@ def test_pictures_behind_redirects_of_all_spellings_are_found_again(tmp_path):
     def script(request):
         path = request.split(b" ", 2)[1].decode()
         if path.startswith("/tam/"):
-            location = LOCATIONS[int(path[5:-4])].replace(b"HOST", served.url()[7:-1].encode())
+            host = re.search(rb"Host: (\S+)", request)[1]
+            location = LOCATIONS[int(path[5:-4])].replace(b"HOST", host)
             return [b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % location]
         body, mime = (article, b"text/html") if path.endswith(".html") else (PICTURE + path.encode(), b"image/jpeg")
         if path == "/":
             body, mime = b'<html><body><a href="/cau-treo.html">Xem</a></body></html>', b"text/html"
         return [b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s" % (mime, len(body), body)]
 
-    served = RawServer(script)
-    try:
-        crawl.run(portal.ad_hoc(served.url()), tmp_path / "crawled", delay=0)
-    finally:
-        served.close()
-    make(tmp_path / "crawled", tmp_path / "new")
-    assert content(tmp_path / "new") == content(tmp_path / "crawled")
+    crawl_and_make(script, tmp_path)
     (found,) = held(tmp_path / "new").values()
     assert [embed.status for embed in found.embeds.values()] == ["ok"] * len(LOCATIONS)
 
@@ -164,13 +168,7 @@ def test_a_page_in_the_place_of_a_sitemap_or_feed_is_no_article(tmp_path):
         body = pages.get(request.split(b" ", 2)[1].decode(), page("Cổng thông tin điện tử huyện Kỳ Sơn"))
         return [b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)]
 
-    served = RawServer(script)
-    try:
-        crawl.run(portal.ad_hoc(served.url()), tmp_path / "crawled", delay=0)
-    finally:
-        served.close()
-    make(tmp_path / "crawled", tmp_path / "new")
-    assert content(tmp_path / "new") == content(tmp_path / "crawled")
+    crawl_and_make(script, tmp_path)
     assert list(held(tmp_path / "new")) == ["cau-treo.html"]
     assert kinds(tmp_path / "new") == kinds(tmp_path / "crawled")
     assert {"sitemap", "robots"} < set(kinds(tmp_path / "new").values())

@@ -19,7 +19,6 @@ import weakref
 from pathlib import Path
 
 import pytest
-import uvloop
 from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -432,7 +431,7 @@ def test_nothing_is_remembered_of_closed_connections():
             return len(handler._connections), handler._idle
 
     with serving([OK, CLOSE]) as server:
-        assert uvloop.run(run(server.url())) == (0, {})
+        assert asyncio.run(run(server.url())) == (0, {})
 
 
 def test_requests_side_by_side_have_a_connection_each():
@@ -443,7 +442,7 @@ def test_requests_side_by_side_have_a_connection_each():
             return [request.meta["exchange"].request.split()[1] for request in requests]
 
     with serving([0.05, OK]) as server:
-        assert uvloop.run(run([server.url(f"/{n}") for n in range(4)])) == [b"/0", b"/1", b"/2", b"/3"]
+        assert asyncio.run(run([server.url(f"/{n}") for n in range(4)])) == [b"/0", b"/1", b"/2", b"/3"]
     assert server.connections == 4
 
 
@@ -456,7 +455,7 @@ def test_a_waiting_request_survives_garbage_collection():
             return (await task()).body
 
     with serving([0.1, OK]) as server:
-        assert uvloop.run(run(server.url())) == b"hello"
+        assert asyncio.run(run(server.url())) == b"hello"
 
 
 def test_a_cancelled_request_leaves_no_connection():
@@ -471,7 +470,7 @@ def test_a_cancelled_request_leaves_no_connection():
             return len(handler._connections)
 
     with serving([0.2, OK]) as server:
-        assert uvloop.run(run(server.url())) == 0
+        assert asyncio.run(run(server.url())) == 0
 
 
 def test_closing_ends_requests_under_way():
@@ -483,7 +482,7 @@ def test_closing_ends_requests_under_way():
             await task
 
     with serving([0.2, OK]) as server:
-        uvloop.run(run(server.url()))
+        asyncio.run(run(server.url()))
 
 
 def test_closing_ends_a_body_under_way_as_a_half_one():
@@ -497,21 +496,11 @@ def test_closing_ends_a_body_under_way_as_a_half_one():
         return request.meta["exchange"]
 
     with serving([H + b"\r\nabc", 5.0]) as server:
-        exchange = uvloop.run(run(server.url()))
+        exchange = asyncio.run(run(server.url()))
     assert (exchange.payload, exchange.truncated) == (b"abc", "disconnect")
 
 
 # Half pages
-
-
-def test_half_a_page_is_labelled_on_the_loop_of_the_standard_library_too():
-    async def run(url):
-        async with transport() as handler:
-            await handler.download_request(request := Request(url))
-        return request.meta["exchange"].truncated
-
-    with serving([H + b"\r\nabc", 0.1, RESET]) as server:
-        assert asyncio.run(run(server.url())) == "disconnect"
 
 
 @pytest.mark.parametrize(
@@ -694,7 +683,7 @@ def test_what_a_name_led_to_is_kept_of_answered_and_of_refused_requests(monkeypa
     async def getaddrinfo(_loop, host, port, **_):
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in ("127.0.0.1", "10.0.0.1")]
 
-    monkeypatch.setattr(uvloop.Loop, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", getaddrinfo)
     with serving(OK) as server:
         url = server.url(host="kyson.example")
         responses = fetch(Request(url), Request(url), private_hosts={"kyson.example"})
@@ -812,7 +801,7 @@ def test_a_name_that_changes_its_answer_leads_to_the_address_that_was_checked_or
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
 
     asked = []
-    monkeypatch.setattr(uvloop.Loop, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", getaddrinfo)
     # Nothing but loopback can be asked here, so one address of it stands for the public internet.
     monkeypatch.setattr("kyson_crawler.addresses.is_public", lambda address: str(address) == "127.0.0.3")
     closing = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
@@ -985,7 +974,7 @@ def test_a_private_address_among_public_ones_is_left_out():
         return await look_up("rebind.example", 80)
 
     asked = []
-    lookup = uvloop.run(run())
+    lookup = asyncio.run(run())
     goal = destination("rebind.example", 80)
     assert list(map(str, allowed(lookup, goal, url="http://rebind.example/"))) == ["8.8.8.8"]
     assert list(map(str, lookup.addresses)) == ["10.0.0.1", "8.8.8.8", "127.0.0.1"]
@@ -1022,7 +1011,7 @@ def test_the_next_address_is_tried_when_the_first_refuses():
             return request.meta["exchange"].address
 
     with serving(OK) as server:
-        assert uvloop.run(run(server.port)) == "127.0.0.1"
+        assert asyncio.run(run(server.port)) == "127.0.0.1"
 
 
 # Within Scrapy

@@ -13,6 +13,7 @@ import pytest
 from archive.store import Archive
 from archive.surt import surt
 from archive.warc import records
+from archive.warc.revisit import WORTHWHILE
 from kyson_crawler import crawl, portal
 from tests.portals.rawportal import RawPortal, chunked, page
 from tests.test_crawl import article, home
@@ -63,13 +64,21 @@ def test_pywb_replays_every_captured_page_with_the_payload_that_was_captured(fol
             captures.append((second, url))
             wanted[second, surt(url)].add(digest)  # captures of one second are one to pywb
         revisits = archive.connection.execute("SELECT count(*) FROM capture WHERE revisit_of IS NOT NULL").fetchone()[0]
+        # Of a payload of some size each capture but the first is a revisit. The counter on the sample's pages may make every
+        # payload of it another one; those of the other portals come again.
+        (again,) = archive.connection.execute(
+            "SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM capture "
+            "WHERE bytes >= ? AND truncated IS NULL GROUP BY digest)",
+            (WORTHWHILE,),
+        ).fetchone()
 
     asked = "".join(f"{second} {url}\n" for second, url in captures)
     replay = run(VALIDATORS / "python", Path(__file__).with_name("replayed_by_pywb.py"), folder / "warc", input=asked)
     answers = [json.loads(line) for line in replay.stdout.splitlines()]
 
     assert len(answers) == len(captures), replay.stderr[-2000:]
-    assert revisits > 0
+    assert revisits == again
+    assert revisits > 0 or "sample" in str(folder)
     for (second, url), answer in zip(captures, answers, strict=True):
         assert answer["status"] == 200, url
         assert f"{parsedate_to_datetime(answer['at']):%Y%m%d%H%M%S}" == second, url

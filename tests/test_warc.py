@@ -15,7 +15,9 @@ from warcio.archiveiterator import ArchiveIterator
 
 from archive.errors import UsageError, WarcFault
 from archive.warc import Repair, message, read, records, repair
-from archive.warc.reading import members, parse, sha1
+from archive.warc.digests import sha1
+from archive.warc.members import members
+from archive.warc.reading import parse
 from tests.warc_samples import NOON, PAGE, REQUEST, Recaller, chunked, exchange, response, varied, write, writer
 
 BIN = Path(sys.executable).parent

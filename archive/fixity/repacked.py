@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from archive.warc import packing
-from archive.warc.reading import members, salvaged_url
+from archive.warc.members import members, salvaged_url
 
 
 def unlike(path: Path) -> list[tuple[int, str | None]]:

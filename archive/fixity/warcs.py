@@ -1,7 +1,6 @@
 """WARCs: each file against its manifest, each record against its digests, the index, and the database."""
 
 import hashlib
-import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -10,18 +9,18 @@ from pathlib import Path
 from attrs import frozen
 
 from archive.errors import WarcFault
+from archive.fixity.captured import Originals, difference, is_captured
 from archive.fixity.database import CaptureRow, Said, WarcRow
 from archive.fixity.finding import Finding
 from archive.fixity.repacked import unlike
-from archive.schema import stamp
 from archive.store import DATABASE
-from archive.warc import cdxj, packing
+from archive.warc import cdxj
 from archive.warc.files import MANIFEST, Manifest, is_held
-from archive.warc.reading import OPEN, Member, Record, members, parse, referred, salvaged_url, sha1
+from archive.warc.members import Member, members, salvaged_url
+from archive.warc.reading import OPEN, Record, parse
 
 _WARCS = "*.warc.gz"
 _ROWLESS = "the database has no capture of it"
-_USER = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
 _LEFT_OPEN = "a crawl was cut short and left it open; the next crawl closes it"
 
 
@@ -35,7 +34,7 @@ def check_warcs(
     record. Files that a living crawl is writing are left out.
     """
     said = Said(connection)
-    rows, originals = said.warcs(), _Originals(folder)
+    rows, originals = said.warcs(), Originals(folder)
     for warc in sorted(_names(folder) | set(rows)):
         row = rows.get(warc, WarcRow(captures=0))
         try:
@@ -52,46 +51,8 @@ def _names(folder: Path) -> set[str]:
     return {path.name.removesuffix(suffix) for suffix in suffixes for path in folder.glob(_WARCS + suffix)}
 
 
-@frozen(kw_only=True)
-class _Payload:
-    """What a capture of a record is to say of its payload."""
-
-    digest: str
-    sha256: str
-    bytes: int
-    truncated: str | None
-
-    @classmethod
-    def of(cls, record: Record) -> "_Payload":
-        sha256 = hashlib.sha256(record.payload).hexdigest()
-        return cls(digest=sha1(record.payload), sha256=sha256, bytes=len(record.payload), truncated=record.truncated)
-
-
-class _Originals:
-    """The records that revisits refer to: each is read once, and only what came of it is remembered."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._payloads: dict[tuple[str | None, ...], _Payload | str] = {}
-
-    def payload(self, record: Record) -> _Payload | str:
-        """What there is to say of a record's payload, that of a revisit wherever it lies; else why it cannot be had."""
-        if record.type != "revisit":
-            return _Payload.of(record)
-        place = tuple(
-            record.header(f"WARC-{name}")
-            for name in ("Refers-To-Filename", "Refers-To-File-Offset", "Refers-To", "Payload-Digest")
-        ) + tuple(record.header(f"WARC-Refers-To-{name}") or record.url for name in ("Target-URI", "Date"))
-        if place not in self._payloads:
-            try:
-                self._payloads[place] = _Payload.of(referred(self._folder, record))
-            except WarcFault as fault:
-                self._payloads[place] = str(fault)
-        return self._payloads[place]
-
-
 def _warc(
-    path: Path, row: WarcRow, captures: dict[int, CaptureRow], originals: _Originals, *, quick: bool
+    path: Path, row: WarcRow, captures: dict[int, CaptureRow], originals: Originals, *, quick: bool
 ) -> Iterator[Finding]:
     """One WARC, as far as it is there."""
     growing = path.with_name(path.name + OPEN)
@@ -107,7 +68,7 @@ def _warc(
 
 
 def _closed(
-    path: Path, row: WarcRow, captures: dict[int, CaptureRow], originals: _Originals, *, quick: bool
+    path: Path, row: WarcRow, captures: dict[int, CaptureRow], originals: Originals, *, quick: bool
 ) -> Iterator[Finding]:
     """A WARC against manifest and database and, unless `quick`, each record against digests, index and captures."""
     manifest: Manifest | None = None
@@ -226,7 +187,7 @@ class _Found:
 
     @classmethod
     def read(
-        cls, path: Path, captures: Mapping[int, CaptureRow], originals: _Originals, *, is_told: bool = False
+        cls, path: Path, captures: Mapping[int, CaptureRow], originals: Originals, *, is_told: bool = False
     ) -> "_Found":
         """Read each record once, and compare it with its digests and the capture that should lie there.
 
@@ -249,12 +210,12 @@ class _Found:
             capture = missed.pop(member.offset, None)
             if capture or record.type == "revisit":
                 payload = originals.payload(record)
-                difference = _difference(record, member.length, payload, capture)
-                if wrong := difference or (payload if isinstance(payload, str) else None):
+                unlike_row = difference(record, member.length, payload, capture)
+                if wrong := unlike_row or (payload if isinstance(payload, str) else None):
                     faults.append(_Fault(member=member, what=wrong, near=None))
             if record.type in {"response", "revisit"}:
                 rowless = None if capture else (member, record)
-            elif is_told and rowless and _is_captured(rowless[1], record):
+            elif is_told and rowless and is_captured(rowless[1], record):
                 faults.append(_Fault(member=rowless[0], what=_ROWLESS, near=None))
                 rowless = None
             url, near = record.url, record.url if record.type == "request" else None
@@ -273,51 +234,6 @@ def _record(member: Member, warc: str) -> Record:
     if member.fault:
         raise WarcFault(member.fault, warc, member.offset)
     return parse(member.data, warc, member.offset)
-
-
-def _is_captured(answer: Record, said: Record) -> bool:
-    """Whether a metadata record says of the answer before it that it came whole enough for a capture, as ours do."""
-    if said.type != "metadata" or said.header("WARC-Concurrent-To") != answer.record_id:
-        return False
-    names = {line.partition(b":")[0].strip().lower() for line in said.payload.splitlines()}
-    return b"kind" in names and b"fault" not in names
-
-
-def _difference(record: Record, length: int, payload: _Payload | str, capture: CaptureRow | None) -> str | None:
-    """In what a record is not that of the capture which the database says lies there."""
-    if capture is None:
-        return None
-    if record.record_id != capture.record_id:
-        return f"another record stands there than {capture.record_id}"
-    if length != capture.length:
-        return f"the record is {length} bytes long, the database says {capture.length}"
-    if isinstance(payload, _Payload) and payload.digest != capture.digest:
-        return "the record's payload is not the one captured"
-    for what, is_so, said in _stated(record, payload, capture):
-        if is_so != said:
-            return f"the database has another {what} than the record: {said!r}, not {is_so!r}"
-    return None
-
-
-def _address(url: str) -> str:
-    """An address as records have it, without the user names that rows never have."""
-    return packing.uri(_USER.sub(r"\1", url))
-
-
-def _stated(record: Record, payload: _Payload | str, capture: CaptureRow) -> Iterator[tuple[str, object, object]]:
-    """What both say of a capture, the record first."""
-    yield "address", _address(record.url or ""), _address(capture.url)
-    yield "time", stamp(record.time), capture.time
-    # After "304 Not Modified" these are those of the response that was not modified.
-    if not (record.type == "revisit" and record.http_status == 304):
-        sent = [value for name, value in record.http_headers if name.lower() == b"content-type"]
-        mime = sent[-1].decode("latin-1").partition(";")[0].strip().lower() if sent else ""
-        yield "status", record.http_status, capture.status
-        yield "media type", mime or None, capture.mime
-    if isinstance(payload, _Payload):
-        yield "SHA-256", payload.sha256, capture.sha256
-        yield "size", payload.bytes, capture.bytes
-        yield "truncation", payload.truncated, capture.truncated
 
 
 def _records(path: Path, manifest: Manifest | None, found: _Found) -> Iterator[Finding]:
@@ -340,7 +256,7 @@ def _records(path: Path, manifest: Manifest | None, found: _Found) -> Iterator[F
     yield from (finding for finding in _missed(path, found) if finding.offset not in reported)
 
 
-def _unclosed(path: Path, captures: Mapping[int, CaptureRow], originals: _Originals) -> Iterator[Finding]:
+def _unclosed(path: Path, captures: Mapping[int, CaptureRow], originals: Originals) -> Iterator[Finding]:
     """The captures of a WARC that was left open; that it may break off in the middle of a record is no fault."""
     if not captures:
         return

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from attrs import frozen
 
 from archive.surt import surt
-from archive.warc.reading import FIELDS, Record, sha1
+from archive.warc.digests import sha1
+from archive.warc.reading import FIELDS, Record
 
 SUFFIX = ".cdxj"
 

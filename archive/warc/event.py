@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from archive.warc import packing
-from archive.warc.reading import FIELDS, sha1
+from archive.warc.digests import sha1
+from archive.warc.reading import FIELDS
 
 
 @frozen(kw_only=True)

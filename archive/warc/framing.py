@@ -11,14 +11,16 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
-_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A method, or the name of a field (RFC 9110, section 5.6.2)."""
+
 _LENGTH = re.compile(rb"[0-9]{1,15}")
 _FOLD = re.compile(rb"\n[ \t]+")
 _TAIL = 64
 _PIECE = 65_536
 """Of a long body llhttp gives out a copy, so it gets a part at a time."""
 
-_MOST_BESIDE = 4 * _PIECE
+MOST_BESIDE = 4 * _PIECE
 """Bytes in a row of trailers, or of a chunk's extensions, after which no more is read, as by the crawler: folded ones take
 llhttp a time that grows with the square of their length."""
 
@@ -51,17 +53,7 @@ class Response:
         # Not a list of pieces, and no method of ours: a body may come in chunks of a byte each.
         self._decoded = bytearray() if b"transfer-encoding" in head.lower() else None
         self.on_body: Callable[[bytes], None] = self._count if self._decoded is None else self._decoded.extend
-        self._parser = HttpResponseParser(self)
-        # Not lenient_optional_crlf_after_chunk: a wrong chunk size must be noticed.
-        self._parser.set_dangerous_leniencies(
-            lenient_headers=True,
-            lenient_chunked_length=True,
-            lenient_transfer_encoding=True,
-            lenient_version=True,
-            lenient_optional_lf_after_cr=True,
-            lenient_optional_cr_before_lf=True,
-            lenient_spaces_after_chunk_size=True,
-        )
+        self._parser = parser(self)
 
     @classmethod
     def read(cls, head: bytes) -> "Response | None":
@@ -70,7 +62,7 @@ class Response:
         if found._take_head(head):
             return found
         found = cls(head)
-        if found._take_head(_tidied(head)):
+        if found._take_head(tidied(head)):
             found.headers = loose_fields(head)
             return found
         return None
@@ -82,10 +74,10 @@ class Response:
 
     def body(self, block: bytes, start: int) -> Body:
         """The body that begins at an offset of a block and goes no further than its end."""
-        view, at, is_taken = memoryview(block), start, True
+        view, at, is_sound = memoryview(block), start, True
         grown, got = start, 0
-        while at < len(block) and is_taken and self._end is None and at - grown < _MOST_BESIDE:
-            is_taken = self._feed(view[at : at + _PIECE])
+        while at < len(block) and is_sound and self._end is None and at - grown < MOST_BESIDE:
+            is_sound = self._feed(view[at : at + _PIECE])
             at += _PIECE
             if self._got > got:
                 grown, got = at, self._got
@@ -94,7 +86,7 @@ class Response:
         is_all = start + size == len(block)
         if self._decoded is None or not self._is_coded:
             return Body(payload=block[start : start + size], is_bare=is_all)
-        is_clean = is_taken and at >= len(block) and not self._is_overrun and len(self._fields) == self._in_head
+        is_clean = is_sound and at >= len(block) and not self._is_overrun and len(self._fields) == self._in_head
         ends_there = self._end is not None and _LAST_CHUNK.search(block, max(len(block) - _TAIL, 0)) is not None
         return Body(payload=bytes(memoryview(self._decoded)[:size]), is_bare=is_all or (is_clean and ends_there))
 
@@ -105,19 +97,13 @@ class Response:
 
     def _take_head(self, head: bytes) -> bool:
         """Read the head; False when it is refused, or says no status."""
-        is_taken = self._feed(head)
-        return is_taken and self.status > 0
+        return self._feed(head) and self.status > 0
 
     def _feed(self, data: bytes | memoryview) -> bool:
         """Take the next bytes; False when they are refused."""
-        try:
-            self._parser.feed_data(data)
-        except HttpParserUpgrade:
-            return True
-        except HttpParserError:
-            # llhttp stops after any 101, which is no fault of the message.
-            return self.status == 101
-        return True
+        return (
+            is_taken(self._parser, data) or self.status == 101
+        )  # after which llhttp stops, which is no fault of the message
 
     def _count(self, data: bytes) -> None:
         self._size += len(data)
@@ -147,13 +133,40 @@ class Response:
             self._end = self._got
 
 
+def parser(listener: object) -> HttpResponseParser:
+    """llhttp as lenient as the servers of portals need it; `listener` is called as httptools does."""
+    made = HttpResponseParser(listener)
+    # Not lenient_optional_crlf_after_chunk: a wrong chunk size must be noticed, or a broken body passes as whole.
+    made.set_dangerous_leniencies(
+        lenient_headers=True,
+        lenient_chunked_length=True,
+        lenient_transfer_encoding=True,
+        lenient_version=True,
+        lenient_optional_lf_after_cr=True,
+        lenient_optional_cr_before_lf=True,
+        lenient_spaces_after_chunk_size=True,
+    )
+    return made
+
+
+def is_taken(llhttp: HttpResponseParser, data: bytes | memoryview) -> bool:
+    """Hand the next bytes to llhttp; False when it refuses them."""
+    try:
+        llhttp.feed_data(data)
+    except HttpParserUpgrade:
+        return True
+    except HttpParserError:
+        return False
+    return True
+
+
 def loose_fields(head: bytes) -> Headers:
     """Whatever in a head has a colon, read as header fields; folded lines are joined."""
     pairs = (line.partition(b":") for line in _FOLD.sub(b" ", _lines_ended(head)).split(b"\n")[1:])
     return tuple((name.strip(), value.strip()) for name, colon, value in pairs if colon)
 
 
-def _tidied(head: bytes) -> bytes:
+def tidied(head: bytes) -> bytes:
     """The head without what llhttp refuses and browsers overlook: odd names, second lengths, folds, spaces."""
     status_line = _lines_ended(head).partition(b"\n")[0]
     lines = [b" ".join(status_line.split(maxsplit=2))]
@@ -161,7 +174,7 @@ def _tidied(head: bytes) -> bytes:
     for name, value in loose_fields(head):
         if name.lower() == b"content-length":
             length = length or _LENGTH.fullmatch(value.partition(b",")[0].strip())
-        elif _TOKEN.fullmatch(name):
+        elif TOKEN.fullmatch(name):
             lines.append(b"%s: %s" % (name, value))
     if length:
         lines.append(b"Content-Length: " + length[0])

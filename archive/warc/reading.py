@@ -1,20 +1,18 @@
 """Reading records back: one by its place, or all of a file in order."""
 
 import contextlib
-import hashlib
 import re
-import zlib
-from base64 import b32encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 
 from attrs import evolve, field, frozen
 
 from archive.errors import WarcFault
 from archive.warc import message
+from archive.warc.digests import is_digest
 from archive.warc.framing import Headers
+from archive.warc.members import member_at
 from archive.warc.message import Message
 
 OPEN = ".open"
@@ -24,17 +22,7 @@ FIELDS = "application/warc-fields"
 """The media type of records that are lists of named fields."""
 
 _SEGMENT = "WARC-Segment-Number"
-_PIECE = 65_536
-_MAGIC = b"WARC/"
-_MEMBER = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")
-"""How a gzip member begins: magic, the one method there is, and flags of which five have a meaning (RFC 1952)."""
-
-_HEAD = 1_024
-_SALVAGED = 262_144
-_ALGORITHMS = {"md5", "sha1", "sha256", "sha384", "sha512"}
 _CONTENT_LIMIT = 256_000_000
-RECORD_LIMIT = 256_000_000
-"""Bytes of a record above which it is not read, however little it takes packed; no crawl of ours writes such."""
 
 
 @frozen(kw_only=True)
@@ -105,19 +93,6 @@ class Record:
             raise WarcFault(f"{self.warc} at {self.offset}: {fault}", self.warc, self.offset) from None
 
 
-@frozen(kw_only=True)
-class Member:
-    """One gzip member of a WARC file, or a stretch of bytes where none can be read."""
-
-    offset: int
-    length: int
-    data: bytes = field(repr=False)
-    """What it unpacks to; for a damaged member as much as could be had."""
-
-    fault: str | None
-    """What is wrong with it; None for a whole member."""
-
-
 def read(folder: Path, warc: str, offset: int, length: int | None = None) -> Record:
     """Read the one record that begins at an offset of a WARC, closed or still being written, and check its digests.
 
@@ -136,7 +111,7 @@ def record_at(folder: Path, warc: str, offset: int, length: int | None) -> Recor
     """As `read`, but the message of its WarcFault says only what is wrong, for callers that say themselves where."""
     try:
         with _find(folder, warc).open("rb") as stream:
-            member = _member(stream, offset)
+            member = member_at(stream, offset)
     except OSError as error:
         raise WarcFault(f"the file cannot be read: {error.strerror}", warc, offset) from error
     if member.fault:
@@ -199,7 +174,7 @@ def _looked_up(folder: Path, revisit: Record) -> Record:
 
 def _has_payload_of(original: Record, revisit: Record) -> bool:
     stated = revisit.header("WARC-Payload-Digest")
-    return stated is None or _is_digest(stated, *_payloads(original))
+    return stated is None or is_digest(stated, *_payloads(original))
 
 
 def records(path: Path) -> Iterator[Record]:
@@ -220,31 +195,12 @@ def records(path: Path) -> Iterator[Record]:
                 # Of a record that breaks off fastwarc gives what there is, and says nothing.
                 _check_block(headers, block, path.name, offset)
                 yield _record(headers, block, path.name.removesuffix(OPEN), offset)
-            last = _member(stream, offset) if path.suffix == ".gz" else None
+            last = member_at(stream, offset) if path.suffix == ".gz" else None
             if last and (last.fault or offset + last.length != path.stat().st_size):
                 raise WarcFault(last.fault or "behind the record there are bytes of no record")
     except (OSError, WarcFault) as error:
         text = f"{path} cannot be read on at {offset}: {error}; run kyson verify, and bring the file back from a copy"
         raise WarcFault(text, path.name, offset) from error
-
-
-def members(path: Path, start: int = 0, end: int | None = None) -> Iterator[Member]:
-    """All gzip members of a file, with the damaged stretches between them: together they are the whole file.
-
-    start, end: of a part of it only, from the beginning of a member to that of another one.
-    """
-    size = path.stat().st_size if end is None else end
-    with path.open("rb") as stream:
-        offset = start
-        while offset < size:
-            member = _member(stream, offset)
-            if not member.length:
-                end = _next_member(stream, offset + 1, size)
-                stream.seek(offset)
-                found = _salvaged(stream, end - offset)
-                member = Member(offset=offset, length=end - offset, data=found, fault=member.fault)
-            yield member
-            offset += member.length
 
 
 def parse(data: bytes, warc: str, offset: int, *, is_ours: bool = True) -> Record:
@@ -266,12 +222,6 @@ def parse(data: bytes, warc: str, offset: int, *, is_ours: bool = True) -> Recor
     return record
 
 
-def salvaged_url(data: bytes) -> str | None:
-    """WARC-Target-URI of what could be unpacked of a damaged record; None when that is not enough."""
-    found = re.search(rb"\r\nWARC-Target-URI: ?([^\r\n]+)\r\n", data, re.IGNORECASE)
-    return found.group(1).decode("utf-8", "replace") if found else None
-
-
 def _fields(data: bytes) -> tuple[tuple[tuple[str, str], ...], int]:
     """The named fields at the head of an unpacked record and where its block begins; no fields when it is no record."""
     end = data.find(b"\r\n\r\n")
@@ -280,11 +230,6 @@ def _fields(data: bytes) -> tuple[tuple[tuple[str, str], ...], int]:
         return (), 0
     pairs = (line.decode("utf-8", "replace").partition(":") for line in lines)
     return tuple((name.strip(), value.strip()) for name, _, value in pairs), end + 4
-
-
-def sha1(data: bytes) -> str:
-    """A digest as WARC fields state it: `sha1:` and base32."""
-    return f"sha1:{b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode()}"
 
 
 def _record(headers: tuple[tuple[str, str], ...], block: bytes, warc: str, offset: int) -> Record:
@@ -323,19 +268,8 @@ def _check_block(headers: tuple[tuple[str, str], ...], block: bytes, warc: str, 
 def _check_digest(headers: tuple[tuple[str, str], ...], name: str, warc: str, offset: int, *data: bytes) -> None:
     """Compare bytes with the digest stated for them, which may be that of any of `data`."""
     stated = _value(headers, name)
-    if stated and not _is_digest(stated, *data):
+    if stated and not is_digest(stated, *data):
         raise WarcFault(f"{name} does not match: the bytes are not those that were written", warc, offset)
-
-
-def _is_digest(stated: str, *data: bytes) -> bool:
-    """Whether a digest, hex or base32, is that of one of these; one in an algorithm unknown here is taken for true."""
-    algorithm, _, value = stated.partition(":")
-    name = algorithm.lower().replace("-", "")
-    if name not in _ALGORITHMS or not value:
-        return True
-    found = [hashlib.new(name, each, usedforsecurity=False).digest() for each in data]
-    base32 = {b32encode(digest).decode().rstrip("=") for digest in found}
-    return value.lower() in {digest.hex() for digest in found} or value.upper().rstrip("=") in base32
 
 
 def _payloads(record: Record) -> list[bytes]:
@@ -365,64 +299,3 @@ def _find(folder: Path, warc: str) -> Path:
         if path.exists():
             return path
     raise WarcFault(f"there is no such file in {folder}", warc)
-
-
-def _member(stream: BinaryIO, offset: int) -> Member:
-    """Unpack the member that begins at an offset; zlib checks its CRC and length.
-
-    A damaged member has no length, since nobody knows where it ends; one that is too large has.
-    """
-    # The writer packs with isal; unpacking with zlib lets one library check the other.
-    inflater, pieces, length, size = zlib.decompressobj(31), list[bytes](), 0, 0
-    fault = "no gzip member begins there"
-    stream.seek(offset)
-    while not inflater.eof and (piece := stream.read(_PIECE)):
-        try:
-            plain = inflater.decompress(piece)
-        except zlib.error as error:
-            fault = fault if length == 0 and "header" in str(error) else f"the gzip member is damaged ({error})"
-            return Member(offset=offset, length=0, data=b"", fault=fault)
-        size += len(plain)
-        if size <= RECORD_LIMIT:
-            pieces.append(plain)
-        else:
-            del pieces[1:]
-        length += len(piece) - len(inflater.unused_data)
-        fault = "the gzip member breaks off before its end"
-    if not inflater.eof:
-        return Member(offset=offset, length=0, data=b"", fault=fault)
-    if size > RECORD_LIMIT:
-        fault = f"the record unpacks to {size:,} bytes, and more than {RECORD_LIMIT:,} are not read"
-        return Member(offset=offset, length=length, data=b"".join(pieces)[:_SALVAGED], fault=fault)
-    return Member(offset=offset, length=length, data=b"".join(pieces), fault=None)
-
-
-def _next_member(stream: BinaryIO, start: int, size: int) -> int:
-    """Where the next gzip member that holds a WARC record begins; the end of the file when there is none."""
-    while start < size:
-        stream.seek(start)
-        piece = stream.read(_PIECE + _HEAD)
-        for found in _MEMBER.finditer(piece, 0, _PIECE + 3):
-            if _begins_record(piece[found.start() : found.start() + _HEAD]):
-                return min(start + found.start(), size)
-        start += _PIECE
-    return size
-
-
-def _begins_record(packed: bytes) -> bool:
-    """Whether these bytes unpack to the beginning of a record; no more of them is unpacked than that takes."""
-    try:
-        return zlib.decompressobj(31).decompress(packed, len(_MAGIC)) == _MAGIC
-    except zlib.error:
-        return False
-
-
-def _salvaged(stream: BinaryIO, length: int) -> bytes:
-    """What can be unpacked of a damaged member up to its address; in small bites, since one with a fault gives nothing."""
-    packed, inflater, found = stream.read(min(length, _SALVAGED)), zlib.decompressobj(31), bytearray()
-    with contextlib.suppress(zlib.error):
-        for start in range(0, len(packed), 16):
-            found += inflater.decompress(packed[start : start + 16], _SALVAGED)
-            if len(found) > _SALVAGED:
-                break
-    return bytes(found)

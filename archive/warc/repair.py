@@ -14,7 +14,8 @@ from attrs import frozen
 from archive.errors import WarcFault
 from archive.warc import cdxj
 from archive.warc.files import Manifest, hold, is_at, settle
-from archive.warc.reading import OPEN, members, parse
+from archive.warc.members import members
+from archive.warc.reading import OPEN, parse
 
 logger = logging.getLogger(__name__)
 

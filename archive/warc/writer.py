@@ -17,10 +17,11 @@ from attrs import evolve, frozen
 
 from archive.errors import UsageError
 from archive.warc import cdxj, message, packing, revisit
+from archive.warc.digests import sha1
 from archive.warc.event import Event
 from archive.warc.files import GrowingWarc
 from archive.warc.message import Message
-from archive.warc.reading import FIELDS, Record, sha1
+from archive.warc.reading import FIELDS, Record
 from archive.warc.revisit import Revisit
 
 logger = logging.getLogger(__name__)

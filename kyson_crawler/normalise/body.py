@@ -13,6 +13,7 @@ from lxml.etree import _Element as Element
 
 from archive.records import Block
 from kyson_crawler.normalise.images import image_source, is_missing
+from kyson_crawler.normalise.paragraphs import BREAK, Run, is_seen, once, paragraphs
 from kyson_crawler.normalise.style import Style, style_of
 from kyson_crawler.normalise.text import clean
 
@@ -27,13 +28,9 @@ _SKIPPED = frozenset(
 )
 _BOLDS = frozenset({"b", "strong"})
 _ITALICS = frozenset({"i", "em", "cite"})
-_BULLETS = ("-", "–", "*", "+", "•")
-_BREAK = "\n"
 # What is to be undone at the end of an element, one bit each; of one that was skipped whole nothing is.
 _BLOCK, _LINK, _LOOKS, _SKIPPED_WHOLE = 1, 2, 4, 8
 _LONGEST_CELL = 600
-# The shortest text of several runs that is not printed twice in one block on purpose: without and with a space between.
-_GLUED_TWIN, _PARTED_TWIN = 5, 80
 
 
 class Piece(NamedTuple):
@@ -134,21 +131,12 @@ class _Context(NamedTuple):
     column: int = 0
 
 
-class _Run(NamedTuple):
-    """A stretch of text with one look."""
-
-    text: str
-    bold: bool
-    italic: bool
-    href: str | None
-
-
 class _Flow:
     """Walks a body once and cuts it into pieces; iterative, so that no depth of nesting can break it."""
 
     def __init__(self) -> None:
         self._pieces: list[Piece] = []
-        self._runs: list[_Run] = []
+        self._runs: list[Run] = []
         self._contexts: list[_Context] = [_Context()]
         self._looks: list[tuple[bool, bool]] = [(False, False)]
         self._hrefs: list[str | None] = [None]
@@ -177,7 +165,7 @@ class _Flow:
             # The space that begins a paragraph is seen by nobody, and between tags there is hardly anything else.
             if text and (self._runs or not text.isspace() or not text.isascii()):
                 bold, italic = self._looks[-1]
-                self._runs.append(_Run(" " if text == _BREAK else text, bold, italic, self._hrefs[-1]))
+                self._runs.append(Run(" " if text == BREAK else text, bold, italic, self._hrefs[-1]))
         self._flush()
         return self._pieces
 
@@ -204,7 +192,7 @@ class _Flow:
         else:
             opened = 0
             if tag == "br" and not self._hangs_on_image(element):
-                self._runs.append(_Run(_BREAK, *self._looks[-1], self._hrefs[-1]))
+                self._runs.append(Run(BREAK, *self._looks[-1], self._hrefs[-1]))
             elif tag == "img":
                 self._put_image(element)
         if style.bold or style.italic or tag in _BOLDS or tag in _ITALICS:
@@ -277,11 +265,11 @@ class _Flow:
             self._runs.clear()
             return
         runs, self._runs = self._runs, []
-        is_broken = len(runs) > 1 and _BREAK in [run.text for run in runs]
-        for group in _paragraphs(runs) if is_broken else (runs,):
+        is_broken = len(runs) > 1 and BREAK in [run.text for run in runs]
+        for group in paragraphs(runs) if is_broken else (runs,):
             self._put_text(group)
 
-    def _put_text(self, runs: list[_Run]) -> None:
+    def _put_text(self, runs: list[Run]) -> None:
         """Add the piece of a paragraph; one without anything to be seen is a gap."""
         is_one = len(runs) == 1  # as nearly every paragraph is
         text = clean(runs[0].text if is_one else "".join([run.text for run in runs]))
@@ -289,8 +277,8 @@ class _Flow:
             self._gap += 1
             return
         if not is_one:
-            text = _once(text)
-        solid = runs if is_one else [run for run in runs if _is_seen(run.text)]
+            text = once(text)
+        solid = runs if is_one else [run for run in runs if is_seen(run.text)]
         hrefs = {run.href for run in solid}
         self._put(
             self._contexts[-1].kind,
@@ -305,7 +293,7 @@ class _Flow:
         """Whether nothing was gathered but the space between two tags, which no reader sees."""
         if len(self._runs) == 1:
             space = self._runs[0].text
-            return space != _BREAK and space.isspace() and space.isascii()
+            return space != BREAK and space.isspace() and space.isascii()
         return not self._runs
 
     def _is_behind_image(self) -> bool:
@@ -386,52 +374,6 @@ def data_rows(table: Element) -> tuple[tuple[str, ...], ...]:
 
 def _cell(cell: Element) -> str:
     return " ".join(piece.text for piece in pieces(cell))
-
-
-def _paragraphs(runs: list[_Run]) -> Iterator[list[_Run]]:
-    """Runs grouped into paragraphs: an empty line parts them, a line break only where `_parts` says so."""
-    group: list[_Run] = []
-    line: list[_Run] = []
-    before: list[_Run] = []
-    for run in (*runs, _Run(_BREAK, bold=False, italic=False, href=None)):
-        if run.text != _BREAK:
-            line.append(run)
-            continue
-        seen = [part for part in line if _is_seen(part.text)]
-        if group and (not seen or _parts(before, seen)):
-            yield group
-            group = []
-        if seen:
-            group += [*line, run]
-        elif not group:
-            yield line
-        before, line = seen, []
-    if group:
-        yield group
-
-
-def _parts(before: list[_Run], after: list[_Run]) -> bool:
-    """Whether a line break parts paragraphs: around lines that are all bold, as headings are, and before items of a list."""
-    is_bold = [all(run.bold for run in line) for line in (before, after)]
-    return any(is_bold) or after[0].text.lstrip().startswith(_BULLETS)
-
-
-def _once(text: str) -> str:
-    """A paragraph that the markup of a word processor holds twice over, once: "Bản MớiBản Mới"; a refrain stays.
-
-    >>> _once("Bản Huồi MớiBản Huồi Mới"), _once("Mưa rơi, mưa rơi"), _once("Hò dô ta nào Hò dô ta nào")
-    ('Bản Huồi Mới', 'Mưa rơi, mưa rơi', 'Hò dô ta nào Hò dô ta nào')
-    """
-    half, is_parted = divmod(len(text), 2)
-    if half < (_PARTED_TWIN if is_parted else _GLUED_TWIN) or text[:half] != text[half + is_parted :]:
-        return text
-    return text[:half] if " " in text[:half] and (not is_parted or text[half] == " ") else text
-
-
-def _is_seen(text: str) -> bool:
-    """Whether anything of a text is left when it is cleaned."""
-    begun = text.strip()
-    return begun[:1].isalnum() or bool(begun and clean(begun))
 
 
 def _position(cell: Element) -> int:

@@ -16,7 +16,8 @@ from attrs import frozen
 from archive.errors import WarcFault
 from archive.warc import cdxj
 from archive.warc.files import MANIFEST
-from archive.warc.reading import OPEN, RECORD_LIMIT, members, parse
+from archive.warc.members import RECORD_LIMIT, members
+from archive.warc.reading import OPEN, parse
 from kyson_crawler.reread.report import Unreadable
 
 _KINDS = (".warc.gz", ".warc", ".arc.gz", ".arc")

@@ -26,8 +26,10 @@ from archive.furniture import Shown
 from archive.records import Capture
 from archive.store import Archive
 from archive.warc import Record
+from archive.warc.digests import sha1
 from archive.warc.files import sync_folder
-from archive.warc.reading import Member, follow, members, parse, sha1
+from archive.warc.members import Member, members
+from archive.warc.reading import follow, parse
 from kyson_crawler import __version__, answers, pages
 from kyson_crawler.course import Course
 from kyson_crawler.credentials import without_credentials

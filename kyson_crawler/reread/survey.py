@@ -12,7 +12,8 @@ from attrs import define, field, frozen
 from archive.errors import WarcFault
 from archive.warc import Record, cdxj
 from archive.warc.files import MANIFEST, Manifest, describe
-from archive.warc.reading import members, parse, salvaged_url
+from archive.warc.members import members, salvaged_url
+from archive.warc.reading import parse
 from kyson_crawler import answers
 from kyson_crawler.reread.report import Unreadable
 

@@ -114,6 +114,7 @@ class PortalSpider(Spider):
         self.leases = Leases(self.recorder.rows, per_host=self.portal.concurrency, max_pages=budget)
         self.course = Course(self.recorder.archive, self.portal.slug)
         self.ended: tuple[str, str | None] | None = None
+        """How the crawl ended and why, as the archive has it; None before, and when it could not be kept."""
         self._server: sample.SampleServer | None = None
         if self.portal.slug == "sample" and not connect_to:
             self._serve_sample()

@@ -2,15 +2,15 @@
 
 import gzip
 import json
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
-from typing import Self
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
+from tests.portals.served import Served
 
-class FilesPortal:
+
+class FilesPortal(Served):
     """Context manager: serves each `*.gold.json`'s page at its address on 127.0.0.1, 404 for whatever else."""
 
     def __init__(self, folder: Path) -> None:
@@ -21,19 +21,7 @@ class FilesPortal:
             body = (folder / facts["html"]).read_bytes()
             self.pages[facts["url"]] = gzip.decompress(body) if facts["html"].endswith(".gz") else body
         self.hosts = sorted({urlsplit(url).netloc for url in self.pages})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self.connect_to = f"::127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(self._handler())
 
     def sitemap(self) -> bytes:
         places = "".join(f"<url><loc>{escape(url)}</loc></url>" for url in self.pages)

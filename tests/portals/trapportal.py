@@ -2,14 +2,15 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import count
 from random import Random
-from threading import Lock, Thread
-from typing import Self
+from threading import Lock
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from attrs import frozen
+
+from tests.portals.served import Served
 
 SECTIONS = {"tin-tuc": "Tin tức sự kiện", "van-hoa": "Văn hóa xã hội"}
 ENGLISH = "en/news"
@@ -90,7 +91,7 @@ def stories(number: int, english: int, today: date) -> list[Story]:
     return made
 
 
-class TrapPortal:
+class TrapPortal(Served):
     """Context manager: the portal on 127.0.0.1, with a log of the paths asked for."""
 
     def __init__(self, number: int = 560, english: int = 12) -> None:
@@ -100,19 +101,7 @@ class TrapPortal:
         self._by_name = {story.path.rpartition("/")[2]: story for story in self.stories}
         self._visits = count(1)
         self._lock = Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
-
-    def __enter__(self) -> Self:
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(self._handler())
 
     # -- which requests are worth making -------------------------------------------------------------------------
 

@@ -1,17 +1,17 @@
 """A portal that answers from a WARC: by Host and path, with a sitemap of all that the WARC holds."""
 
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
-from typing import Self
 from xml.sax.saxutils import escape
 
 from warcio.archiveiterator import ArchiveIterator
 
+from tests.portals.served import Served
+
 _HOP_BY_HOP = {"transfer-encoding", "connection", "keep-alive", "content-length"}
 
 
-class WarcPortal:
+class WarcPortal(Served):
     """Context manager: serves the newest response of each address on 127.0.0.1, 404 for what is not there."""
 
     def __init__(self, warc: Path) -> None:
@@ -23,20 +23,7 @@ class WarcPortal:
                     url = record.rec_headers.get_header("WARC-Target-URI").strip("<>")
                     headers = [(n, v) for n, v in record.http_headers.headers if n.lower() not in _HOP_BY_HOP]
                     self.answers[url] = (record.http_headers.get_statuscode(), headers, record.content_stream().read())
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self.port = self._server.server_address[1]
-        self.connect_to = f"::127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Self:
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(self._handler())
 
     def sitemap(self, host: str) -> bytes:
         own = [url for url in self.answers if url.startswith(f"http://{host}/")]

@@ -1,0 +1,101 @@
+"""Whether a record is that of the capture which the database says lies at its place."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from attrs import frozen
+
+from archive.errors import WarcFault
+from archive.fixity.database import CaptureRow
+from archive.schema import stamp
+from archive.warc import packing
+from archive.warc.digests import sha1
+from archive.warc.reading import Record, referred
+
+_USER = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
+
+
+@frozen(kw_only=True)
+class Payload:
+    """What a capture of a record is to say of its payload."""
+
+    digest: str
+    sha256: str
+    bytes: int
+    truncated: str | None
+
+    @classmethod
+    def of(cls, record: Record) -> "Payload":
+        """That of a record which holds its payload itself."""
+        sha256 = hashlib.sha256(record.payload).hexdigest()
+        return cls(digest=sha1(record.payload), sha256=sha256, bytes=len(record.payload), truncated=record.truncated)
+
+
+class Originals:
+    """The records that revisits refer to: each is read once, and only what came of it is remembered."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._payloads: dict[tuple[str | None, ...], Payload | str] = {}
+
+    def payload(self, record: Record) -> Payload | str:
+        """What there is to say of a record's payload, that of a revisit wherever it lies; else why it cannot be had."""
+        if record.type != "revisit":
+            return Payload.of(record)
+        place = tuple(
+            record.header(f"WARC-{name}")
+            for name in ("Refers-To-Filename", "Refers-To-File-Offset", "Refers-To", "Payload-Digest")
+        ) + tuple(record.header(f"WARC-Refers-To-{name}") or record.url for name in ("Target-URI", "Date"))
+        if place not in self._payloads:
+            try:
+                self._payloads[place] = Payload.of(referred(self._folder, record))
+            except WarcFault as fault:
+                self._payloads[place] = str(fault)
+        return self._payloads[place]
+
+
+def is_captured(answer: Record, said: Record) -> bool:
+    """Whether a metadata record says of the answer before it that it came whole enough for a capture, as ours do."""
+    if said.type != "metadata" or said.header("WARC-Concurrent-To") != answer.record_id:
+        return False
+    names = {line.partition(b":")[0].strip().lower() for line in said.payload.splitlines()}
+    return b"kind" in names and b"fault" not in names
+
+
+def difference(record: Record, length: int, payload: Payload | str, capture: CaptureRow | None) -> str | None:
+    """In what a record is not that of the capture which the database says lies there."""
+    if capture is None:
+        return None
+    if record.record_id != capture.record_id:
+        return f"another record stands there than {capture.record_id}"
+    if length != capture.length:
+        return f"the record is {length} bytes long, the database says {capture.length}"
+    if isinstance(payload, Payload) and payload.digest != capture.digest:
+        return "the record's payload is not the one captured"
+    for what, is_so, said in _stated(record, payload, capture):
+        if is_so != said:
+            return f"the database has another {what} than the record: {said!r}, not {is_so!r}"
+    return None
+
+
+def _address(url: str) -> str:
+    """An address as records have it, without the user names that rows never have."""
+    return packing.uri(_USER.sub(r"\1", url))
+
+
+def _stated(record: Record, payload: Payload | str, capture: CaptureRow) -> Iterator[tuple[str, object, object]]:
+    """What both say of a capture, the record first."""
+    yield "address", _address(record.url or ""), _address(capture.url)
+    yield "time", stamp(record.time), capture.time
+    # After "304 Not Modified" these are those of the response that was not modified.
+    if not (record.type == "revisit" and record.http_status == 304):
+        sent = [value for name, value in record.http_headers if name.lower() == b"content-type"]
+        mime = sent[-1].decode("latin-1").partition(";")[0].strip().lower() if sent else ""
+        yield "status", record.http_status, capture.status
+        yield "media type", mime or None, capture.mime
+    if isinstance(payload, Payload):
+        yield "SHA-256", payload.sha256, capture.sha256
+        yield "size", payload.bytes, capture.bytes
+        yield "truncation", payload.truncated, capture.truncated
