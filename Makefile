@@ -37,8 +37,8 @@ sweep-pages: $(VENV)/.dev  ## read 100,000 saved pages with something wrong with
 
 validators: $(VALIDATORS)/.installed  ## pywb and wacz, which some tests hold our files up to, in an environment of their own
 
-sweep-kills: $(VENV)/.dev  ## kill a crawl at each of its writes, which takes minutes; `make test` takes a sample
-	$(BIN)/python -m tests.kills
+sweep-kills: $(VENV)/.dev  ## kill crawls of three portals two hundred times each, and go on with them; `make test` takes a sample
+	$(BIN)/python -m tests.kills 200
 
 constraints: $(VENV)/.dev  ## pin what is installed now
 	$(BIN)/python -m pip freeze --exclude-editable --exclude kyson-crawler | sort -f > constraints.txt

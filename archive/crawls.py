@@ -14,8 +14,13 @@ from archive import intake
 from archive.errors import ArchiveBusy
 from archive.schema import stamp
 
+CUT_SHORT = "cut short"
+"""The outcome of a crawl that could not write down all it had fetched; so could none that was killed."""
+
 KILLED = "the crawl was killed before it was fetched"
 ENDED = "the crawl ended before it was fetched"
+GIVEN_UP = (KILLED, ENDED)
+"""Why pages do without what they embed when their crawl has ended."""
 
 
 def begin(
@@ -31,25 +36,27 @@ def begin(
     software: str,
     operator: str | None,
     settings: Mapping[str, str],
+    again: int | None = None,
 ) -> int:
-    """The id of a new crawl by this process; its portal becomes what it is called now."""
+    """The id of a new crawl by this process, or of the one that goes on `again`; its portal becomes what it is called now."""
     portal = connection.execute(
         "INSERT INTO portal (slug, name, province, district, cms, toml) VALUES (?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (slug) DO UPDATE SET name = excluded.name, province = excluded.province, "
         "district = excluded.district, cms = excluded.cms, toml = excluded.toml RETURNING id",
         (slug, name, province, district, cms, toml),
     ).fetchall()
+    how = (software, operator, json.dumps(dict(settings), ensure_ascii=False, sort_keys=True), os.getpid())
+    if again is not None:
+        connection.execute(
+            "UPDATE crawl SET status = 'running', finished = NULL, reason = NULL, software = ?, operator = ?, "
+            "settings = ?, pid = ? WHERE id = ?",
+            (*how, again),
+        )
+        return again
     crawl = connection.execute(
         "INSERT INTO crawl (portal_id, started, status, software, operator, settings, pid) "
         "VALUES (?, ?, 'running', ?, ?, ?, ?) RETURNING id",
-        (
-            portal[0][0],
-            stamp(now),
-            software,
-            operator,
-            json.dumps(dict(settings), ensure_ascii=False, sort_keys=True),
-            os.getpid(),
-        ),
+        (portal[0][0], stamp(now), *how),
     ).fetchall()
     return int(crawl[0][0])
 
@@ -62,8 +69,12 @@ def finish(
     status: str,
     reason: str | None,
     counts: Mapping[str, int],
+    is_whole: bool = True,
 ) -> None:
-    """End a crawl: nothing waits any more, its figures are written down, and an event says so."""
+    """End a crawl: nothing waits any more, its figures are written down, and an event says so.
+
+    is_whole: whether all that its WARCs hold could be written down.
+    """
     intake.settle_leftovers(connection, crawl_id, KILLED if status == "killed" else ENDED)
     figures = {name: counts.get(name, 0) for name in ("pages", "articles", "images", "errors", "requests", "bytes")}
     connection.execute(
@@ -71,7 +82,14 @@ def finish(
         "errors = ?, requests = ?, bytes = ? WHERE id = ?",
         (stamp(now), status, reason, *figures.values(), crawl_id),
     )
-    note(connection, now=now, kind="crawl", about=f"crawl {crawl_id}", outcome=status, detail=figures)
+    note(
+        connection,
+        now=now,
+        kind="crawl",
+        about=f"crawl {crawl_id}",
+        outcome=status if is_whole else CUT_SHORT,
+        detail=figures,
+    )
 
 
 def alive(connection: sqlite3.Connection, is_dead: Callable[[str], bool]) -> tuple[str, ...]:
@@ -154,8 +172,15 @@ def page_answers(connection: sqlite3.Connection, crawl_id: int) -> list[tuple[st
 def _counted(connection: sqlite3.Connection, crawl_id: int) -> dict[str, int]:
     """The figures of a crawl that could not tell them, counted from what it captured."""
     row = connection.execute(
-        "SELECT count(*), coalesce(sum(bytes), 0), coalesce(sum(kind = 'page' AND status = 200), 0), "
-        "coalesce(sum(kind = 'image' AND status = 200), 0) FROM capture WHERE crawl_id = ?",
+        "SELECT count(*), coalesce(sum(bytes), 0), "
+        "coalesce(sum(kind = 'page' AND (coalesce(mime, 'text/plain') = 'text/plain' OR mime LIKE '%html%')), 0), "
+        "coalesce(sum(kind = 'image' AND bytes > 0 AND coalesce(mime, '') <> 'text/html'), 0) "
+        "FROM (SELECT bytes, mime, CASE status WHEN 200 THEN kind END AS kind FROM capture WHERE crawl_id = ?)",
+        (crawl_id,),
+    ).fetchone()
+    errors = connection.execute(
+        "SELECT count(*) FROM frontier f LEFT JOIN capture c ON c.id = f.capture_id WHERE f.crawl_id = ? AND f.kind = 'page' "
+        "AND f.tries > 0 AND f.state IN ('done', 'refused') AND f.reason IS NOT NULL AND coalesce(c.status, 0) <> 200",
         (crawl_id,),
     ).fetchone()
     articles = connection.execute(
@@ -163,4 +188,5 @@ def _counted(connection: sqlite3.Connection, crawl_id: int) -> dict[str, int]:
         "JOIN reading r ON r.id = rc.reading_id WHERE c.crawl_id = ?",
         (crawl_id,),
     ).fetchone()
-    return dict(zip(("requests", "bytes", "pages", "images", "articles"), (*row, *articles), strict=True))
+    names = ("requests", "bytes", "pages", "images", "errors", "articles")
+    return dict(zip(names, (*row, *errors, *articles), strict=True))

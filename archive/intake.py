@@ -28,20 +28,23 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
 
 
-def put_capture(connection: sqlite3.Connection, crawl_id: int, capture: Capture, kind: str) -> int:
-    """The id of a new row for a capture, and of its WARC where that has none yet."""
-    connection.execute(
-        "INSERT OR IGNORE INTO warc (name, crawl_id, created) VALUES (?, ?, ?)",
-        (capture.warc, crawl_id, stamp(capture.time)),
-    )
+def put_capture(
+    connection: sqlite3.Connection,
+    crawl_id: int,
+    capture: Capture,
+    kind: str,
+    *,
+    known_warc: int | None = None,
+    known_url: int | None = None,
+) -> int:
+    """The id of a new row for a capture; whoever knows the ids of its WARC and address saves looking them up."""
     row = connection.execute(
         "INSERT INTO capture (crawl_id, url_id, time, method, status, mime, digest, sha256, bytes, warc_id, offset, "
-        "length, record_id, redirect_to, truncated, kind, revisit_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        "(SELECT id FROM warc WHERE name = ?), ?, ?, ?, ?, ?, ?, (SELECT id FROM capture WHERE record_id = ?)) "
-        "RETURNING id",
+        "length, record_id, redirect_to, truncated, kind, revisit_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, ?, (SELECT id FROM capture WHERE record_id = ?)) RETURNING id",
         (
             crawl_id,
-            _url_id(connection, capture.url),
+            known_url or id_of_url(connection, capture.url),
             stamp(capture.time),
             capture.method,
             capture.status,
@@ -49,17 +52,35 @@ def put_capture(connection: sqlite3.Connection, crawl_id: int, capture: Capture,
             capture.digest,
             capture.sha256,
             capture.bytes,
-            capture.warc,
+            known_warc or id_of_warc(connection, crawl_id, capture),
             capture.offset,
             capture.length,
             capture.record_id,
-            _url_id(connection, capture.redirect_to) if capture.redirect_to else None,
+            id_of_url(connection, capture.redirect_to) if capture.redirect_to else None,
             capture.truncated,
             kind,
             capture.revisit_of,
         ),
     ).fetchall()
     return int(row[0][0])
+
+
+def id_of_warc(connection: sqlite3.Connection, crawl_id: int, capture: Capture) -> int:
+    """The id of the row of a capture's WARC, which is made where there is none yet."""
+    connection.execute(
+        "INSERT OR IGNORE INTO warc (name, crawl_id, created) VALUES (?, ?, ?)",
+        (capture.warc, crawl_id, stamp(capture.time)),
+    )
+    (number,) = connection.execute("SELECT id FROM warc WHERE name = ?", (capture.warc,)).fetchone()
+    return int(number)
+
+
+def id_of_url(connection: sqlite3.Connection, url: str) -> int:
+    """The id of the row of an address, which is made where there is none yet."""
+    text = storable(url)
+    row = connection.execute("SELECT id FROM url WHERE url = ?", (text,)).fetchone()
+    row = row or connection.execute("INSERT INTO url (url) VALUES (?) RETURNING id", (text,)).fetchall()[0]
+    return int(row[0])
 
 
 def put_article(
@@ -103,7 +124,7 @@ def _digest_of(whole: Mapping[str, Any]) -> str:
 
 def settle(connection: sqlite3.Connection, crawl_id: int, url: str, capture_id: int | None, reason: str | None) -> None:
     """Tell every page of a crawl that waits for `url` what became of it; see `Archive.settle_embed`."""
-    url_id = _url_id(connection, url)
+    url_id = id_of_url(connection, url)
     waiting = connection.execute(
         "SELECT e.page_id FROM embed e JOIN capture p ON p.id = e.page_id "
         "WHERE e.url_id = ? AND e.status = 'waiting' AND p.crawl_id = ?",
@@ -185,7 +206,7 @@ def _article(connection: sqlite3.Connection, crawl_id: int, page_id: int, articl
         )
     time = connection.execute("SELECT time FROM capture WHERE id = ?", (page_id,)).fetchone()[0]
     key = storable(article.key)
-    url_id = _url_id(connection, article.url) if article.url else None
+    url_id = id_of_url(connection, article.url) if article.url else None
     known = connection.execute(
         "SELECT id, last_seen FROM article WHERE portal_id = ? AND key = ?", (portal_id, key)
     ).fetchone()
@@ -242,7 +263,7 @@ def _reading(connection: sqlite3.Connection, article_id: int, article: Article) 
             (
                 reading_id,
                 position,
-                _url_id(connection, image.src),
+                id_of_url(connection, image.src),
                 *map(_text, (image.caption, image.credit, image.alt, image.caption_source)),
             )
             for position, image in enumerate(article.images)
@@ -251,7 +272,7 @@ def _reading(connection: sqlite3.Connection, article_id: int, article: Article) 
     connection.executemany(
         "INSERT INTO attachment (reading_id, position, url_id, label) VALUES (?, ?, ?, ?)",
         [
-            (reading_id, position, _url_id(connection, attachment.href), _text(attachment.label))
+            (reading_id, position, id_of_url(connection, attachment.href), _text(attachment.label))
             for position, attachment in enumerate(article.attachments)
         ],
     )
@@ -281,7 +302,7 @@ def _embeds(
     """A row for each address the article embeds: refused, settled in this crawl already, or waiting."""
     addresses = [image.src for image in article.images] + [attachment.href for attachment in article.attachments]
     for address in dict.fromkeys(addresses):
-        url_id = _url_id(connection, address)
+        url_id = id_of_url(connection, address)
         fate = connection.execute(
             "SELECT e.status, e.reason, e.capture_id FROM embed e JOIN capture p ON p.id = e.page_id "
             "WHERE e.url_id = ? AND e.status <> 'waiting' AND p.crawl_id = ? "
@@ -368,13 +389,6 @@ def _sightings(connection: sqlite3.Connection, article_id: int) -> list[Sighting
 def _version_row(article_id: int, n: int, run: Run) -> tuple[int | str, ...]:
     since, until = stamp(run.since), stamp(run.until)
     return article_id, n, since, until, run.content_digest, run.reading_id, run.capture_id, run.captures
-
-
-def _url_id(connection: sqlite3.Connection, url: str) -> int:
-    text = storable(url)
-    row = connection.execute("SELECT id FROM url WHERE url = ?", (text,)).fetchone()
-    row = row or connection.execute("INSERT INTO url (url) VALUES (?) RETURNING id", (text,)).fetchall()[0]
-    return int(row[0])
 
 
 def _text(value: str | None) -> str | None:

@@ -4,7 +4,7 @@ import json
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from archive.errors import UnknownRef
@@ -13,19 +13,19 @@ from archive.schema import moment, storable
 
 _AT = re.compile(r"(.+)@(\d{14})", re.DOTALL)
 
-_KEPT = """
+_CAPTURE = (
+    "c.time, c.method, c.status, c.mime, c.digest, c.sha256, c.bytes, c.offset, c.length, c.record_id, c.truncated, "
+    "cu.url, w.name, ru.url, o.record_id"
+)
+_OF_CAPTURE = (
+    "JOIN url cu ON cu.id = c.url_id JOIN warc w ON w.id = c.warc_id LEFT JOIN url ru ON ru.id = c.redirect_to "
+    "LEFT JOIN capture o ON o.id = c.revisit_of"
+)
+_KEPT = f"""
     SELECT v.id, v.n, v.since, v.until, v.content_digest, v.reading_id, v.capture_id, v.captures,
-        (SELECT max(n) FROM version WHERE article_id = v.article_id),
-        c.time, c.method, c.status, c.mime, c.digest, c.sha256, c.bytes, c.offset, c.length, c.record_id, c.truncated,
-        cu.url, w.name, ru.url, o.record_id
-    FROM version v
-    JOIN article a ON a.id = v.article_id
-    JOIN capture c ON c.id = v.capture_id
-    JOIN url cu ON cu.id = c.url_id
-    JOIN warc w ON w.id = c.warc_id
-    LEFT JOIN url ru ON ru.id = c.redirect_to
-    LEFT JOIN capture o ON o.id = c.revisit_of
-    WHERE v.id IN (SELECT value FROM json_each(?))"""
+        (SELECT max(n) FROM version WHERE article_id = v.article_id), {_CAPTURE}
+    FROM version v JOIN article a ON a.id = v.article_id JOIN capture c ON c.id = v.capture_id {_OF_CAPTURE}
+    WHERE v.id IN (SELECT value FROM json_each(?))"""  # noqa: S608  constants
 
 _READING = """
     SELECT r.id, p.slug, a.key, u.url, r.title, r.lead, r.byline, r.source, r.published, r.published_raw,
@@ -76,6 +76,22 @@ def of_capture(connection: sqlite3.Connection, capture_id: int) -> Article | Non
         "SELECT max(reading_id) FROM reading_capture WHERE capture_id = ?", (capture_id,)
     ).fetchone()
     return readings(connection, [reading_id])[reading_id] if reading_id else None
+
+
+def capture_of(connection: sqlite3.Connection, record_id: str) -> int | None:
+    """The id of the capture whose record has that id; None when there is none."""
+    row = connection.execute("SELECT id FROM capture WHERE record_id = ?", (record_id,)).fetchone()
+    return row[0] if row else None
+
+
+def pages(connection: sqlite3.Connection, crawl_id: int) -> Iterator[tuple[str, Capture]]:
+    """The pages and feeds that a crawl captured; see `Archive.pages`."""
+    rows = connection.execute(
+        f"SELECT c.kind, {_CAPTURE} FROM capture c {_OF_CAPTURE} WHERE c.crawl_id = ? AND c.status = 200 "  # noqa: S608  constants
+        "AND c.kind IN ('page', 'other') ORDER BY c.id",
+        (crawl_id,),
+    )
+    return ((kind, _capture(*row)) for kind, *row in rows)
 
 
 def current(connection: sqlite3.Connection, article_ids: Sequence[int]) -> list[int]:

@@ -6,13 +6,14 @@ A migration is never edited once it has been released: a change is a new functio
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive import trouble
+from archive import trouble, turns
 from archive.errors import ArchiveBusy, NewerSchema, NotAnArchive, UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x4B79536E
 """Marks an SQLite file as one of ours: `KySn`."""
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """How many migrations there are; kept in the file as `user_version`."""
 
 _TABLES = (
@@ -208,6 +209,8 @@ _TABLES = (
 _PATIENCE = 10.0
 """Seconds to wait for another process that is writing."""
 
+_LOOK_AGAIN = 0.001
+
 _APPEND_ONLY = ("reading", "image", "attachment")
 
 
@@ -239,6 +242,9 @@ def connect(path: Path, *, write: bool = True) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         if write:
             connection.execute("PRAGMA synchronous = NORMAL")
+            # what is written lies all over the indexes, which neither the cache nor the WAL of SQLite's choice can hold
+            connection.execute("PRAGMA cache_size = -16000")
+            connection.execute("PRAGMA wal_autocheckpoint = 4000")
     except sqlite3.Error:
         connection.close()
         raise
@@ -271,31 +277,68 @@ def check(connection: sqlite3.Connection, path: Path) -> int:
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """All that is written within, or nothing of it; raises ArchiveBusy when another process goes on writing.
 
-    Within another one it is a part of that.
+    Within another one it is a part of that, which can fail by itself.
     """
-    if connection.in_transaction:
+    with _part(connection) if connection.in_transaction else _outermost(connection):
         yield
-        return
-    with _outermost(connection):
+
+
+@contextmanager
+def _part(connection: sqlite3.Connection) -> Iterator[None]:
+    """A part of a transaction: when it fails, what the others wrote stays."""
+    connection.execute("SAVEPOINT part")
+    try:
         yield
+    except BaseException:
+        if connection.in_transaction:  # SQLite itself undoes all when the disk is full
+            connection.execute("ROLLBACK TO part")
+            connection.execute("RELEASE part")
+        raise
+    connection.execute("RELEASE part")
 
 
 @contextmanager
 def _outermost(connection: sqlite3.Connection) -> Iterator[None]:
     """A transaction that is no part of another."""
+    begin(connection)
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def begin(connection: sqlite3.Connection) -> None:
+    """Begin to write, as soon as nobody else does; raises ArchiveBusy when that takes longer than `busy_timeout`."""
+    (patience,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        if not _began(connection):
+            _wait_for_turn(connection, time.monotonic() + patience / 1000)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {patience}")
+
+
+def _wait_for_turn(connection: sqlite3.Connection, until: float) -> None:
+    """Begin to write in the first gap, which the writer makes for us when it sees us wait."""
+    (_, _, path), *_ = connection.execute("PRAGMA database_list").fetchall()
+    with turns.waiting(Path(path).parent):
+        while not _began(connection):
+            if time.monotonic() > until:
+                raise ArchiveBusy("another process is writing this archive; try again when it has finished")
+            time.sleep(_LOOK_AGAIN)
+
+
+def _began(connection: sqlite3.Connection) -> bool:
     try:
         connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
     except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            raise ArchiveBusy("another process is writing this archive; try again when it has finished") from error
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            return False
         raise
+    return True
 
 
 def stamp(time: datetime) -> str:
@@ -343,6 +386,7 @@ def _migrations() -> "Migrations":
     migrations(name="0002_evidence_of_dates")(_evidence_of_dates)
     migrations(name="0003_what_a_portal_is_like")(_what_a_portal_is_like)
     migrations(name="0004_revisits")(_revisits)
+    migrations(name="0005_frontier")(_frontier)
     return migrations
 
 
@@ -399,3 +443,53 @@ def _revisits(db: "Database") -> None:
     db.conn.execute("CREATE INDEX capture_payload ON capture (digest) WHERE revisit_of IS NULL")
     db.conn.execute("CREATE INDEX capture_revisit ON capture (revisit_of) WHERE revisit_of IS NOT NULL")
     db.conn.execute("PRAGMA user_version = 4")
+
+
+def _frontier(db: "Database") -> None:
+    """Migration 5: what a crawl is to ask for, has asked for, and refuses to ask for; and what came of tries in vain.
+
+    identity: what tells a request from all others of its crawl. priority: greater is earlier. key: of the article that
+    the address is of. embed_id: the address that pages embed it by. capture_id: the last one that came of it.
+    """
+    db.conn.execute(
+        """CREATE TABLE frontier (
+            id INTEGER PRIMARY KEY,
+            crawl_id INTEGER NOT NULL REFERENCES crawl(id),
+            url_id INTEGER NOT NULL REFERENCES url(id),
+            identity BLOB NOT NULL CHECK (length(identity) = 16),
+            kind TEXT NOT NULL CHECK (kind IN ('page', 'image', 'attachment', 'sitemap', 'other')),
+            method TEXT NOT NULL,
+            body BLOB,
+            host TEXT NOT NULL,
+            priority INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('pending', 'leased', 'done', 'refused')),
+            reason TEXT,
+            changed TEXT NOT NULL,
+            tries INTEGER NOT NULL DEFAULT 0,
+            redirects INTEGER NOT NULL DEFAULT 0,
+            via INTEGER REFERENCES url(id),
+            hops TEXT NOT NULL,
+            decision TEXT,
+            key TEXT,
+            embed_id INTEGER REFERENCES url(id),
+            capture_id INTEGER REFERENCES capture(id),
+            UNIQUE (identity, crawl_id),
+            CHECK (state <> 'refused' OR reason IS NOT NULL)
+        ) STRICT"""
+    )
+    db.conn.execute(
+        "CREATE INDEX frontier_pending ON frontier (crawl_id, host, priority DESC, id) WHERE state = 'pending'"
+    )
+    db.conn.execute("CREATE INDEX frontier_leased ON frontier (crawl_id) WHERE state = 'leased'")
+    db.conn.execute("CREATE INDEX frontier_key ON frontier (crawl_id, key) WHERE key IS NOT NULL")
+    db.conn.execute("CREATE INDEX frontier_url ON frontier (url_id)")
+    db.conn.execute(
+        """CREATE TABLE attempt (
+            id INTEGER PRIMARY KEY,
+            frontier_id INTEGER NOT NULL REFERENCES frontier(id),
+            time TEXT NOT NULL,
+            fault TEXT NOT NULL
+        ) STRICT"""
+    )
+    db.conn.execute("CREATE INDEX attempt_frontier ON attempt (frontier_id)")
+    db.conn.execute("PRAGMA user_version = 5")

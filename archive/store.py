@@ -8,9 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from archive import coverage, crawls, furniture, holdings, index, intake, kept, locks, query, schema, trouble
+from archive import coverage, crawls, frontier, furniture, holdings, index, intake, kept, locks, query, schema, trouble
 from archive.coverage import Coverage
 from archive.errors import NotAnArchive, UsageError
+from archive.frontier import Frontier, Resumed
 from archive.furniture import Furniture
 from archive.holdings import Holding
 from archive.intake import Outcome
@@ -33,6 +34,9 @@ class Archive:
 
     killed_crawls: tuple[int, ...] = ()
     """Crawls that `begin_crawl` found cut short: they are marked as killed, and what they waited for as missing."""
+
+    resumed: Resumed | None = None
+    """The crawl that `begin_crawl` goes on with; None when it began a new one."""
 
     def __init__(self, folder: Path, connection: sqlite3.Connection, now: Callable[[], datetime]) -> None:
         self.folder = folder
@@ -105,11 +109,13 @@ class Archive:
         software: str,
         operator: str | None = None,
         settings: Mapping[str, str],
+        fresh: bool = False,
     ) -> int:
-        """The id of a new crawl, which holds its portal until `finish_crawl` or `close`.
+        """The id of a crawl, which holds its portal until `finish_crawl` or `close`.
 
-        What earlier crawls left when they were killed is settled first. Raises ArchiveBusy while another crawl holds
-        the portal.
+        It is the last one of the portal, where something is left in its frontier and it is not to be a `fresh` one;
+        else a new one. What earlier crawls left when they were killed is settled first. Raises ArchiveBusy while another
+        crawl holds the portal.
         """
         with ExitStack() as on_failure:
             with transaction(self.connection):
@@ -123,6 +129,7 @@ class Archive:
                     lambda portal: portal == slug or locks.is_free(self.folder, portal),
                 )
                 crawls.close_warcs(self.connection, self.folder / "warc")
+                self.resumed = None if fresh else frontier.unfinished(self.connection, slug)
                 crawl_id = crawls.begin(
                     self.connection,
                     now=self._now(),
@@ -135,10 +142,16 @@ class Archive:
                     software=software,
                     operator=operator,
                     settings=settings,
+                    again=self.resumed.crawl_id if self.resumed else None,
                 )
+                frontier.release(self.connection, crawl_id, crawls.GIVEN_UP)
             self._locks[crawl_id] = lock
             on_failure.pop_all()
         return crawl_id
+
+    def frontier(self, crawl_id: int) -> Frontier:
+        """The frontier of a crawl of this process."""
+        return Frontier(self.connection, crawl_id, self._now)
 
     def put_capture(self, crawl_id: int, capture: Capture, kind: str) -> int:
         """The id of a capture newly kept; `kind` is page, image, attachment, robots, sitemap or other.
@@ -202,6 +215,7 @@ class Archive:
         *,
         status: str,
         reason: str | None = None,
+        is_whole: bool = True,
         pages: int = 0,
         articles: int = 0,
         images: int = 0,
@@ -209,11 +223,22 @@ class Archive:
         requests: int = 0,
         bytes: int = 0,  # noqa: A002  the name of the column
     ) -> None:
-        """End a crawl as finished, failed or stopped, after its WARC is closed; what still waits is missing."""
+        """End a crawl as finished, failed or stopped, after its WARC is closed; what still waits is missing.
+
+        is_whole: whether all that its WARCs hold could be written down.
+        """
         figures = {"pages": pages, "articles": articles, "images": images, "errors": errors}
         counts = figures | {"requests": requests, "bytes": bytes}
         with transaction(self.connection):
-            crawls.finish(self.connection, crawl_id, now=self._now(), status=status, reason=reason, counts=counts)
+            crawls.finish(
+                self.connection,
+                crawl_id,
+                now=self._now(),
+                status=status,
+                reason=reason,
+                counts=counts,
+                is_whole=is_whole,
+            )
             crawls.close_warcs(self.connection, self.folder / "warc")
         if crawl_id in self._locks:
             self._locks.pop(crawl_id).close()
@@ -278,6 +303,14 @@ class Archive:
         that spares this one's WARC.
         """
         return kept.place_of_payload(self.connection, crawl_id, digest)
+
+    def capture_of(self, record_id: str) -> int | None:
+        """The id of the capture whose record has that id; None when it is not kept."""
+        return kept.capture_of(self.connection, record_id)
+
+    def pages(self, crawl_id: int) -> Iterator[tuple[str, Capture]]:
+        """The pages and feeds that a crawl captured, each with its kind, `page` or `other`, in the order in which they came."""
+        return kept.pages(self.connection, crawl_id)
 
     def furniture(self, portal: str) -> Furniture:
         """What was learned to repeat over the pages of a portal, by its slug, and belongs to none of its articles."""

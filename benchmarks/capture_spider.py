@@ -101,6 +101,8 @@ def main() -> None:
             "SPIDER_MIDDLEWARES": dict.fromkeys(_NOT_NEEDED_OF_SPIDERS),
             "EXTENSIONS": settings.getdict("EXTENSIONS") | {"kyson_crawler.progress.Progress": None},
             "ITEM_PIPELINES": {},
+            "SCHEDULER": "scrapy.core.scheduler.Scheduler",
+            "SCHEDULER_PRIORITY_QUEUE": "scrapy.pqueues.ScrapyPriorityQueue",
             "REFERER_ENABLED": False,
             "ROBOTSTXT_OBEY": False,
         },

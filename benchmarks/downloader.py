@@ -56,6 +56,7 @@ def crawl(downloader: str, requests: int) -> None:
         "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
         "DOWNLOAD_DELAY": 0,
         "CONCURRENT_ITEMS": 1,
+        "SCHEDULER_PRIORITY_QUEUE": "scrapy.pqueues.ScrapyPriorityQueue",
         "LOG_LEVEL": "ERROR",
     }
     process = AsyncCrawlerProcess(settings)

@@ -1,7 +1,6 @@
 """Hands the exact bytes of every exchange to the WARC, and its row to the archive, before anything reads them."""
 
 import logging
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +9,10 @@ from typing import Protocol, cast
 from attrs import frozen
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from archive.errors import ArchiveBusy, WarcFault
+from archive.errors import WarcFault
+from archive.frontier import Resumed, Visit
 from archive.records import Capture
 from archive.store import Archive
 from archive.warc import MAX_BYTES, Record, Repair, WarcWriter, record_at, repair
@@ -23,8 +22,10 @@ from kyson_crawler.config import Operator
 from kyson_crawler.course import Course
 from kyson_crawler.exchange import Attempt, Exchange
 from kyson_crawler.frontier import Frontier
+from kyson_crawler.politeness import Unasked
 from kyson_crawler.portal import Portal
 from kyson_crawler.provenance import Found, NameServices
+from kyson_crawler.rows import Rows
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,9 @@ class Recovered:
     repairs: tuple[Repair, ...]
     killed: tuple[int, ...]
     """Crawls that were still marked as running."""
+
+    resumed: Resumed | None = None
+    """The crawl that is gone on with."""
 
 
 class Recorder:
@@ -49,9 +53,11 @@ class Recorder:
         operator: Operator,
         settings: Mapping[str, str],
         warc_bytes: int = MAX_BYTES,
+        fresh: bool = False,
     ) -> None:
         """Open (or begin) the archive in `folder`, mend what a killed crawl left, and begin a crawl of `portal`.
 
+        A crawl that left something in its frontier is gone on with, unless a `fresh` one is to begin.
         A WARC that has passed `warc_bytes` is closed, and another begun. Raises NotAnArchive, NewerSchema or ArchiveBusy before anything is written.
         """
         self.archive = Archive.open(folder, write=True, create=True)
@@ -67,11 +73,14 @@ class Recorder:
                 software=f"kyson-crawler/{__version__}",
                 operator=operator.contact or operator.name,
                 settings=settings,
+                fresh=fresh,
             )
         except BaseException:
             self.archive.close()
             raise
-        self.recovered = Recovered(repairs=repairs, killed=self.archive.killed_crawls)
+        self.resumed = self.archive.resumed
+        self.recovered = Recovered(repairs=repairs, killed=self.archive.killed_crawls, resumed=self.resumed)
+        self.rows = Rows(self.archive, self.crawl_id)
         self._folder = folder / "warc"
         self._writer = WarcWriter(
             self._folder,
@@ -81,11 +90,16 @@ class Recorder:
             max_bytes=warc_bytes,
         )
         self._names = NameServices()
-        self._toml = portal.toml
+        # a crawl that is gone on with is one crawl, which begins where its portal is described
+        self._toml = "" if self.resumed and self.resumed.captures and self.resumed.toml == portal.toml else portal.toml
         self._slug = portal.slug
 
-    def record(self, exchange: Exchange, kind: str, found: Found) -> int:
-        """Write an exchange to the WARC, then its row; gives the row's id."""
+    def record(self, exchange: Exchange, kind: str, found: Found) -> None:
+        """Write an exchange that is nobody's lease to the WARC, then its row."""
+        self.rows.keep(Visit(kind=kind, capture=self.write(exchange, kind, found)))
+
+    def write(self, exchange: Exchange, kind: str, found: Found) -> Capture:
+        """Write an exchange to the WARC; its row is still to be kept."""
         self._prepare(exchange)
         headers = {name.lower(): value for name, value in exchange.headers}
         position = self._writer.write_exchange(
@@ -101,7 +115,7 @@ class Recorder:
             about=provenance.about(exchange, found, kind),
         )
         location = headers.get(b"location") if 300 <= exchange.status < 400 else None
-        capture = Capture(
+        return Capture(
             url=exchange.url,
             time=exchange.started,
             status=exchange.status,
@@ -117,7 +131,6 @@ class Recorder:
             truncated=exchange.truncated,
             revisit_of=position.revisit_of,
         )
-        return self.archive.put_capture(self.crawl_id, capture, kind)
 
     def record_attempt(self, attempt: Attempt, kind: str, found: Found) -> None:
         """Write a request that brought no response to the WARC; it is no capture, so it has no row."""
@@ -158,11 +171,29 @@ class Recorder:
 
     def finish(self, *, status: str, reason: str | None, counts: Mapping[str, int]) -> None:
         """Close the WARC, settle what is left over, and end the crawl."""
+        with self.ending():
+            self.end(status=status, reason=reason, counts=counts)
+
+    @contextmanager
+    def ending(self) -> Iterator[None]:
+        """Close the WARC, then let all that is written within be one transaction, and the last one."""
         try:
+            self.rows.commit()
             self._writer.close()
-            self.archive.finish_crawl(self.crawl_id, status=status, reason=reason, **counts)
+            with self.archive.together():
+                yield
         finally:
             self.archive.close()
+
+    def end(self, *, status: str, reason: str | None, counts: Mapping[str, int]) -> None:
+        """End the crawl, while it is `ending`; `counts` are those of this process."""
+        is_whole = self.rows.failure is None
+        self.archive.finish_crawl(self.crawl_id, status=status, reason=reason, is_whole=is_whole, **self.whole(counts))
+
+    def whole(self, counts: Mapping[str, int]) -> dict[str, int]:
+        """The figures of this process with those of the crawl before it was gone on with."""
+        before = self.resumed.counts if self.resumed else {}
+        return {name: number + before.get(name, 0) for name, number in counts.items()}
 
     def _prepare(self, went: Exchange | Attempt) -> None:
         """What is to stand before a record: the portal's TOML as it was used, once, and where its host's name led to."""
@@ -203,26 +234,6 @@ class Archiving(Protocol):
     recorder: Recorder
     course: Course
 
-    def embed_request(self, url: str, kind: str, found: Found) -> Request:
-        """A request for an image or file of an article."""
-
-    def break_off(self, error: Exception) -> None:
-        """End the crawl, since the archive does not take what it is given."""
-
-
-class NotKept(IgnoreRequest):
-    """The archive did not take something; the crawl ends, and says so itself."""
-
-
-@contextmanager
-def keeping(spider: Archiving) -> Iterator[None]:
-    """End the crawl at the first thing within that cannot be kept; raises NotKept instead of what the disk or SQLite say."""
-    try:
-        yield
-    except (WarcFault, ArchiveBusy, sqlite3.Error, OSError) as error:
-        spider.break_off(error)
-        raise NotKept(f"it could not be kept: {error}") from error
-
 
 class CaptureMiddleware:
     """Records every response nearest to the network: pages, images, redirects, robots.txt, errors."""
@@ -236,11 +247,21 @@ class CaptureMiddleware:
         return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Keep the exchange; the capture's id travels on in the request's meta."""
+        """Keep the exchange: of a lease the capture travels on, until it is known what came of it.
+
+        Raises Unasked when the disk takes nothing more; then the crawl ends, and another one asks for it again.
+        """
         exchange: Exchange = request.meta.pop("exchange")
-        spider = cast("Archiving", self._crawler.spider)
-        with keeping(spider):
-            request.meta["capture_id"] = spider.recorder.record(exchange, _kind(request), Found.of(request))
+        recorder = cast("Archiving", self._crawler.spider).recorder
+        visit: Visit | None = request.meta.get("visit")
+        try:
+            if visit is None:
+                recorder.record(exchange, _kind(request), Found.of(request))
+            else:
+                visit.capture = recorder.write(exchange, _kind(request), Found.of(request))
+        except (WarcFault, OSError) as error:
+            recorder.rows.fail(error)
+            raise Unasked(f"nothing can be kept any more: {error}") from error
         stats = self._crawler.stats
         assert stats is not None
         stats.inc_value("kyson/requests")
@@ -251,9 +272,14 @@ class CaptureMiddleware:
         """Keep what came of a request that failed, if it was ever taken up."""
         attempt: Attempt | None = request.meta.pop("attempt", None)
         if attempt is not None:
-            spider = cast("Archiving", self._crawler.spider)
-            with keeping(spider):
-                spider.recorder.record_attempt(attempt, _kind(request), Found.of(request))
+            recorder = cast("Archiving", self._crawler.spider).recorder
+            visit: Visit | None = request.meta.get("visit")
+            if visit is not None:
+                visit.attempted, visit.fault = attempt.started, attempt.fault
+            try:
+                recorder.record_attempt(attempt, _kind(request), Found.of(request))
+            except (WarcFault, OSError) as error:
+                recorder.rows.fail(error)
 
 
 def _kind(request: Request) -> str:

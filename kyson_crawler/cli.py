@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     from kyson_crawler.progress import Figures
 
 _PLAIN_EVERY = 5.0
+_STOPPED = {
+    "killed": "was cut short",
+    "stopped": "was stopped",
+    "failed": "failed",
+    "finished": "was to ask for no more pages",
+}
+"""How a crawl that left something had ended."""
 
 
 class _Failure(click.ClickException):
@@ -115,6 +122,7 @@ def main(ctx: click.Context, archive: Path, verbose: int, quiet: bool, log_file:
     type=click.FloatRange(min=0),
     help="Seconds between two requests to one host, instead of the portal's own pace.",
 )
+@click.option("--fresh", is_flag=True, help="Begin anew, also where a crawl was cut short.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome of each crawl as one JSON object a line.")
 @click.pass_obj
 def crawl(
@@ -125,9 +133,13 @@ def crawl(
     max_minutes: float | None,
     keep_free: int,
     delay: float | None,
+    fresh: bool,
     as_json: bool,
 ) -> None:
     """Crawl portals into the archive: by name, or any portal ad hoc by its address.
+
+    A crawl that was stopped, killed or at the end of its --max-pages is gone on with where it was. Ctrl-C once lets
+    what is being fetched come in, twice stops at once.
 
     Example: kyson crawl ky-son --max-pages 500
     """
@@ -148,6 +160,7 @@ def crawl(
             max_minutes=max_minutes,
             keep_free=keep_free * 1_000_000,
             delay=delay,
+            fresh=fresh,
         )
         outcomes.append(outcome)
         click.echo(_outcome_json(outcomes[-1]) if as_json else _outcome_text(outcomes[-1]))
@@ -262,6 +275,26 @@ def reread(
                     sound = sound and report.is_sound
     if not sound:
         context.exit(1)
+
+
+@main.command()
+@click.argument("url", metavar="URL")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def why(session: Session, url: str, as_json: bool) -> None:
+    """Say why an address was taken or was not: where it was found, what was decided, each try, each capture.
+
+    Any spelling will do; of an address that was never met it says what a crawl would do with it today.
+
+    Example: kyson why https://kyson.nghean.gov.vn/tin-tuc/le-hoi-529174
+    """
+    from archive.export.jsonl import line
+    from archive.store import Archive
+    from kyson_crawler.why import why as explain
+
+    with Archive.open(session.archive) as archive:
+        found = explain(archive, url)
+    click.echo(line(found.to_json()) if as_json else "\n".join(found.to_text()))
 
 
 @main.command()
@@ -500,11 +533,16 @@ def _progress(figures: "Figures") -> str:
 
 def _say_recovered(found: "Recovered") -> None:
     """What an earlier crawl left behind is said before anything else happens."""
+    again = found.resumed
+    if again is not None:
+        waiting = f"{again.waiting:,} address{' waits' if again.waiting == 1 else 'es wait'}"
+        click.echo(f"goes on where crawl {again.crawl_id} {_STOPPED[again.status]}: {waiting}", err=True)
     for crawl_id in found.killed:
-        click.echo(
-            f"crawl {crawl_id} had been cut short; it is marked as killed, and what it had not fetched as missing",
-            err=True,
-        )
+        if again is None or crawl_id != again.crawl_id:
+            click.echo(
+                f"crawl {crawl_id} had been cut short; it is marked as killed, and what it had not fetched as missing",
+                err=True,
+            )
     for mended in found.repairs:
         cut = f", {mended.cut_bytes:,} torn bytes set aside" if mended.cut_bytes else ""
         click.echo(f"closed {mended.warc} with {mended.records:,} whole records{cut}", err=True)

@@ -63,7 +63,7 @@ class Course:
         """Which of the pages to come `kept` will ask for all that they show."""
         return self._learner.attention
 
-    def kept(self, article: Article, page: Callable[[], Shown], name: Name | None, capture_id: int) -> Article:
+    def kept(self, article: Article, page: Callable[[], Shown], name: Name | None, record_id: str) -> Article:
         """The article as it is to be kept: with the dates of lists and feeds, without the furniture of its portal.
 
         page: tells what else the page shows; name: what lists and feeds know the article by.
@@ -72,10 +72,11 @@ class Course:
             shown = page()
             self._learner.see(article.key or "", shown, article)
             article = self._furniture.without(article, self._furniture.own(shown))
-        return with_told(article, self.dates.of(name, article.key, capture_id))
+        return with_told(article, self.dates.of(name, article.key, record_id))
 
     def look_back(self, crawl_id: int) -> None:
         """At the end of the crawl, mend what its first articles lack: what was told and learned later."""
-        for capture_id, dates in self.dates.late().items():
-            self._archive.read_again(capture_id, partial(with_told, dates=dates))
+        for record_id, dates in self.dates.late().items():
+            if (capture_id := self._archive.capture_of(record_id)) is not None:
+                self._archive.read_again(capture_id, partial(with_told, dates=dates))
         self._archive.keep_furniture(crawl_id, self._learner.furniture(), self._learner.spared())

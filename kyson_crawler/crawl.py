@@ -1,7 +1,6 @@
 """Runs one crawl from a portal to its end, in this process, and says how it went."""
 
 import logging
-import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
@@ -10,9 +9,7 @@ from attrs import field, frozen
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
 
-from archive import trouble
 from archive.errors import ArchiveError, FetchFailed
-from archive.store import DATABASE
 from kyson_crawler.addresses import ConnectTo
 from kyson_crawler.capture import Recovered
 from kyson_crawler.guards import KEEP_FREE
@@ -47,10 +44,11 @@ def run(
     max_pages: int | None = None,
     max_minutes: float | None = None,
     keep_free: int = KEEP_FREE,
+    fresh: bool = False,
     watch: Callable[[Figures], None] | None = None,
     recovered: Callable[[Recovered], None] | None = None,
 ) -> Outcome:
-    """Crawl a portal into an archive and return when it is done.
+    """Crawl a portal into an archive and return when it is done; a crawl that was cut short is gone on with, unless `fresh`.
 
     delay: seconds between two requests to one host, None for the portal's own pace. keep_free: bytes of the disk that stay
     free: the crawl halts while there are less. `watch` is called twice a second,
@@ -80,17 +78,22 @@ def run(
         max_pages=max_pages,
         max_minutes=max_minutes,
         keep_free=keep_free,
+        fresh=fresh,
         watch=keep,
         recovered=recovered,
     )
     process.start()
     if error := task.exception():
         raise error
-    spider = cast("PortalSpider", crawler.spider)
-    if spider.broken is not None:
-        raise _not_kept(portal.slug, archive, spider.broken)
-    if spider.ended is None:
+    spider = cast("PortalSpider | None", crawler.spider)
+    if spider is None:
         raise FetchFailed(f"the crawl of {portal.slug} broke off before it began; run it with -v to see why")
+    if spider.ended is None:
+        raise FetchFailed(f"the crawl of {portal.slug} was broken off; the next one goes on where it was")
+    if (failure := spider.recorder.rows.failure) is not None:
+        raise ArchiveError(
+            f"the crawl of {portal.slug} broke off: {failure}; what was kept before is sound"
+        ) from failure
     status, reason = spider.ended
     if status == "failed":
         advice = "check the address and the network, then try again"
@@ -105,15 +108,6 @@ def run(
         figures=latest[0],
         refused=dict(spider.frontier.refused),
     )
-
-
-def _not_kept(slug: str, archive: Path, error: Exception) -> ArchiveError:
-    """What to tell of a crawl that the archive could not take."""
-    if isinstance(error, sqlite3.Error):
-        error = trouble.of_database(archive / DATABASE, error)
-    elif isinstance(error, OSError):
-        error = trouble.of_files(error)
-    return ArchiveError(f"the crawl of {slug} broke off: {error}; what was kept before is sound")
 
 
 def _quieten_scrapy() -> None:

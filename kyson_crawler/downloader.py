@@ -14,7 +14,7 @@ from scrapy.http import Response
 from scrapy.utils.defer import deferred_from_coro
 from scrapy.utils.misc import build_from_crawler
 
-from kyson_crawler.politeness import Host, Politeness, host_of
+from kyson_crawler.politeness import Politeness
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Downloader:
     """Scrapy downloader (setting DOWNLOADER) whose hosts are kept to their pace.
 
-    Scrapy's middlewares and handlers work as ever. Its slots, AutoThrottle, and the signals `request_reached_downloader`,
+    Scrapy's middlewares and handlers work as ever. Its slots, with the priority queue that looks at them, AutoThrottle, and the signals `request_reached_downloader`,
     `request_left_downloader` and `response_downloaded` are gone: nothing here listens to them.
     """
 
@@ -35,15 +35,6 @@ class Downloader:
         self.handlers = DownloadHandlers(crawler)
         self.middleware = build_from_crawler(DownloaderMiddlewareManager, crawler)
         self._most = crawler.settings.getint("CONCURRENT_REQUESTS")
-
-    @property
-    def slots(self) -> dict[str, Host]:
-        """The hosts by name, as Scrapy's priority queue wants them: it prefers those that have little to do."""
-        return self.politeness.hosts
-
-    def get_slot_key(self, request: Request) -> str:
-        """The name of a request's host among the slots."""
-        return host_of(request)
 
     def needs_backout(self) -> bool:
         """Whether the engine is to bring no more requests for now."""
@@ -65,12 +56,8 @@ class Downloader:
 
     async def _download(self, request: Request) -> Response:
         host = self.politeness.host(request)
-        host.active.add(request)
-        try:
-            async with host.places:
-                if host.is_free and self.politeness.is_unbound:
-                    return await self.handlers.download_request_async(request)
-                async with self.politeness.turn(host, request):
-                    return await self.handlers.download_request_async(request)
-        finally:
-            host.active.remove(request)
+        async with host.places:
+            if host.is_free and self.politeness.is_unbound:
+                return await self.handlers.download_request_async(request)
+            async with self.politeness.turn(host, request):
+                return await self.handlers.download_request_async(request)

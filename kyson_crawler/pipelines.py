@@ -7,9 +7,10 @@ from attrs import evolve, frozen
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
+from archive.frontier import Visit
 from archive.records import Article
 from kyson_crawler import answers, normalise
-from kyson_crawler.capture import Archiving, NotKept, keeping
+from kyson_crawler.capture import Archiving
 from kyson_crawler.furniture import shown
 from kyson_crawler.items import ArticleItem
 from kyson_crawler.pages import Document
@@ -21,9 +22,9 @@ _HOPS = {"image": "E", "attachment": "L"}
 
 @frozen(kw_only=True)
 class ReadItem:
-    """An item with the capture it was read from."""
+    """An item with the visit it was read on."""
 
-    capture_id: int
+    visit: Visit
     item: ArticleItem
     document: Document
     """The page, so that what repeats over the portal's pages can be told from the article."""
@@ -40,9 +41,9 @@ class ReadItem:
 
 @frozen(kw_only=True)
 class ReadArticle:
-    """A normalised article with the capture it was read from."""
+    """A normalised article with the visit it was read on."""
 
-    capture_id: int
+    visit: Visit
     article: Article
     found: Found
     """As in `ReadItem`."""
@@ -66,9 +67,11 @@ class Normalise:
         view_of = spider.course.view_of(article, item.document.url, item.named)
         if view_of:
             spider.frontier.refuse(f"a view of an article read before: {view_of}")
+            item.visit.note = f"a view of an article read before: {view_of}"
             raise DropItem(f"a view of {view_of}: {item.document.url}")
-        kept = spider.course.kept(article, partial(shown, item.document), item.name, item.capture_id)
-        return ReadArticle(capture_id=item.capture_id, article=kept, found=item.found)
+        assert item.visit.capture is not None
+        kept = spider.course.kept(article, partial(shown, item.document), item.name, item.visit.capture.record_id)
+        return ReadArticle(visit=item.visit, article=kept, found=item.found)
 
 
 class Check:
@@ -89,11 +92,12 @@ class Check:
             return item
         assert self._crawler.stats is not None
         self._crawler.stats.inc_value("kyson/unread")
-        raise DropItem(f"no article: {fault}: {item.article.url}")
+        item.visit.fault = f"no article: {fault}"
+        raise DropItem(f"{item.visit.fault}: {item.article.url}")
 
 
 class Store:
-    """Puts an article into the archive and asks for its images and files."""
+    """Gives the article to the visit it was read on, with what it embeds; both are kept together, once the visit ends."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -104,24 +108,16 @@ class Store:
         return cls(crawler)
 
     def process_item(self, item: ReadArticle) -> ReadArticle:
-        """One transaction; then requests of the same crawl for what the article embeds. Raises DropItem when it cannot be kept."""
-        spider, engine, stats = cast("Archiving", self._crawler.spider), self._crawler.engine, self._crawler.stats
-        assert engine is not None
+        """What the article embeds waits to be asked for, or is refused."""
+        spider, stats, visit = cast("Archiving", self._crawler.spider), self._crawler.stats, item.visit
         assert stats is not None
         wanted = answers.embeds(item.article)
-        refused = {url: reason for url in wanted if (reason := spider.frontier.why_not(url, embed=True))}
-        try:
-            with keeping(spider):
-                outcome = spider.recorder.archive.put_article(
-                    spider.recorder.crawl_id, item.capture_id, item.article, refused=refused
-                )
-        except NotKept as fault:
-            raise DropItem(str(fault)) from fault
-        stats.inc_value(f"kyson/articles/{outcome}")
+        visit.article = item.article
+        visit.refused = {url: reason for url in wanted if (reason := spider.frontier.why_not(url, embed=True))}
         for url, kind in wanted.items():
-            if url in refused:
+            if url in visit.refused:
                 stats.inc_value(f"kyson/{kind}s/missing")
-            elif spider.frontier.admit_embed(url):
+            else:
                 found = evolve(item.found, hops=item.found.hops + _HOPS[kind])
-                engine.crawl(spider.embed_request(url, kind, found))
+                visit.found.append(spider.frontier.embed(url, kind, found))
         return item

@@ -64,9 +64,6 @@ class Host:
     places: asyncio.Semaphore
     """As many as there may be requests at a time, of this process."""
 
-    active: set[Request] = field(factory=set)
-    """What is being asked of it, or waits for its turn."""
-
     servers: frozenset[str] = frozenset()
     """It and its addresses, as their gates are named; empty until it is first asked."""
 

@@ -50,7 +50,7 @@ def about(went: Exchange | Attempt, found: Found, kind: str) -> dict[str, str]:
     tls = went.tls
     facts = {
         "via": found.via,
-        "hopsFromSeed": _shown(found.hops),
+        "hopsFromSeed": shortened(found.hops),
         "fetchTimeMs": _ms(went.timings.total),
         "kind": kind,
         "decision": found.decision,
@@ -102,7 +102,14 @@ def _ms(seconds: float | None) -> str | None:
     return None if seconds is None else str(round(seconds * 1000))
 
 
-def _shown(hops: str) -> str:
-    """The end of a long way, with how many hops went before, as Heritrix shows it."""
-    left_out = len(hops) - _HOPS_SHOWN
-    return f"{left_out}+{hops[-_HOPS_SHOWN:]}" if left_out > 0 else hops
+def shortened(hops: str) -> str:
+    """The end of a long way, with how many hops went before, as Heritrix shows it.
+
+    >>> shortened("L" * 52), shortened("2+" + "L" * 50 + "E")
+    ('2+LLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLL', '3+LLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLE')
+    """
+    before, plus, rest = hops.rpartition("+")
+    left_out = len(rest) - _HOPS_SHOWN
+    if left_out <= 0:
+        return hops
+    return f"{int(before if plus else 0) + left_out}+{rest[-_HOPS_SHOWN:]}"

@@ -47,7 +47,7 @@ class NowhereMiddleware:
         location = response.headers.get("Location") if 300 <= response.status < 400 else None
         target = answers.target(request.url, location) if location else None
         found: Found | None = request.meta.get("found")
-        if target is None or request.meta.get("kind") != "page" or not (found and found.hops):
+        if target is None or request.meta.get("kind") != "page" or not (found and found.hops.strip("R")):
             return response
         frontier = cast("Archiving", self._crawler.spider).frontier
         reason = leads_nowhere(request.url, target)

@@ -20,7 +20,8 @@ DOWNLOAD_HANDLERS = {
     "data": None,
     "s3": None,
 }
-SCHEDULER = "kyson_crawler.afterwards.LastScheduler"
+# The queue is a table of the archive, which also knows what was asked for before.
+SCHEDULER = "kyson_crawler.scheduler.Scheduler"
 DOWNLOADER_MIDDLEWARES = {
     "kyson_crawler.frontier.ScopeMiddleware": 50,
     "kyson_crawler.sizes.SizeMiddleware": 60,

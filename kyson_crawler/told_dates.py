@@ -24,7 +24,7 @@ Name: TypeAlias = tuple[str, str]
 class _Lacking:
     """An article that was read before all was told of it."""
 
-    capture_id: int
+    record_id: str
     sources: tuple[str, ...] = field(default=())
 
 
@@ -42,7 +42,7 @@ class ToldDates:
         for name, raw in told:
             self._dates.setdefault((source, name), raw)
 
-    def of(self, name: Name | None, key: str | None, capture_id: int) -> tuple[DateItem, ...]:
+    def of(self, name: Name | None, key: str | None, record_id: str) -> tuple[DateItem, ...]:
         """What is told so far of an article that was read from a capture."""
         if name is None or key is None:
             return ()
@@ -53,20 +53,20 @@ class ToldDates:
         }
         lacking = tuple(source for source, raw in raws.items() if raw is None)
         if lacking:
-            self._lacking[name] = _Lacking(capture_id=capture_id, sources=lacking)
+            self._lacking[name] = _Lacking(record_id=record_id, sources=lacking)
         return tuple(DateItem(source=source, raw=raw) for source, raw in raws.items() if raw)
 
-    def late(self) -> Mapping[int, tuple[DateItem, ...]]:
+    def late(self) -> Mapping[str, tuple[DateItem, ...]]:
         """What was told of articles only after they had been read, by the captures of these."""
         found = {
-            lacking.capture_id: tuple(
+            lacking.record_id: tuple(
                 DateItem(source=source, raw=raw)
                 for source in lacking.sources
                 if (raw := self._dates.get((source, name)))
             )
             for name, lacking in self._lacking.items()
         }
-        return {capture_id: dates for capture_id, dates in found.items() if dates}
+        return {record_id: dates for record_id, dates in found.items() if dates}
 
 
 def told(entries: Iterable[ListEntry], addresses: type[Page]) -> tuple[tuple[Name, str], ...]:

@@ -10,6 +10,8 @@ HEAD_LIMIT = framing.MOST_BESIDE
 """Bytes of status lines and headers, interim responses included, after which a response is given up; of trailers too,
 since llhttp takes ever longer for each folded line of one field."""
 
+_PIECE = 64 * 1024
+
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 
 
@@ -66,7 +68,16 @@ class ResponseReader:
         return self.response[self._body_at : self._body_at + message.size]
 
     def feed(self, data: bytes) -> None:
-        """Take the next bytes; what exceeds the size limit is dropped and ends the response."""
+        """Take the next bytes; what exceeds the size limit is dropped and ends the response.
+
+        They are taken piece by piece, since a loop that was busy hands over megabytes at once, and limits come too late then.
+        """
+        for start in range(0, len(data), _PIECE):
+            if self.truncated == "length":
+                return
+            self._take(data[start : start + _PIECE])
+
+    def _take(self, data: bytes) -> None:
         kept = data[: self._maxsize - len(self._received)] if self._maxsize else data
         self._received += kept
         rest = kept

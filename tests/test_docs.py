@@ -143,6 +143,7 @@ def test_the_example_of_an_article_has_the_fields_of_a_real_one(crawled):
         ("status", ["status", "--json"]),
         ("report --owner", ["report", "--owner", "sample", "--json"]),
         ("portal list", ["portal", "list", "--json"]),
+        ("why", ["why", "http://muongmau.example/", "--json"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

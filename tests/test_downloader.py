@@ -38,6 +38,7 @@ process = AsyncCrawlerProcess({
     "TELNETCONSOLE_ENABLED": False,
     "LOG_LEVEL": "WARNING",
     "RETRY_TIMES": 0,
+    "SCHEDULER_PRIORITY_QUEUE": "scrapy.pqueues.ScrapyPriorityQueue",
     **json.loads(sys.argv[1]),
 })
 crawler = process.create_crawler(Probe)

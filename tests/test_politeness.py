@@ -167,7 +167,7 @@ def crawled(served, folder, toml):
 
 def test_a_host_that_only_refuses_is_left_alone_and_the_end_says_why(tmp_path):
     def refusing(host, path, n):
-        return Answer(status=429, headers={"Retry-After": "0"}) if path == "/1.html" else pages(host, path, n)
+        return Answer(status=429, headers={"Retry-After": "0"}) if path == "/2.html" else pages(host, path, n)
 
     with PolitePortals(refusing) as served:
         outcome = crawled(served, tmp_path, portal("one.example", pace="delay = 0"))
@@ -176,7 +176,7 @@ def test_a_host_that_only_refuses_is_left_alone_and_the_end_says_why(tmp_path):
     assert (
         outcome.reason == "one.example refused 5 times in a row (HTTP 429), so it is left alone; crawl it again later"
     )
-    assert asked.count("/1.html") == 5
+    assert asked.count("/2.html") == 5
 
 
 def test_a_crawl_waits_for_the_hours_of_the_portal_and_says_until_when(tmp_path, monkeypatch, caplog):

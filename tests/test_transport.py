@@ -179,6 +179,13 @@ def test_a_trailer_without_end_is_cut_and_labelled():
     assert HEAD_LIMIT < len(exchange.response) < 4 * HEAD_LIMIT
 
 
+def test_a_trailer_without_end_is_cut_also_when_it_comes_at_once():
+    reader = ResponseReader(method="GET", maxsize=0)
+    reader.feed(CHUNKED + b"3\r\nabc\r\n0\r\n" + b"X-Muon: 1\r\n y" * 600_000)
+    assert (reader.payload, reader.truncated) == (b"abc", "length")
+    assert HEAD_LIMIT < len(reader.response) < 2 * HEAD_LIMIT
+
+
 def test_headers_keep_case_order_and_repetition():
     fields = b"server: X\r\nSET-Cookie: a=1\r\nX-Empty:\r\nSet-cookie: b=2\r\ncontent-LENGTH: 0\r\n"
     with serving(b"HTTP/1.1 404 Khong tim thay\r\n" + fields + b"\r\n") as server:

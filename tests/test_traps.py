@@ -13,6 +13,7 @@ from kyson_crawler.frontier import Frontier
 from kyson_crawler.latest import Latest, Versions
 from kyson_crawler.pages import CMS, Document, page
 from kyson_crawler.pages.visits import lasting
+from kyson_crawler.provenance import Found
 from kyson_crawler.redirects import leads_nowhere
 from kyson_crawler.traps import Traps
 from kyson_crawler.views import Shown, are_one, piled_once, why_not
@@ -27,6 +28,24 @@ TODAY = date(2026, 11, 27)
 PORTAL = portal.parse(
     f'name = "Mường Sen"\nseeds = ["{SITE}/"]\npage_hosts = ["muongsen.example"]\n', slug="muong-sen", origin="here"
 )
+
+
+class Judged:
+    """The decisions of a crawl, which takes up at once what it is let have."""
+
+    def __init__(self, judged_portal=PORTAL, cms=None):
+        met = set()
+        self.judge = Frontier(judged_portal, addresses=CMS[cms] if cms else None, is_met=met.__contains__)
+        self.why_nothing_new = self.judge.why_nothing_new
+        self._met = met
+
+    def admit(self, url):
+        """The address that is asked for in place of `url`, or None."""
+        wanted = self.judge.page(url, Found(via=f"{SITE}/", hops="L"))
+        if wanted is None or wanted.refused:
+            return None
+        self._met.add(wanted.identity)
+        return wanted.url
 
 
 @pytest.fixture(scope="module")
@@ -123,12 +142,12 @@ def test_pages_of_all_kinds_of_portals_are_no_junk(path):
     traps = Traps(TODAY)
     assert why_not(url) is None
     assert traps.why_not(url, lambda _: False) is None
-    assert Frontier(PORTAL, addresses=None).admit(url) == url
+    assert Judged().admit(url) == url
 
 
 def test_the_file_of_a_portal_may_name_pages_that_look_like_junk():
     text = f'name = "A"\nseeds = ["{SITE}/"]\npage_hosts = ["muongsen.example"]\n[scope]\ninclude = ["/print/*"]\n'
-    judged = Frontier(portal.parse(text, slug="a", origin="here"), addresses=None)
+    judged = Judged(portal.parse(text, slug="a", origin="here"))
     assert judged.admit(f"{SITE}/print/le-hoi-7.html") == f"{SITE}/print/le-hoi-7.html"
     assert judged.admit(f"{SITE}/savefile/le-hoi-7.html") is None
 
@@ -151,7 +170,7 @@ DRAWN = "9f86d081884c7d659a2feaa0c55ad015"
 )
 def test_a_session_is_taken_out_of_an_address(path, own):
     assert lasting(SITE + path) == SITE + own
-    judged = Frontier(PORTAL, addresses=None)
+    judged = Judged()
     assert judged.admit(SITE + path) == SITE + own
     assert judged.admit(SITE + own) is None
 
@@ -168,7 +187,7 @@ def test_what_only_looks_like_a_session_stays_as_it_is_spelt(path):
 
 
 def judged(*known, cms=None):
-    made = Frontier(PORTAL, addresses=CMS[cms] if cms else None)
+    made = Judged(cms=cms)
     for path in known:
         assert made.admit(SITE + path), path
     return made

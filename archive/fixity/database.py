@@ -9,6 +9,7 @@ from typing import Any
 from attrs import fields, frozen
 
 from archive import intake, kept, versions
+from archive.crawls import CUT_SHORT
 from archive.fixity.finding import Finding
 from archive.records import Article
 from archive.store import DATABASE
@@ -44,6 +45,9 @@ class WarcRow:
     crawl: str | None = None
     """The status of the crawl that it is of."""
 
+    is_cut_short: bool = False
+    """Whether the process that wrote it could not write down all that it holds; the crawl may have gone on with another."""
+
 
 @frozen(kw_only=True)
 class CaptureRow:
@@ -74,12 +78,14 @@ class Said:
     def warcs(self) -> dict[str, WarcRow]:
         """Every WARC it knows, by name; a name is never a path."""
         rows = self._ask(
-            "SELECT w.name, w.id, w.bytes, w.sha256, (SELECT count(*) FROM capture WHERE warc_id = w.id), k.status "
-            "FROM warc w LEFT JOIN crawl k ON k.id = w.crawl_id"
+            "SELECT w.name, w.id, w.bytes, w.sha256, (SELECT count(*) FROM capture WHERE warc_id = w.id), k.status, "
+            "EXISTS (SELECT 1 FROM event e WHERE e.kind = 'crawl' AND e.object = 'crawl ' || k.id AND e.outcome IN "
+            "('killed', ?) AND e.at >= coalesce(w.created, e.at)) FROM warc w LEFT JOIN crawl k ON k.id = w.crawl_id",
+            CUT_SHORT,
         )
         return {
-            name: WarcRow(id=number, bytes=size, sha256=sha256, captures=captures, crawl=crawl)
-            for name, number, size, sha256, captures, crawl in rows
+            name: WarcRow(id=number, bytes=size, sha256=sha256, captures=captures, crawl=crawl, is_cut_short=bool(cut))
+            for name, number, size, sha256, captures, crawl, cut in rows
             if _is_name(name)
         }
 
@@ -94,7 +100,7 @@ class Said:
         found = (CaptureRow(**dict(zip(names, row, strict=True))) for row in rows)
         return {row.offset: row for row in found}
 
-    def _ask(self, sql: str, *values: int | None) -> list[tuple[Any, ...]]:
+    def _ask(self, sql: str, *values: int | str | None) -> list[tuple[Any, ...]]:
         if self._connection is None:
             return []
         try:

@@ -81,8 +81,9 @@ def _closed(
     if quick:
         yield from whole
         return
-    # A crawl that was killed, or goes on, may have left a record without its row.
-    found = _Found.read(path, captures, originals, is_told=row.crawl in {"finished", "failed", "stopped"})
+    # A crawl that was cut short, or goes on, may have left a record without its row.
+    is_told = row.crawl in {"finished", "failed", "stopped"} and not row.is_cut_short
+    found = _Found.read(path, captures, originals, is_told=is_told)
     if found.sound:
         records = list(_records(path, manifest, found))
         yield from whole

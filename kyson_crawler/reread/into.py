@@ -243,11 +243,11 @@ class _Again:
         elif self._course.is_first(seen.article.key or capture.url) and not self._course.view_of(
             seen.article, capture.url, seen.named
         ):
-            self._keep(capture_id, seen)
+            self._keep(capture, capture_id, seen)
 
-    def _keep(self, capture_id: int, seen: Seen) -> None:
+    def _keep(self, capture: Capture, capture_id: int, seen: Seen) -> None:
         assert seen.article is not None
-        article = self._course.kept(seen.article, lambda: seen.page or Shown(), seen.name, capture_id)
+        article = self._course.kept(seen.article, lambda: seen.page or Shown(), seen.name, capture.record_id)
         if answers.fault(article):
             self._unread += 1
             return

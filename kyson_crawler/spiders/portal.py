@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,31 +13,34 @@ from urllib.parse import urljoin
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.utils.sitemap import Sitemap
 
-from archive.errors import NotAnArticle, NothingThere, UnreadablePage, UsageError
+from archive.errors import ArchiveError, NotAnArticle, NothingThere, UnreadablePage, UsageError, WarcFault
+from archive.frontier import Lease, Visit, Wanted
 from archive.intake import embed_fault
-from archive.warc import MAX_BYTES
-from kyson_crawler import answers, manners, pages, politeness, sample
+from archive.records import Capture
+from archive.warc import MAX_BYTES, follow, record_at
+from kyson_crawler import answers, manners, normalise, pages, politeness, sample
 from kyson_crawler.addresses import ConnectTo, private_hosts_of
-from kyson_crawler.afterwards import DOUBTFUL
-from kyson_crawler.capture import NotKept, Recorder, Recovered, keeping
+from kyson_crawler.capture import Recorder, Recovered
 from kyson_crawler.config import operator
 from kyson_crawler.course import Course
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.diagnosis import Answer, why_nothing
-from kyson_crawler.frontier import Frontier, NoLonger
+from kyson_crawler.frontier import Frontier
+from kyson_crawler.furniture import shown
 from kyson_crawler.guards import KEEP_FREE
-from kyson_crawler.items import ArticleItem
 from kyson_crawler.obedience import Forbidden
 from kyson_crawler.pages import Page, feeds
-from kyson_crawler.pipelines import ReadItem
+from kyson_crawler.pipelines import ReadArticle, ReadItem
 from kyson_crawler.politeness import Unasked
 from kyson_crawler.portal import Portal, find
 from kyson_crawler.progress import Figures
 from kyson_crawler.provenance import Found, hop
 from kyson_crawler.robots import Rules
+from kyson_crawler.scheduler import Leases
 from kyson_crawler.told_dates import name_of, told
 
 if TYPE_CHECKING:
@@ -45,10 +49,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _SITEMAP_DEPTH = 3
-# An article and its pictures come together, so that a crawl cut short has whole articles.
-_EMBED_PRIORITY = 10
-# The dates in a feed are wanted before the articles they are of.
-_FEED_PRIORITY = 20
 
 
 class PortalSpider(Spider):
@@ -68,6 +68,7 @@ class PortalSpider(Spider):
         keep_free: str | int = KEEP_FREE,
         robots: bool = True,
         warc_bytes: int = MAX_BYTES,
+        fresh: str | bool = False,
         watch: Callable[[Figures], None] | None = None,
         recovered: Callable[[Recovered], None] | None = None,
         **kwargs: Any,
@@ -94,16 +95,26 @@ class PortalSpider(Spider):
         for era in self.portal.eras:
             pages.of(era.cms)
         self._cms = self.portal.cms_at(datetime.now(UTC).date())
-        self.frontier = Frontier(self.portal, addresses=pages.of(self._cms) if self._cms else None, max_pages=budget)
         choices = manners.told(self.portal, self.operator, connect_to, self.delay, budget, robots=robots)
-        self.recorder = Recorder(archive, self.portal, operator=self.operator, settings=choices, warc_bytes=warc_bytes)
+        self.recorder = Recorder(
+            archive,
+            self.portal,
+            operator=self.operator,
+            settings=choices,
+            warc_bytes=warc_bytes,
+            fresh=fresh in {True, "1", "true"},
+        )
         (recovered or _log_recovered)(self.recorder.recovered)
+        self.frontier = Frontier(
+            self.portal,
+            addresses=pages.of(self._cms) if self._cms else None,
+            is_kept=self.recorder.rows.frontier.is_known_article,
+            is_met=self.recorder.rows.frontier.is_met,
+        )
+        self.leases = Leases(self.recorder.rows, per_host=self.portal.concurrency, max_pages=budget)
         self.course = Course(self.recorder.archive, self.portal.slug)
         self.ended: tuple[str, str | None] | None = None
         """How the crawl ended and why, as the archive has it; None before, and when it could not be kept."""
-        self.broken: Exception | None = None
-        """What kept the archive from taking something; None when it took everything."""
-        self._is_ending = False
         self._server: sample.SampleServer | None = None
         if self.portal.slug == "sample" and not connect_to:
             self._serve_sample()
@@ -119,136 +130,166 @@ class PortalSpider(Spider):
         crawler.signals.connect(spider.finish, signal=signals.spider_closed)
         crawler.signals.connect(spider.broke, signal=signals.spider_error)
         crawler.signals.connect(spider.broke, signal=signals.item_error)
+        for signal in (signals.item_scraped, signals.item_dropped, signals.item_error):
+            crawler.signals.connect(spider.item_ended, signal=signal)
         crawler.signals.connect(spider.read_robots, signal=signals.robots_parsed)
+        spider.recorder.rows.failed = spider.give_up
         return spider
 
     # -- requests ------------------------------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Request]:
-        """The seeds and the sitemap at its usual place."""
+        """The seeds and the sitemap at its usual place, after what was captured before has been looked at again."""
+        if self.recorder.resumed:
+            for kind, capture in self.recorder.archive.pages(self.recorder.crawl_id):
+                self._recall(kind, capture)
+            self.frontier.refused.clear()
         for seed in self.portal.seeds:
-            if request := self.page_request(seed, Found()):
-                yield request
-            yield self._sitemap_request(urljoin(seed, "/sitemap.xml"), Found(hops="I"))
+            if wanted := self.frontier.page(seed, Found()):
+                yield Request(wanted.url, meta={"wanted": wanted})
+            sitemap = self.frontier.sitemap(urljoin(seed, "/sitemap.xml"), Found(hops="I"))
+            yield Request(sitemap.url, meta={"wanted": sitemap})
 
-    def page_request(self, url: str, found: Found) -> Request | None:
-        """A request for a page, or None when the frontier refuses it."""
-        admitted = self.frontier.admit(url)
-        if admitted is None:
-            return None
-        meta = {"kind": "page", "found": found}
-        priority = DOUBTFUL if self.frontier.traps.is_doubtful(admitted) else 0
-        return Request(admitted, callback=self.parse, errback=self.page_failed, meta=meta, priority=priority)
-
-    def embed_request(self, url: str, kind: str, found: Found) -> Request:
-        """A request for an image or file; one spelling of its address is one embed, so nothing else filters it."""
-        meta = {"kind": kind, "embed": url, "found": found}
+    def request_for(self, lease: Lease) -> Request:
+        """The request for a lease; it ends in `arrived` or `failed`, or leads on to another request."""
+        found = Found(via=lease.via, hops=lease.hops, decision=lease.decision)
+        meta = {
+            "kind": lease.kind,
+            "found": found,
+            "visit": Visit(lease=lease, kind=lease.kind),
+            "redirect_times": lease.redirects,
+            "retry_times": lease.tries,
+        }
+        if lease.embed:
+            meta["embed"] = lease.embed
+        headers = {"Referer": lease.via} if lease.via and lease.kind == "page" and _may_tell(lease) else {}
+        if lease.body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
         return Request(
-            url,
-            callback=self.parse_embed,
-            errback=self.embed_failed,
+            lease.url,
+            method=lease.method,
+            body=lease.body or b"",
+            headers=headers,
+            callback=self.arrived,
+            errback=self.came_to_nothing,
             meta=meta,
-            priority=_EMBED_PRIORITY,
             dont_filter=True,
         )
 
-    def _sitemap_request(self, url: str, found: Found, depth: int = 1) -> Request:
-        meta = {"kind": "sitemap", "sitemap_depth": depth, "found": found}
-        return Request(url, callback=self.parse_sitemap, errback=self.page_failed, meta=meta)
-
     # -- responses -----------------------------------------------------------------------------------------------
 
-    def parse(self, response: Response) -> Iterator[ReadItem | Request]:
-        """A page: its article, if it holds one, and its links."""
-        if response.status != 200:
-            yield from self._page_is_bad(response.request, f"HTTP {response.status}")
-            return
+    def arrived(self, response: Response) -> Iterator[ReadItem]:
+        """What was asked for came, or an error in its place; with an article the visit ends behind the pipelines."""
+        visit: Visit = response.meta["visit"]
         try:
-            page = self._page(response)
-        except UnreadablePage as error:
-            logger.info("%s: %s", error, response.url)
-            return
-        try:
-            item = answers.item(page, self.portal)
-        except NothingThere as error:
-            self.frontier.refuse(f"nothing stands there: {error.reason}")
-            yield from self._page_is_bad(response.request, f"nothing stands there: {error.reason}")
-            return
-        except NotAnArticle:
-            item = None
-        self._count("pages")
-        yield from self._feeds(page, response)
-        is_article = item is not None and self.course.is_first(item.key or response.url)
+            item = self._taken(response, visit)
+        except Exception as error:
+            visit.fault = f"reading it failed: {error}"
+            self.keep(visit)
+            raise
         if item is None:
-            yield from self._no_article(page, response)
-        elif is_article:
-            yield self._read(page, item, response)
-        yield from self._follow(page, response, is_article=is_article)
+            self.keep(visit)
+        else:
+            yield item
 
-    def parse_sitemap(self, response: Response) -> Iterator[Request]:
-        """A sitemap or an index of sitemaps; anything else is left alone."""
-        if response.status != 200:
-            return
-        try:
-            sitemap = Sitemap(response.body)
-        except Exception as error:  # noqa: BLE001  lxml raises many kinds for what is no XML
-            logger.info("no sitemap (%s): %s", error, response.url)
-            return
-        depth, found = response.meta["sitemap_depth"], hop(response, "M")
-        for entry in sitemap:
-            address = response.urljoin(without_credentials(entry["loc"]))
-            if sitemap.type == "sitemapindex" and depth < _SITEMAP_DEPTH:
-                if self.frontier.admit(address):
-                    yield self._sitemap_request(address, found, depth + 1)
-            elif sitemap.type == "urlset" and (request := self.page_request(address, found)):
-                yield request
-
-    def parse_feed(self, response: Response) -> Iterator[Request]:
-        """A feed: its dates, and the articles it leads to; anything else is left alone."""
-        if response.status != 200:
-            return
-        try:
-            found = feeds.entries(response.body, response.url)
-        except UnreadablePage as error:
-            logger.info("%s: %s", error, response.url)
-            return
-        self.course.dates.learn(told(found, self.frontier.addresses or pages.of("generic")), "feed")
-        for entry in found:
-            if entry.url and (request := self.page_request(entry.url, hop(response, "L"))):
-                yield request
-
-    def parse_embed(self, response: Response) -> None:
-        """An image or file came, or an error in its place."""
-        kind, url = response.meta["kind"], response.meta["embed"]
-        reason = embed_fault(response.status, answers.media_type(_content_type(response)), len(response.body))
-        self._settle(url, kind, capture_id=response.meta["capture_id"], reason=reason)
-
-    def page_failed(self, failure: "Failure") -> Iterator[Request]:
-        """A page did not come, or was not asked for at all, which is no error."""
+    def came_to_nothing(self, failure: "Failure") -> None:
+        """What was asked for did not come."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        if isinstance(failure.value, NoLonger):
-            return
-        reason = _reason(failure, request)
-        if refused := isinstance(failure.value, Forbidden | Unasked):
-            self.frontier.refused["robots.txt" if isinstance(failure.value, Forbidden) else reason] += 1
-            logger.info("%s: %s", reason, request.url)
-            self.crawler.stats.set_value("kyson/last_error", f"{reason}: {request.url}")
-        yield from self._page_is_bad(request, reason, count=not refused)
+        visit: Visit = request.meta["visit"]
+        visit.fault = _reason(failure, request)
+        visit.is_put_back = isinstance(failure.value, Unasked)
+        visit.is_refused = isinstance(failure.value, IgnoreRequest) and not visit.is_put_back and visit.capture is None
+        if isinstance(failure.value, Forbidden | Unasked) and "embed" not in request.meta:
+            self.frontier.refuse("robots.txt" if isinstance(failure.value, Forbidden) else visit.fault)
+        self._missed(visit, request.url)
+        self.keep(visit)
 
-    def embed_failed(self, failure: "Failure") -> None:
-        """An image or file did not come; the article keeps it with the reason."""
-        request: Request = failure.request  # type: ignore[attr-defined]
-        self._settle(request.meta["embed"], request.meta["kind"], capture_id=None, reason=_reason(failure, request))
+    def item_ended(self, item: ReadItem | ReadArticle, failure: "Failure | None" = None) -> None:
+        """An item came to the end of the pipelines, or fell out of them."""
+        if failure is not None:
+            item.visit.fault = f"reading it failed: {failure.getErrorMessage()}"
+        self.keep(item.visit)
+
+    def keep(self, visit: Visit) -> None:
+        """Write down what came of a lease."""
+        self.leases.keep(visit)
+        self.frontier.refused.update(visit.left_out)
+        if visit.outcome is not None:
+            self._count(f"articles/{visit.outcome}")
 
     def read_robots(self, robotparser: Rules, request: Request) -> None:
         """Sitemaps that the robots.txt of one of the portal's own hosts names."""
         if self.portal.scope.why(request.url) is None:
+            found = Found(via=without_credentials(request.url), hops="PM")
             for address in robotparser.sitemaps:
-                if self.frontier.admit(address):
-                    found = Found(via=without_credentials(request.url), hops="PM")
-                    self.crawler.engine.crawl(self._sitemap_request(address, found))
+                if self.frontier.why_not(address) is None:
+                    self.leases.want(self.frontier.sitemap(address, found))
 
     # -- steps ---------------------------------------------------------------------------------------------------
+
+    def _taken(self, response: Response, visit: Visit) -> ReadItem | None:
+        """What a response leads to goes to its visit; the item on it, if it holds one."""
+        if visit.kind in {"image", "attachment"}:
+            visit.fault = embed_fault(response.status, answers.media_type(_content_type(response)), len(response.body))
+            self._count(f"{visit.kind}s/{'missing' if visit.fault else 'ok'}")
+            return None
+        if response.status != 200:
+            visit.fault = f"HTTP {response.status}"
+            self._missed(visit, response.url)
+            return None
+        try:
+            item = self._read(response, visit)
+        except NothingThere as error:
+            visit.fault = f"nothing stands there: {error.reason}"
+            self.frontier.refuse(visit.fault)
+            self._missed(visit, response.url)
+            return None
+        except UnreadablePage as error:
+            visit.fault = str(error)
+            logger.info("%s: %s", error, response.url)
+            return None
+        if visit.kind == "page":
+            self._count("pages")
+        return item
+
+    def _read(self, response: Response, visit: Visit) -> ReadItem | None:
+        if visit.kind == "sitemap":
+            visit.found += self._sitemap(response)
+            return None
+        if visit.kind == "other":
+            visit.found += self._feed(response)
+            return None
+        page = self._page(response)
+        item = self._item(page, response, visit)
+        visit.found += self._feeds(page, response)
+        visit.found += self._links(page, response, is_article=item is not None)
+        return item
+
+    def _sitemap(self, response: Response) -> Iterator[Wanted]:
+        """What a sitemap or an index of sitemaps lists. Raises UnreadablePage for anything else."""
+        try:
+            sitemap = Sitemap(response.body)
+        except Exception as error:
+            raise UnreadablePage(f"no sitemap ({error})") from error  # lxml raises many kinds for what is no XML
+        found = hop(response, "M")
+        for entry in sitemap:
+            address = response.urljoin(without_credentials(entry["loc"]))
+            if sitemap.type == "urlset":
+                yield from self._wanted(address, found)
+            elif (
+                sitemap.type == "sitemapindex"
+                and _depth(found) <= _SITEMAP_DEPTH
+                and not self.frontier.why_not(address)
+            ):
+                yield self.frontier.sitemap(address, found)
+
+    def _feed(self, response: Response) -> Iterator[Wanted]:
+        """The articles a feed leads to; its dates are learned. Raises UnreadablePage for anything else."""
+        entries = feeds.entries(response.body, response.url)
+        self.course.dates.learn(told(entries, self.frontier.addresses or pages.of("generic")), "feed")
+        for entry in entries:
+            if entry.url:
+                yield from self._wanted(entry.url, hop(response, "L"))
 
     def _page(self, response: Response) -> Page:
         page = answers.page(response.body, response.url, _content_type(response), self._cms)
@@ -256,17 +297,28 @@ class PortalSpider(Spider):
             self.frontier.addresses = type(page)
         return page
 
-    def _no_article(self, page: Page, response: Response) -> Iterator[Request]:
-        """A list gives the dates it prints; where an article should stand another of its addresses is tried."""
-        self.course.dates.learn(told(page.entries(), type(page)), "list")
-        if self.frontier.key(response.url):
-            self._count("unread")
-            logger.info("no article stands at the address of one: %s", response.url)
-            yield from self._page_is_bad(response.request, "no article stands there", count=False)
+    def _item(self, page: Page, response: Response, visit: Visit) -> ReadItem | None:
+        """The article on a page, unless another of its addresses was read before; lists give the dates they print.
 
-    def _read(self, page: Page, item: ArticleItem, response: Response) -> ReadItem:
+        Raises NothingThere for a page that says so of itself.
+        """
+        try:
+            item = answers.item(page, self.portal)
+        except NothingThere:
+            raise
+        except NotAnArticle:
+            self.course.dates.learn(told(page.entries(), type(page)), "list")
+            if self.frontier.key(response.url):
+                self._count("unread")
+                logger.info("no article stands at the address of one: %s", response.url)
+                visit.fault = "no article stands there"
+                visit.try_another = True
+            return None
+        if not self.course.is_first(item.key or response.url):
+            visit.note = "another address of an article read before"
+            return None
         return ReadItem(
-            capture_id=response.meta["capture_id"],
+            visit=visit,
             item=item,
             document=page.document,
             name=name_of(type(page), item.url),
@@ -274,49 +326,58 @@ class PortalSpider(Spider):
             found=hop(response, ""),
         )
 
-    def _feeds(self, page: Page, response: Response) -> Iterator[Request]:
-        """Requests for the feeds that a page names."""
+    def _feeds(self, page: Page, response: Response) -> Iterator[Wanted]:
+        """The feeds that a page names."""
         for address in feeds.named(page.document):
-            if self.frontier.admit_feed(address):
-                meta = {"kind": "other", "found": hop(response, "L")}
-                yield Request(
-                    address,
-                    callback=self.parse_feed,
-                    errback=self.page_failed,
-                    meta=meta,
-                    priority=_FEED_PRIORITY,
-                    dont_filter=True,
-                )
+            if wanted := self.frontier.feed(address, hop(response, "L")):
+                yield wanted
 
-    def _follow(self, page: Page, response: Response, *, is_article: bool) -> Iterator[Request]:
-        """Requests for what a page links to; a list that repeats itself leads nowhere new, which its page tells first."""
+    def _links(self, page: Page, response: Response, *, is_article: bool) -> Iterator[Wanted]:
+        """What a page links to; a list that repeats itself leads nowhere new, which its page tells first."""
         links, found = page.links(), hop(response, "L")
         text = map(str, page.document.root.itertext())
         self.frontier.traps.see(response.url, [link.url for link in links], text, is_article=is_article)
         for link in links:
-            if request := self.page_request(link.url, found):
-                yield request
+            yield from self._wanted(link.url, found)
 
-    def _page_is_bad(self, request: Request | None, reason: str, *, count: bool = True) -> Iterator[Request]:
-        """A page failed: say so, and try another address of the same article."""
-        assert request is not None
-        if count and request.meta.get("kind") == "page":
-            self._count("errors")
-            logger.info("%s: %s", reason, request.url)
-            self.crawler.stats.set_value("kyson/last_error", f"{reason}: {request.url}")
-        if other := self.frontier.another(request.url):
-            failed = without_credentials(request.url)
-            found = Found(hops=Found.of(request).hops, decision=f"another address of the article: {failed} failed")
-            meta = {"kind": "page", "found": found}
-            yield Request(other, callback=self.parse, errback=self.page_failed, meta=meta, dont_filter=True)
+    def _wanted(self, url: str, found: Found) -> Iterator[Wanted]:
+        if wanted := self.frontier.page(url, found):
+            yield wanted
 
-    def _settle(self, url: str, kind: str, *, capture_id: int | None, reason: str | None) -> None:
-        with suppress(NotKept), keeping(self):
-            self.recorder.archive.settle_embed(self.recorder.crawl_id, url, capture_id=capture_id, reason=reason)
-            self._count(f"{kind}s/{'missing' if reason else 'ok'}")
+    def _missed(self, visit: Visit, url: str) -> None:
+        """Something did not come: say so, and try another address of the same article, unless it waits for the next crawl."""
+        if visit.kind in {"image", "attachment"} and not visit.is_put_back:
+            self._count(f"{visit.kind}s/missing")
+        if visit.kind == "page":
+            visit.try_another = not visit.is_put_back
+            if not (visit.is_refused or visit.is_put_back):
+                self._count("errors")
+            logger.info("%s: %s", visit.fault, url)
+            self.crawler.stats.set_value("kyson/last_error", f"{visit.fault}: {url}")
 
     def _count(self, name: str) -> None:
         self.crawler.stats.inc_value(f"kyson/{name}")
+
+    def _recall(self, kind: str, capture: Capture) -> None:
+        """Learn from a page or feed what this crawl learned from it before it was cut short; nothing is kept of it."""
+        folder = self.recorder.archive.folder / "warc"
+        try:
+            record = follow(folder, record_at(folder, capture.warc, capture.offset, capture.length))
+            told_type = (record.http_header("Content-Type") or "").encode("latin-1", "replace")
+            answer = Response(
+                capture.url, headers={"Content-Type": told_type}, body=record.content(), request=Request(capture.url)
+            )
+            item = self._read(answer, Visit(kind=kind, capture=capture))
+        except (NothingThere, UnreadablePage, WarcFault) as error:
+            logger.info("%s: %s", error, capture.url)
+            return
+        if item is not None:
+            article = normalise.article(item.item, portal=self.portal.slug)
+            if self.course.view_of(article, item.document.url, item.named):
+                return
+            kept = self.course.kept(article, partial(shown, item.document), item.name, capture.record_id)
+            if answers.fault(kept):
+                self._count("unread")
 
     def broke(self, failure: "Failure", response: Response | None) -> None:
         """Our own code failed over a page: that is an error of the crawl, and never silent."""
@@ -326,44 +387,48 @@ class PortalSpider(Spider):
 
     # -- the end -------------------------------------------------------------------------------------------------
 
-    def break_off(self, error: Exception) -> None:
-        """End the crawl, since the archive does not take what it is given; the first such error is the reason."""
-        if self.broken is None and not self._is_ending:
-            self._ending = asyncio.ensure_future(
-                self.crawler.engine.close_spider_async(reason=f"it could not be kept: {error}")
-            )
-        self.broken = self.broken or error
+    def give_up(self) -> None:
+        """Nothing can be kept any more, so nothing more is asked for."""
+        assert self.crawler.engine is not None
+        self._giving_up = asyncio.get_running_loop().create_task(
+            self.crawler.engine.close_spider_async(reason="failed")
+        )
 
     def finish(self, reason: str) -> None:
-        """End the crawl in the archive, whatever ended it; `ended` says so once that is kept."""
-        self._is_ending = True
+        """End the crawl in the archive, whatever ended it."""
+        figures = Figures.of(self.crawler.stats.get_stats())
+        self.recorder.rows.failed = lambda: None  # nothing is left to give up
+        self.ended = "failed", str(self.recorder.rows.failure or "what it came to could not be told: run it with -v")
         try:
-            with suppress(NotKept), keeping(self):
-                figures = Figures.of(self.crawler.stats.get_stats())
-                # As after a kill there may be records without rows, which a check of the archive then expects.
-                status, note = ("killed", reason) if self.broken else self._judged(reason, figures)
-                self.recorder.finish(status=status, reason=note, counts=figures.counts())
-                self.ended = status, note
+            with self.recorder.ending():
+                self.ended = self._verdict(reason, figures)
+                self.recorder.end(status=self.ended[0], reason=self.ended[1], counts=figures.counts())
+        except (sqlite3.Error, OSError, ArchiveError) as error:
+            self.recorder.rows.fail(error)
         finally:
             if self._server is not None:
                 self._server.stop()
 
-    def _judged(self, reason: str, figures: Figures) -> tuple[str, str | None]:
-        """How the crawl is to be said to have ended, and why."""
-        status = "finished" if reason == "finished" else "stopped"
-        pace = politeness.of(self.crawler)
+    def _verdict(self, reason: str, figures: Figures) -> tuple[str, str | None]:
+        """The status of the crawl at its end, and why it has that."""
+        whole, pace = self.recorder.whole(figures.counts()), politeness.of(self.crawler)
         complaints = "; ".join(pace.complaints) or None
-        note = {"finished": complaints, "shutdown": "stopped by hand"}.get(reason, reason)
-        if status == "finished" and any(self.portal.scope.why(f"http://{host}/") is None for host in pace.given_up):
-            status = "stopped"
+        gave_up = any(self.portal.scope.why(f"http://{host}/") is None for host in pace.given_up)
+        is_finished = reason == "finished" and not gave_up
+        if self.recorder.rows.failure is not None:
+            return "failed", str(self.recorder.rows.failure)
         known = self.recorder.known_articles()
-        if not figures.articles and known and (status == "finished" or not figures.pages):
-            status, note = "failed", f"not one article was read, where {known:,} are known: {self._why_nothing()}"
-        elif not figures.pages:
-            status, note = "failed", self._last_error()
-        elif status == "finished" and (complaint := self.recorder.look_back(self.course, unread=figures.unread)):
-            status, note = "failed", complaint
-        return status, note
+        if not whole["articles"] and known and (is_finished or not whole["pages"]):
+            return "failed", f"not one article was read, where {known:,} are known: {self._why_nothing()}"
+        if not whole["pages"]:
+            return "failed", self._last_error()
+        if not is_finished:
+            return "stopped", {"finished": complaints, "shutdown": "stopped by hand"}.get(reason, reason)
+        if complaint := self.recorder.look_back(self.course, unread=figures.unread):
+            return "failed", complaint
+        if (waiting := self.recorder.rows.frontier.waiting()) and not complaints:
+            return "finished", f"no more pages were to be asked for; {waiting:,} addresses wait for the next crawl"
+        return "finished", complaints
 
     def _why_nothing(self) -> str:
         answers = self.recorder.archive.page_answers(self.recorder.crawl_id)
@@ -393,6 +458,16 @@ def _content_type(response: Response) -> str:
     return (response.headers.get("Content-Type") or b"").decode("latin-1")
 
 
+def _depth(found: Found) -> int:
+    """How many indexes deep a sitemap lies, its own list included; robots.txt is no index."""
+    return found.hops.removeprefix("P").count("M")
+
+
+def _may_tell(lease: Lease) -> bool:
+    """Whether a server may be told where an address was found: not what was encrypted, over a line that is not."""
+    return not (lease.via or "").startswith("https:") or lease.url.startswith("https:")
+
+
 def _reason(failure: "Failure", request: Request) -> str:
     """Why a request failed, without the address, which whoever shows it knows."""
     return failure.getErrorMessage().strip().removesuffix(f": {request.url}")
@@ -402,6 +477,8 @@ def _log_recovered(found: Recovered) -> None:
     """What an earlier crawl left behind goes into the log where nobody else asked for it."""
     for crawl_id in found.killed:
         logger.warning("crawl %d had been cut short and is marked as killed", crawl_id)
+    if found.resumed is not None:
+        logger.warning("goes on with crawl %d: %d addresses wait", found.resumed.crawl_id, found.resumed.waiting)
     for mended in found.repairs:
         logger.warning(
             "closed %s with %d whole records, %d bytes set aside", mended.warc, mended.records, mended.cut_bytes

@@ -12,6 +12,7 @@ class RawPortal:
         self.answers = answers
         self.sent: dict[str, bytes] = {}
         self.received: dict[str, bytes] = {}
+        self.requests: list[str] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._socket.settimeout(0.05)
         self.port = self._socket.getsockname()[1]
@@ -41,6 +42,7 @@ class RawPortal:
                     request += piece
                 path = request.split(b" ", 2)[1].decode() if request.count(b" ") > 1 else ""
                 self.received[path] = request
+                self.requests.append(path)
                 self.sent[path] = self.answers.get(path, b"HTTP/1.1 404 Khong Thay\r\nContent-Length: 0\r\n\r\n")
                 connection.sendall(self.sent[path])
 
