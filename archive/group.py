@@ -21,7 +21,7 @@ class Group:
         """`archive` is its folder."""
         self._connection = connection
         self._archive = archive
-        self._opened = 0.0
+        self._opened = self._looked = 0.0
 
     def open(self) -> None:
         """Begin to write, unless that has begun; raises ArchiveBusy when another process goes on writing."""
@@ -42,8 +42,12 @@ class Group:
             time.sleep(_LET_IN)
 
     def is_wanted(self) -> bool:
-        """Whether another process waits to write, after this one did for a while."""
-        return time.monotonic() - self._opened > _A_WHILE and turns.is_wanted(self._archive)
+        """Whether another process waits to write, after this one did for a while; looked for once in each while."""
+        now = time.monotonic()
+        if now - max(self._opened, self._looked) <= _A_WHILE:
+            return False
+        self._looked = now
+        return turns.is_wanted(self._archive)
 
     def undo(self) -> None:
         """Keep nothing of what was written since the last commit."""

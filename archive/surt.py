@@ -7,6 +7,7 @@ that differ in letter case, session id or `www.` share one, so never fetch it an
 import contextlib
 import re
 import socket
+from functools import lru_cache
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from attrs import frozen
@@ -106,6 +107,7 @@ def _host_and_port(authority: bytes) -> tuple[bytes, int | None]:
     return host, int(digits) if digits and int(digits) else None
 
 
+@lru_cache(maxsize=1_024)  # most addresses of a crawl are of few hosts
 def _host(raw: bytes) -> bytes:
     host = _unescape(raw)
     if not host.isascii():

@@ -7,13 +7,14 @@ of articles is left out. Links are found as plainly as a mirror finds them.
 """
 
 import argparse
+import html
+import re
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
-from lxml import etree
 from scrapy import Request, Spider, signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.http import Response
@@ -43,7 +44,7 @@ _NOT_NEEDED_OF_SPIDERS = tuple(
     )
 )
 _OF_PORTALS = ("kyson_crawler.frontier.ScopeMiddleware", "kyson_crawler.sizes.SizeMiddleware")
-_LINKS = etree.XPath("//a/@href|//img/@src|//link/@href|//script/@src", smart_strings=False)
+_LINKS = re.compile(rb"""<(?:a|img|link|script)\s[^>]*?(?:href|src)\s*=\s*["']([^"']+)""", re.IGNORECASE)
 
 
 class CaptureSpider(Spider):
@@ -57,6 +58,7 @@ class CaptureSpider(Spider):
         self.insecure_tls = True
         self.recorder = Recorder(archive, self.portal, operator=Operator(), settings={"robots": "ignore"})
         self._seen = {seed}
+        self._met: set[bytes] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "CaptureSpider":
@@ -70,13 +72,13 @@ class CaptureSpider(Spider):
     def parse(self, response: Response) -> Iterator[Request]:
         if not response.headers.get("Content-Type", b"").startswith(b"text/html"):
             return
-        tree = etree.fromstring(response.body, etree.HTMLParser(encoding="utf-8"))
-        for link in set(_LINKS(tree)):
-            if link.startswith("/") and link in self._seen:  # nearly all: most links of a portal stand on every page
-                continue
+        for raw in set(_LINKS.findall(response.body)) - self._met:  # most links of a portal stand on every page
+            if raw.startswith(b"/"):
+                self._met.add(raw)
+            link = html.unescape(raw.decode())
             address = urldefrag(urljoin(response.url, link)).url
             if address not in self._seen and address.startswith(("http:", "https:")):
-                self._seen.update((address, link))
+                self._seen.add(address)
                 yield Request(address, dont_filter=True)
 
     def finish(self, reason: str) -> None:
@@ -99,7 +101,8 @@ def main() -> None:
             "DOWNLOADER_MIDDLEWARES": settings.getdict("DOWNLOADER_MIDDLEWARES")
             | dict.fromkeys((*_NOT_NEEDED_OF_DOWNLOADS, *_OF_PORTALS)),
             "SPIDER_MIDDLEWARES": dict.fromkeys(_NOT_NEEDED_OF_SPIDERS),
-            "EXTENSIONS": settings.getdict("EXTENSIONS") | {"kyson_crawler.progress.Progress": None},
+            "EXTENSIONS": settings.getdict("EXTENSIONS")
+            | dict.fromkeys(("kyson_crawler.progress.Progress", "kyson_crawler.guards.Guards")),
             "ITEM_PIPELINES": {},
             "SCHEDULER": "scrapy.core.scheduler.Scheduler",
             "SCHEDULER_PRIORITY_QUEUE": "scrapy.pqueues.ScrapyPriorityQueue",

@@ -6,6 +6,7 @@ import re
 import socket
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from attrs import frozen
@@ -86,6 +87,7 @@ def bare_host(host: str) -> str:
     return host.strip("[]").lower()
 
 
+@lru_cache(maxsize=1_024)  # a crawl asks few hosts, each many times over
 def literal(host: str) -> IPAddress | None:
     """The address that a host itself spells out, `localhost` among them; None for a name that must be looked up.
 

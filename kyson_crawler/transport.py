@@ -5,7 +5,6 @@ bytes are kept beside the response, in `request.meta["exchange"]`.
 """
 
 import asyncio
-import ipaddress
 import logging
 from datetime import UTC, datetime
 from functools import cached_property
@@ -24,7 +23,7 @@ from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
 from kyson_crawler import dialling
-from kyson_crawler.addresses import ConnectTo, Lookup, destination
+from kyson_crawler.addresses import ConnectTo, Lookup, destination, literal
 from kyson_crawler.asked import Asked, Proxy
 from kyson_crawler.connection import Connection
 from kyson_crawler.credentials import without_credentials
@@ -317,7 +316,7 @@ def _response(request: Request, exchange: Exchange) -> Response:
         headers=exchange.headers,
         body=exchange.payload,
         flags=["dataloss"] if exchange.truncated else None,
-        ip_address=ipaddress.ip_address(exchange.address) if exchange.address else None,
+        ip_address=literal(exchange.address) if exchange.address else None,
         protocol=f"HTTP/{exchange.http_version}",
     )
     location = (response.headers.get(b"Location") or b"").decode("latin-1")
