@@ -51,9 +51,9 @@ def held(connection: sqlite3.Connection, portal_id: int, *, key: str | None, url
 
 
 def of_portal(connection: sqlite3.Connection, portal_id: int) -> Iterator[Held]:
-    """All articles of a portal, those that were seen last before the others."""
+    """All articles of a portal, those that were published last before the others, and at the end those without a date."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} WHERE a.portal_id = ? ORDER BY a.last_seen DESC, a.id",
+        f"SELECT {_COLUMNS} WHERE a.portal_id = ? ORDER BY 6 DESC, a.id DESC",
         (portal_id,),
     ).fetchall()
     return (_held(*row) for row in rows)

@@ -204,7 +204,7 @@ class Frontier:
         return due.held(self._connection, self._portal_id, key=key, url=url)
 
     def all_held(self) -> Iterator[Held]:
-        """Every article of the portal that the archive holds, those that were seen last before the others."""
+        """Every article of the portal that the archive holds, those that were published last before the others."""
         return due.of_portal(self._connection, self._portal_id)
 
     def is_held(self, url: str) -> bool:

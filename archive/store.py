@@ -24,6 +24,7 @@ from archive import (
     trouble,
 )
 from archive.coverage import Coverage
+from archive.due import Held
 from archive.errors import NotAnArchive, UsageError
 from archive.frontier import Frontier, Resumed
 from archive.furniture import Furniture
@@ -303,6 +304,11 @@ class Archive:
         """Since when nothing stands at an article's address, and whether it is gone; None while it is there. Raises UnknownRef."""
         article_id, _ = kept.find(self.connection, ref)
         return kept.missing(self.connection, article_id)
+
+    def held(self, slug: str, *, key: str | None, url: str) -> Held | None:
+        """The article of a portal by its key, or where that is None at an address, and when it is to be asked for again."""
+        row = self.connection.execute("SELECT id FROM portal WHERE slug = ?", (slug,)).fetchone()
+        return due.held(self.connection, row[0], key=key, url=url) if row else None
 
     def last_good(self, crawl_id: int, url: str) -> Capture | None:
         """The latest whole answer of an address, when its server gave it a validator; None when there is none.

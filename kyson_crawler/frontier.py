@@ -68,6 +68,8 @@ class Frontier:
         self._stops = is_whole and not is_full
         self._quiet: dict[str, int] = {}
         """Lists that show nothing new, with the page from which on."""
+        self._looked_at: set[str] = set()
+        """The articles that are asked for again before any list names them."""
         self._now = datetime.now(UTC)
         self._is_met = is_met
         self._met: dict[str, str] = {}
@@ -168,7 +170,10 @@ class Frontier:
 
     def again(self, held: Held) -> Wanted | None:
         """An article that is kept, to see whether it is still there and the same; None when it is not asked for."""
-        return self.page(held.url, Found(hops="I", decision="kept, and due again")) if held.url else None
+        if held.url is None:
+            return None
+        self._looked_at.add(held.key)
+        return self.page(held.url, Found(hops="I", decision="kept, and to be looked at again"))
 
     def is_known(self, url: str) -> bool:
         """Whether an address is asked for already, or is another one of an article that is."""
@@ -193,7 +198,8 @@ class Frontier:
             return _refused(url, found, reason)
         key = self.key(url)
         held = self._held(key, url)
-        if held and held.due > self._now and not (self._is_full or not found.hops or self._is_wanted(url)):
+        is_due = held is None or held.due <= self._now or held.key in self._looked_at
+        if held and not (is_due or self._is_full or not found.hops or self._is_wanted(url)):
             return _refused(url, found, f"{KEPT}: not due again before {held.due:%Y-%m-%d}")
         return _wanted(url, found, "page", self._priority(url, found, is_held=held is not None), known, key=key)
 

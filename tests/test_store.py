@@ -17,7 +17,6 @@ from archive import index, locks, versions
 from archive.errors import ArchiveBusy, UnknownRef, UsageError
 from archive.query import DAY, Selection, day_key
 from archive.records import Article, Attachment, Block, Image, Missing
-from archive.schema import moment
 from archive.store import Archive, Outcome
 from tests.builders import FIRST, SITE, article, begin, capture, keep, new_archive, settle
 
