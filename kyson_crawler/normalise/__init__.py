@@ -1,6 +1,7 @@
 """From what a page said to an article: one function, a list of steps."""
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import pairwise
 from string import punctuation
@@ -10,12 +11,12 @@ from attrs import frozen
 from lxml.etree import _Element as Element
 from w3lib.url import safe_url_string
 
-from archive.records import Article, Attachment, Image
+from archive.records import Article, Attachment, Block, Image
 from kyson_crawler import __version__
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.items import ArticleItem
 from kyson_crawler.normalise import attachments, body, byline, captions, dates, text
-from kyson_crawler.normalise.body import Piece
+from kyson_crawler.normalise.body import CAPTIONED, Piece
 from kyson_crawler.normalise.published import published
 
 _SHORTEST_LEAD = 60
@@ -46,7 +47,7 @@ class Parts:
     """The running text and the images, in reading order."""
 
     captions: tuple[captions.Caption, ...]
-    """One for each image in `rest`."""
+    """One for each image and video in `rest`."""
 
     files: tuple[Attachment, ...]
     partial: str | None
@@ -78,7 +79,7 @@ def article(item: ArticleItem, *, portal: str | None = None) -> Article:
         published_evidence=when.evidence,
         section=text.clean(item.section or "") or None,
         language=text.language(" ".join([item.title, found.lead or "", *(piece.text for piece in found.rest)])),
-        blocks=body.blocks(found.rest),
+        blocks=body.blocks(found.rest, _videos(found, _base(item))),
         images=images,
         attachments=found.files,
         extractor=f"kyson-crawler/{__version__} {item.cms}".strip(),
@@ -134,7 +135,7 @@ def _without_missing(
     """Captions and pieces without those of images that are missing."""
     if not any(map(_is_missing, rest)):
         return paired, rest
-    images = [piece for piece in rest if piece.kind == "image"]
+    images = [piece for piece in rest if piece.kind in CAPTIONED]
     lost = (one.text for piece, one in zip(images, paired, strict=True) if one.text and _is_missing(piece))
     left_out += [LeftOut(text=text, why=_NOT_THERE) for text in lost]
     shown = tuple(one for piece, one in zip(images, paired, strict=True) if not _is_missing(piece))
@@ -184,7 +185,6 @@ def _is_lead(first: Piece, others: list[Piece]) -> bool:
 
 def _images(found: Parts, base: str | None) -> tuple[Image, ...]:
     """Images in reading order with what is printed for them."""
-    shown = (piece for piece in found.rest if piece.kind == "image")
     return tuple(
         Image(
             src=absolute(piece.src, base),
@@ -193,8 +193,28 @@ def _images(found: Parts, base: str | None) -> tuple[Image, ...]:
             alt=text.clean(piece.alt or "") or None,
             caption_source=caption.source,
         )
-        for piece, caption in zip(shown, found.captions, strict=True)
+        for piece, caption in _captioned(found)
+        if piece.kind == "image"
     )
+
+
+def _videos(found: Parts, base: str | None) -> Iterator[Block]:
+    """The blocks for the videos in reading order."""
+    return (
+        Block(
+            kind="video",
+            src=absolute(piece.src, base),
+            caption=caption.text,
+            credit=captions.credit(caption.text),
+        )
+        for piece, caption in _captioned(found)
+        if piece.kind == "video"
+    )
+
+
+def _captioned(found: Parts) -> Iterator[tuple[Piece, captions.Caption]]:
+    """Images and videos in reading order with their captions."""
+    return zip((piece for piece in found.rest if piece.kind in CAPTIONED), found.captions, strict=True)
 
 
 def _attachments(item: ArticleItem, base: str | None) -> tuple[tuple[Attachment, ...], str | None]:
@@ -224,7 +244,7 @@ def _without_twins(found: tuple[Piece, ...], left_out: list[LeftOut]) -> tuple[P
     if not twins:
         return found
     often = len({found[n].text for n in twins}) > 1 and len(twins) * 3 >= sum(piece.kind == "text" for piece in found)
-    dropped = {n for n in twins if often or len(found[n].text) >= _PROSE or found[max(0, n - 2)].kind == "image"}
+    dropped = {n for n in twins if often or len(found[n].text) >= _PROSE or found[max(0, n - 2)].kind in CAPTIONED}
     left_out += [LeftOut(text=found[n].text, why="it repeats the paragraph before it") for n in sorted(dropped)]
     return tuple(piece for n, piece in enumerate(found) if n not in dropped)
 

@@ -11,6 +11,7 @@ from lxml.etree import _Element as Element
 from archive.records import Attachment
 from kyson_crawler.normalise.body import Piece
 from kyson_crawler.normalise.text import clean
+from kyson_crawler.normalise.videos import PLAYERS, video_source
 
 _ENDING = r"\.(?:pdf|docx?|xls[xm]?|ppsx?|pptx?|rtf|odt|ods|odp|zip|rar|7z)"
 _FILE = re.compile(rf"{_ENDING}$", re.IGNORECASE)
@@ -61,6 +62,8 @@ def offered(root: Element) -> Iterator[tuple[str, str]]:
 
 def _offered(root: Element) -> Iterator[tuple[str, str]]:
     for element in root.iter("a", "iframe", "embed", "object"):
+        if element.tag in PLAYERS and video_source(element):
+            continue
         address = element.get(_ADDRESS_OF[str(element.tag)]) or ""
         shown = in_viewer(address)
         if is_file(shown):

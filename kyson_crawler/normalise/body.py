@@ -4,7 +4,7 @@ A piece is a block with the looks that tell what it is (alignment, weight, slant
 captions and bylines are recognised by those looks, after which only blocks remain.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count, groupby, islice
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from kyson_crawler.normalise.images import image_source, is_missing
 from kyson_crawler.normalise.paragraphs import BREAK, Run, is_seen, once, paragraphs
 from kyson_crawler.normalise.style import Style, style_of
 from kyson_crawler.normalise.text import clean
+from kyson_crawler.normalise.videos import PLAYERS, video_source
 
 _BLOCKS = frozenset(
     "address article aside blockquote center dd details div dl dt fieldset figcaption figure footer form header hr main nav ol p "
@@ -33,11 +34,15 @@ _BLOCK, _LINK, _LOOKS, _SKIPPED_WHOLE = 1, 2, 4, 8
 _LONGEST_CELL = 600
 
 
+CAPTIONED = frozenset({"image", "video"})
+"""The kinds of pieces under which captions stand."""
+
+
 class Piece(NamedTuple):
     """One block of a body with its looks; a tuple, since there are dozens a page."""
 
     kind: str
-    """`text`, `heading`, `item`, `quote`, `image` or `table`."""
+    """`text`, `heading`, `item`, `quote`, `image`, `video` or `table`."""
 
     text: str = ""
     level: int | None = None
@@ -91,16 +96,19 @@ def pieces_and_gaps(root: Element) -> tuple[Piece, ...]:
     return tuple(_Flow().read(root))
 
 
-def blocks(found: tuple[Piece, ...]) -> tuple[Block, ...]:
-    """Blocks for the pieces that remain as text; images become figures numbered in order."""
+def blocks(found: tuple[Piece, ...], videos: Iterable[Block] = ()) -> tuple[Block, ...]:
+    """Blocks for the pieces that remain as text; images become figures numbered in order.
+
+    videos: the blocks for the videos among the pieces, in their order.
+    """
     built: list[Block] = []
-    image = count()
+    image, video = count(), iter(videos)
     for group, run in groupby(found, lambda piece: piece.group):
         if group:
             items = tuple(piece.text for piece in run)
             built.append(Block(kind="list", text="\n".join(items), items=items))
         else:
-            built.extend(_block(piece, image) for piece in run)
+            built.extend(next(video) if piece.kind == "video" else _block(piece, image) for piece in run)
     return tuple(built)
 
 
@@ -173,8 +181,7 @@ class _Flow:
         """Take note of what an element means for the text in it; gives what is to be undone at its end."""
         tag, style = element.tag, style_of(element)
         if tag in _SKIPPED or style.hidden:
-            if tag in _BLOCKS:
-                self._flush()
+            self._pass_over(element, style)
             return _SKIPPED_WHOLE
         if tag in _BLOCKS:
             if self._runs:
@@ -195,11 +202,20 @@ class _Flow:
                 self._runs.append(Run(BREAK, *self._looks[-1], self._hrefs[-1]))
             elif tag == "img":
                 self._put_image(element)
+            elif tag == "oembed":  # whatever stands within one that nothing closes is text
+                self._put_video(element)
         if style.bold or style.italic or tag in _BOLDS or tag in _ITALICS:
             bold, italic = self._looks[-1]
             self._looks.append((bold or tag in _BOLDS or style.bold, italic or tag in _ITALICS or style.italic))
             opened |= _LOOKS
         return opened
+
+    def _pass_over(self, element: Element, style: Style) -> None:
+        """Take note of an element of which nothing is read: a block parts what stands around it, a player shows a video."""
+        if element.tag in _BLOCKS:
+            self._flush()
+        elif element.tag in PLAYERS and not style.hidden:
+            self._put_video(element)
 
     def _leave(self, element: Element, opened: int) -> None:
         """Undo what `_enter` noted; the end of a block ends its piece."""
@@ -221,6 +237,12 @@ class _Flow:
             self._put("image", src=source, alt=image.get("alt"), figure=self._figure(image))
         elif self._is_blank() and is_missing(image) and not self._is_behind_image():
             self._put("image")
+
+    def _put_video(self, player: Element) -> None:
+        """Add the video that an element shows; a frame with something else leaves nothing."""
+        if source := video_source(player):
+            self._flush()
+            self._put("video", src=source, figure=self._figure(player))
 
     def _put_table(self, table: Element, rows: tuple[tuple[str, ...], ...]) -> None:
         """Add a table of data, its own captions before it."""
@@ -297,7 +319,7 @@ class _Flow:
         return not self._runs
 
     def _is_behind_image(self) -> bool:
-        return bool(self._pieces) and self._pieces[-1].kind == "image"
+        return bool(self._pieces) and self._pieces[-1].kind in CAPTIONED
 
     def _hangs_on_image(self, line_break: Element) -> bool:
         """Whether a line break only stands between an image and the text below it in one block, as no empty line does."""
@@ -307,7 +329,7 @@ class _Flow:
         return before is not None and before.tag != "br" and before.tag not in _BLOCKS
 
     def _figure(self, image: Element) -> int:
-        """The number of the figure an image stands in; a box that holds one image and one block of text below it is one."""
+        """The number of the figure an image or video stands in; a box that holds one and one block of text below it is one."""
         if self._contexts[-1].figure:
             return self._contexts[-1].figure
         # Asked of the neighbours: to count the children of a box takes as long as it has children, for each of its images.

@@ -12,19 +12,26 @@ _AROUND = "".join(map(chr, range(0x21)))
 _WITHIN = str.maketrans(dict.fromkeys("\t\n\r"))
 # What designers call the graphics that are no pictures: spacers, icons, and the buttons of payment and share services.
 _CONTROL = re.compile(r"(?:^|[/_-])(?:btn|button|icons?|spacer|blank|pixel|transparent)(?=[/_.-])", re.IGNORECASE)
-_LAZY_SOURCES = ("src", "data-src", "data-original", "data-lazy-src")
-_SOURCES = (*_LAZY_SOURCES, "srcset", "data-srcset")
+LAZY_SOURCES = ("src", "data-src", "data-original", "data-lazy-src")
+"""Where an address stands, in the markup's own place first, then in those of scripts that load late."""
+
+_SOURCES = (*LAZY_SOURCES, "srcset", "data-srcset")
 
 
 def image_source(element: Element) -> str | None:
     """The address of an image as written; None for spacers, icons, buttons and images without one."""
     if any(_pixels(element.get(side)) <= _TINY for side in ("width", "height")):
         return None
-    for name in _LAZY_SOURCES:
-        source = (element.get(name) or "").strip(_AROUND).translate(_WITHIN)
+    for name in LAZY_SOURCES:
+        source = written(element, name)
         if source and _PICTURE.match(source):
             return None if _CONTROL.search(source) else source
     return None
+
+
+def written(element: Element, name: str) -> str:
+    """The address in an attribute, as browsers take it; empty when there is none."""
+    return (element.get(name) or "").strip(_AROUND).translate(_WITHIN)
 
 
 def is_missing(element: Element) -> bool:
