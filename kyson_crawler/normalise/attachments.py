@@ -27,6 +27,7 @@ _ONLY_POINTS = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_POINTER = 200
+_MOST_IN_LABEL = 20
 # What servers are advised to take, and more than any of their files is called (RFC 9110, section 4.1).
 _LONGEST_ADDRESS = 8_000
 
@@ -55,6 +56,30 @@ def is_file(href: str) -> bool:
     )
 
 
+def is_called_file(href: str, label: str) -> bool:
+    """Whether a link is called by the name of a document, whatever its address looks like, and leads somewhere at all.
+
+    >>> is_called_file("/documents/20181/0/abc?version=1.0", "Công văn.docx"), is_called_file("#", "Công văn.docx")
+    (True, False)
+    """
+    if len(href) > _LONGEST_ADDRESS or len(label) > _LONGEST_POINTER or not _FILE.search(label.strip()):
+        return False
+    try:
+        parts = urlsplit(href.strip())
+    except ValueError:
+        return False
+    return parts.scheme in {"", "http", "https", "ftp"} and bool(parts.path or parts.query) and "#" not in href
+
+
+def leads_to_file(link: Element) -> bool:
+    """Whether a link leads to a document, by its address or by what it is called."""
+    href = link.get("href") or ""
+    if is_file(href):
+        return True
+    words = cast("Iterator[str]", islice(link.itertext(), _MOST_IN_LABEL)) if href else ()
+    return is_called_file(href, "".join(words))
+
+
 def offered(root: Element) -> Iterator[tuple[str, str]]:
     """Address and label of the files that a body links to, or shows in a frame, such as a PDF in a viewer; at most 1,000."""
     return islice(_offered(root), MOST)
@@ -66,13 +91,10 @@ def _offered(root: Element) -> Iterator[tuple[str, str]]:
             continue
         address = element.get(_ADDRESS_OF[str(element.tag)]) or ""
         shown = in_viewer(address)
-        if is_file(shown):
-            yield (
-                shown,
-                "".join(cast("Iterator[str]", element.itertext()))
-                if element.tag == "a"
-                else element.get("title") or "",
-            )
+        if element.tag == "a" and (is_file(shown) or leads_to_file(element)):
+            yield shown, "".join(cast("Iterator[str]", element.itertext()))
+        elif is_file(shown):
+            yield shown, element.get("title") or ""
 
 
 _ADDRESS_OF = {"a": "href", "iframe": "src", "embed": "src", "object": "data"}
@@ -104,7 +126,7 @@ def find(links: Iterator[tuple[str, str]]) -> tuple[Attachment, ...]:
     """Attachments among (href, text) pairs, each address once, with the first label that says something."""
     found: dict[str, Attachment] = {}
     for href, text in links:
-        if is_file(href):
+        if is_file(href) or is_called_file(href, text):
             label = clean(text) or None
             known = found.get(href)
             if known is None or (known.label is None and label):
@@ -117,6 +139,7 @@ def only_points(piece: Piece) -> bool:
     if not piece.has_link or len(piece.text) > _LONGEST_POINTER:
         return False
     if piece.href is None or not is_file(piece.href):
-        return bool(_ONLY_POINTS.match(piece.text))
+        is_called = piece.href is not None and is_called_file(piece.href, piece.text)
+        return is_called or bool(_ONLY_POINTS.match(piece.text))
     name = unquote(urlsplit(piece.href).path).rsplit("/", 1)[-1]
     return bool(_FILE.search(piece.text) or _ONLY_POINTS.match(piece.text) or clean(name) == piece.text)

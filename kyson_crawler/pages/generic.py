@@ -12,7 +12,7 @@ from lxml.etree import _Element as Element
 
 from kyson_crawler.items import AttachmentItem, ImageItem
 from kyson_crawler.normalise import dates
-from kyson_crawler.normalise.attachments import is_file
+from kyson_crawler.normalise.attachments import leads_to_file
 from kyson_crawler.normalise.text import clean
 from kyson_crawler.pages.below import end_of_article, is_related, signed
 from kyson_crawler.pages.cutting import alone, part
@@ -95,9 +95,7 @@ class GenericPage(ProsePage):
         own = takewhile(lambda line: not (is_related(line) or line.is_imprint), self._behind[:LOOK_AHEAD])
         links = {link: None for line in own for link in line.element.iter("a")}
         return tuple(
-            AttachmentItem(href=link.get("href") or "", label=text(link))
-            for link in links
-            if is_file(link.get("href") or "")
+            AttachmentItem(href=link.get("href") or "", label=text(link)) for link in links if leads_to_file(link)
         )
 
     def slots(self) -> dict[str, Element | None]:

@@ -11,7 +11,7 @@ from lxml.etree import _Element as Element
 
 from kyson_crawler.items import AttachmentItem, ImageItem
 from kyson_crawler.normalise import dates
-from kyson_crawler.normalise.attachments import is_file
+from kyson_crawler.normalise.attachments import leads_to_file
 from kyson_crawler.normalise.images import image_source
 from kyson_crawler.pages.base import id_before
 from kyson_crawler.pages.document import Document, text
@@ -136,9 +136,7 @@ class NukeVietPage(SlottedPage):
             return super().attachments()
         links = (link for below in self._body.itersiblings() for link in below.iter("a"))
         return tuple(
-            AttachmentItem(href=link.get("href") or "", label=text(link))
-            for link in links
-            if is_file(link.get("href") or "")
+            AttachmentItem(href=link.get("href") or "", label=text(link)) for link in links if leads_to_file(link)
         )
 
     def slots(self) -> dict[str, Element | None]:

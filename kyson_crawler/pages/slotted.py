@@ -16,7 +16,7 @@ from lxml.etree import _Element as Element
 
 from kyson_crawler.items import AttachmentItem, ImageItem
 from kyson_crawler.normalise import dates
-from kyson_crawler.normalise.attachments import is_file
+from kyson_crawler.normalise.attachments import leads_to_file
 from kyson_crawler.pages import unknown
 from kyson_crawler.pages.base import Page
 from kyson_crawler.pages.below import COUNTER, TOOL, end_of_article, is_related, signed
@@ -126,9 +126,7 @@ class SlottedPage(Page):
         links = dict.fromkeys(link for place in beside for link in place.iter("a"))
         links.update(dict.fromkeys(element for element in own if element.tag == "a"))
         return tuple(
-            AttachmentItem(href=link.get("href") or "", label=text(link))
-            for link in links
-            if is_file(link.get("href") or "")
+            AttachmentItem(href=link.get("href") or "", label=text(link)) for link in links if leads_to_file(link)
         )
 
     def slots(self) -> dict[str, Element | None]:
