@@ -21,6 +21,8 @@ from kyson_crawler.normalise.published import published
 
 _SHORTEST_LEAD = 60
 _PROSE = 80
+_CUT = ("..", "…")
+_SHORTEST_CUT = 30
 _NOT_THERE = "it is the caption of a picture or a film that is not there"
 # The commonest address, in which nothing is left to escape; to take it apart costs ten times as much.
 _PLAIN_ADDRESS = re.compile(
@@ -166,10 +168,12 @@ def _lead_pieces(item: ArticleItem) -> tuple[Piece, ...]:
 def _lead(item: ArticleItem, rest: tuple[Piece, ...]) -> tuple[str | None, tuple[Piece, ...]]:
     """The lead, and the pieces without it.
 
-    It stands in a slot of its own, or is the first paragraph when that is all bold and the next one is not.
+    It stands in a slot of its own, or is the first paragraph when that is all bold or slanted and the next one is not. A
+    slot often holds no more than the first words of a paragraph that begins the body.
     """
     if slot := _plain(item.lead):
-        return slot, tuple(piece for piece in rest[:2] if piece.text != slot) + rest[2:]
+        whole = next((piece.text for piece in rest[:2] if _is_cut_from(slot, piece)), slot)
+        return whole, tuple(piece for piece in rest[:2] if piece.text != whole) + rest[2:]
     running = [piece for piece in rest if piece.kind == "text"]
     if len(running) > 1 and _is_lead(running[0], running[1:]):
         position = rest.index(running[0])
@@ -178,9 +182,18 @@ def _lead(item: ArticleItem, rest: tuple[Piece, ...]) -> tuple[str | None, tuple
 
 
 def _is_lead(first: Piece, others: list[Piece]) -> bool:
-    """Whether a paragraph is set apart in bold from the one below it, which may have a heading in bold above it."""
+    """Whether a paragraph is set apart by its looks from the one below it, which may have a heading in bold above it."""
+    if len(first.text) < _SHORTEST_LEAD or first.align == "right" or captions.NUMBERED.match(first.text):
+        return False
     below = next((piece for piece in others if len(piece.text) >= _SHORTEST_LEAD), others[0])
-    return first.bold and not below.bold and len(first.text) >= _SHORTEST_LEAD and first.align != "right"
+    return (first.bold and not below.bold) or (first.italic and not below.italic)
+
+
+def _is_cut_from(lead: str, piece: Piece) -> bool:
+    """Whether a lead that breaks off is the beginning of a text."""
+    begun = lead.rstrip(" .…[]()")
+    is_cut = len(begun) >= _SHORTEST_CUT and any(mark in lead[len(begun) :] for mark in _CUT)
+    return is_cut and piece.kind == "text" and piece.text.startswith(begun)
 
 
 def _images(found: Parts, base: str | None) -> tuple[Image, ...]:

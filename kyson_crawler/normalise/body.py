@@ -12,7 +12,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from archive.records import Block
-from kyson_crawler.normalise.images import image_source, is_missing
+from kyson_crawler.normalise.images import emoji, image_source, is_missing
 from kyson_crawler.normalise.paragraphs import BREAK, Run, is_seen, once, paragraphs
 from kyson_crawler.normalise.style import Style, style_of
 from kyson_crawler.normalise.text import clean
@@ -231,10 +231,12 @@ class _Flow:
             self._looks.pop()
 
     def _put_image(self, image: Element) -> None:
-        """Add an image, or the place of one that is missing; a spacer or an icon leaves none."""
+        """Add an image, or the place of one that is missing; a spacer or an icon leaves none, an emoji is text."""
         if source := image_source(image):
             self._flush()
             self._put("image", src=source, alt=image.get("alt"), figure=self._figure(image))
+        elif sign := emoji(image):
+            self._runs.append(Run(sign, *self._looks[-1], self._hrefs[-1]))
         elif self._is_blank() and is_missing(image) and not self._is_behind_image():
             self._put("image")
 

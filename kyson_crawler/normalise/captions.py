@@ -39,7 +39,9 @@ _GOES_ON = re.compile(
     r"|(?:\w+\s+){1,5}(?:cũng|đồng\s+thời)\b|\d|[-–+*•“\"(]",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"(?:\d{1,2}|[IVX]{1,4})[.)/]\s*[^\W\d]")
+NUMBERED = re.compile(r"(?:\d{1,2}|[IVX]{1,4})[.)/]\s*[^\W\d]")
+"""The start of a heading or an item that bears a number."""
+
 _VIETNAMESE = re.compile("[ăâđêôơư\u1ea0-\u1ef9]", re.IGNORECASE)
 # A second sentence, or a text that is none.
 _NEXT_SENTENCE = re.compile(r"[.!?…]\s+\w|[:;]|\.\.$")
@@ -319,7 +321,7 @@ def _looks(piece: Piece) -> tuple[object, ...]:
 def _could_be(piece: Piece) -> bool:
     if piece.kind not in {"text", "heading"} or not 0 < len(piece.text) <= _LONGEST:
         return False
-    if _NUMBERED.match(piece.text) and not piece.italic:
+    if NUMBERED.match(piece.text) and not piece.italic:
         return False
     return piece.align != "right" or _is_only_credit(piece)
 

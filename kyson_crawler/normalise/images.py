@@ -1,6 +1,7 @@
 """Which `img` elements of a page are pictures, and where those lie."""
 
 import re
+from collections.abc import Iterator
 
 from lxml.etree import _Element as Element
 
@@ -11,22 +12,72 @@ _PICTURE = re.compile(r"https?:|data:image/(?!gif|svg)|(?![a-z][a-z0-9+.\-]*:)",
 _AROUND = "".join(map(chr, range(0x21)))
 _WITHIN = str.maketrans(dict.fromkeys("\t\n\r"))
 # What designers call the graphics that are no pictures: spacers, icons, and the buttons of payment and share services.
-_CONTROL = re.compile(r"(?:^|[/_-])(?:btn|button|icons?|spacer|blank|pixel|transparent)(?=[/_.-])", re.IGNORECASE)
+_CONTROL = re.compile(
+    r"(?:^|[/_-])(?:btn|button|icons?|emojis?|smile(?:y|ys|ies)|spacer|blank|pixel|transparent)(?=[/_.-])",
+    re.IGNORECASE,
+)
+# What stands in the place of a picture until a script has loaded it.
+_STAND_IN = re.compile(
+    r"(?:^|[/_-])(?:pre)?(?:load(?:ing|er)|lazy\w*|placeholder|grey|gray|no-?ima?ge?|default|1x1)(?=[/_.-])|\.(?:gif|svg)(?:[?#]|$)",
+    re.IGNORECASE,
+)
+_LOADS_LATE = re.compile(r"\blazy", re.IGNORECASE)
+# Arrows, symbols and pictographs, with what joins and colours them (Unicode, Emoji_Presentation and its neighbours).
+_EMOJI = re.compile("[\u2190-\u2bff\u200d\ufe0f\U0001f000-\U0001faff\U000e0020-\U000e007f]{1,16}")
+_SIZE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)[wx](?:,+|$)")
+_LONGEST_SET = 8_000
 LAZY_SOURCES = ("src", "data-src", "data-original", "data-lazy-src")
 """Where an address stands, in the markup's own place first, then in those of scripts that load late."""
 
-_SOURCES = (*LAZY_SOURCES, "srcset", "data-srcset")
+_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
+_SOURCES = (*LAZY_SOURCES, *_SETS)
 
 
 def image_source(element: Element) -> str | None:
-    """The address of an image as written; None for spacers, icons, buttons and images without one."""
+    """The address of an image as written; None for spacers, icons, buttons, emoji and images without one."""
     if any(_pixels(element.get(side)) <= _TINY for side in ("width", "height")):
         return None
-    for name in LAZY_SOURCES:
-        source = written(element, name)
-        if source and _PICTURE.match(source):
-            return None if _CONTROL.search(source) else source
-    return None
+    found = next((address for address in _addresses(element) if _PICTURE.match(address)), None)
+    return None if found is None or _CONTROL.search(found) or emoji(element) else found
+
+
+def emoji(element: Element) -> str | None:
+    """The emoji that an image stands for, as systems put images in their place; None for other images."""
+    said = (element.get("alt") or "").strip()
+    return said if not said.isascii() and _EMOJI.fullmatch(said) else None
+
+
+def _addresses(element: Element) -> Iterator[str]:
+    """The addresses of an image, the likeliest first."""
+    own, *late = (written(element, name) for name in LAZY_SOURCES)
+    late = [address for address in late if address]
+    if own and not _stands_in(element, own):
+        yield own
+    yield from late
+    yield from filter(None, (_largest(written(element, name)) for name in _SETS))
+    if own:
+        yield own
+
+
+def _stands_in(element: Element, source: str) -> bool:
+    """Whether an image's own address is only of what is shown until a script has loaded the picture."""
+    if not any(element.get(name) for name in _SOURCES[1:]):
+        return False
+    return bool(_STAND_IN.search(source) or _CONTROL.search(source) or _LOADS_LATE.search(element.get("class") or ""))
+
+
+def _largest(candidates: str) -> str | None:
+    """The address of the widest or densest of several candidates for an image (HTML Living Standard, 4.8.4.2.1)."""
+    if len(candidates) > _LONGEST_SET:
+        return None
+    largest, size = None, 0.0
+    address = ""
+    for word in (*candidates.split(), "1x"):  # which is the size of one that gives none
+        told = _SIZE.match(word)
+        if address and (given := float(told[1]) if told else 1.0) > size:
+            largest, size = address, given
+        address = (word[told.end() :] if told else word).strip(",")
+    return largest
 
 
 def written(element: Element, name: str) -> str:
