@@ -264,9 +264,16 @@ def test_the_date_shown_wins_over_metadata_and_the_address_comes_last(shown, met
         ("<p><b>Kế hoạch</b><br><b>Thời gian</b></p>", ["Kế hoạch", "Thời gian"]),
         ("<p>Gồm có:<br>- hai con bò<br>– một con trâu</p>", ["Gồm có:", "- hai con bò", "– một con trâu"]),
         ("<p>Ông <b>Lầu Bá Chò</b><br>đã đến dự</p>", ["Ông Lầu Bá Chò đã đến dự"]),
+        (f"{LONG}<br>Nay {LONG}<br>\n<i>“{LONG}”</i><br>{LONG}", [LONG, f"Nay {LONG}", f"“{LONG}”", LONG]),
+        (f"{LONG.rstrip('.')}<br>{LONG}", [f"{LONG.rstrip('.')} {LONG}"]),
+        (f"{LONG}<br>Xin cảm ơn.", [f"{LONG} Xin cảm ơn."]),
+        (
+            "Trên nương lúa chín vàng.<br>Dưới khe nước trong xanh.<br>Bản Mường vui mùa mới.",
+            ["Trên nương lúa chín vàng. Dưới khe nước trong xanh. Bản Mường vui mùa mới."],
+        ),
     ],
 )
-def test_a_line_break_parts_paragraphs_only_around_bold_lines_and_before_items(html, paragraphs):
+def test_a_line_break_parts_paragraphs_only_around_bold_lines_before_items_and_between_long_ones(html, paragraphs):
     assert [piece.text for piece in pieces(fragment(html))] == paragraphs
 
 
