@@ -20,6 +20,8 @@ from kyson_crawler.normalise.body import CAPTIONED, Piece
 from kyson_crawler.normalise.published import published
 
 _SHORTEST_LEAD = 60
+# Longer ones in italics alone are first paragraphs of people who like them so.
+_LONGEST_SLANTED = 300
 _PROSE = 80
 _CUT = ("..", "…")
 _SHORTEST_CUT = 30
@@ -186,7 +188,8 @@ def _is_lead(first: Piece, others: list[Piece]) -> bool:
     if len(first.text) < _SHORTEST_LEAD or first.align == "right" or captions.NUMBERED.match(first.text):
         return False
     below = next((piece for piece in others if len(piece.text) >= _SHORTEST_LEAD), others[0])
-    return (first.bold and not below.bold) or (first.italic and not below.italic)
+    is_slanted = first.italic and not below.italic and len(first.text) <= _LONGEST_SLANTED
+    return (first.bold and not below.bold) or is_slanted
 
 
 def _is_cut_from(lead: str, piece: Piece) -> bool:

@@ -39,7 +39,7 @@ _GOES_ON = re.compile(
     r"|(?:\w+\s+){1,5}(?:cũng|đồng\s+thời)\b|\d|[-–+*•“\"(]",
     re.IGNORECASE,
 )
-NUMBERED = re.compile(r"(?:\d{1,2}|[IVX]{1,4})[.)/]\s*[^\W\d]")
+NUMBERED = re.compile(r"(?!V/v\b)(?:\d{1,2}|[IVX]{1,4})[.)/]\s*[^\W\d]")
 """The start of a heading or an item that bears a number."""
 
 _VIETNAMESE = re.compile("[ăâđêôơư\u1ea0-\u1ef9]", re.IGNORECASE)

@@ -21,7 +21,6 @@ _STAND_IN = re.compile(
     r"(?:^|[/_-])(?:pre)?(?:load(?:ing|er)|lazy\w*|placeholder|grey|gray|no-?ima?ge?|default|1x1)(?=[/_.-])|\.(?:gif|svg)(?:[?#]|$)",
     re.IGNORECASE,
 )
-_LOADS_LATE = re.compile(r"\blazy", re.IGNORECASE)
 # Arrows, symbols and pictographs, with what joins and colours them (Unicode, Emoji_Presentation and its neighbours).
 _EMOJI = re.compile("[\u2190-\u2bff\u200d\ufe0f\U0001f000-\U0001faff\U000e0020-\U000e007f]{1,16}")
 _SIZE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)[wx](?:,+|$)")
@@ -63,7 +62,7 @@ def _stands_in(element: Element, source: str) -> bool:
     """Whether an image's own address is only of what is shown until a script has loaded the picture."""
     if not any(element.get(name) for name in _SOURCES[1:]):
         return False
-    return bool(_STAND_IN.search(source) or _CONTROL.search(source) or _LOADS_LATE.search(element.get("class") or ""))
+    return bool(_STAND_IN.search(source) or _CONTROL.search(source))
 
 
 def _largest(candidates: str) -> str | None:
