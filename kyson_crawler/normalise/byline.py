@@ -6,7 +6,8 @@ from itertools import takewhile
 
 from attrs import frozen
 
-from kyson_crawler.normalise.body import Piece
+from kyson_crawler.normalise.body import CAPTIONED, Piece
+from kyson_crawler.normalise.syllables import is_syllable
 from kyson_crawler.normalise.text import clean
 
 _ROLE = (
@@ -23,6 +24,11 @@ _OFFICE_BEHIND = re.compile(
     r"\s*(?:[-–,]\s*|\()(?:đài|trung\s+tâm|phòng|ban|văn\s+phòng|sở|ubnd|hội|đoàn|trường|xã|huyện|tổng\s+hợp|sưu\s+tầm|theo|t/h|th|st|ctv|pv|tt[a-z]*|vh[a-z]*)\b[^()]{0,60}\)?$",
     re.IGNORECASE,
 )
+# "Người viết: Moong Văn Nghệ - Công chức Văn hóa": behind a label the post counts for nothing either.
+_POST_BEHIND = re.compile(
+    r"\s*(?:[-–,]\s*|\()(?:công\s+chức|cán\s+bộ|chuyên\s+viên|(?:phó\s+)?(?:trưởng|chủ\s+tịch|bí\s+thư|giám\s+đốc|hiệu\s+trưởng)|giáo\s+viên|thôn|bản)\b[^()]{0,60}\)?$",
+    re.IGNORECASE,
+)
 _SOURCE = re.compile(
     r"^(?:theo(?:\s+nguồn(?:\s+t[iì]n)?)?|nguồn(?:\s+(?:t[iì]n|ảnh|bài(?:\s+viết)?))?)\b\s*(?P<colon>[:\-–])?\s*(?P<name>\S.*?)\.?$",
     re.IGNORECASE,
@@ -31,6 +37,8 @@ _SOURCE_LABEL = re.compile(
     r"^(?:link\s+(?:bài\s+)?(?:gốc|nguồn)|bài\s+gốc|(?:trích|dẫn|lược)\s+(?:nguồn|từ|theo)|đăng\s+lại\s+từ|nguồn\s+(?:trích|dẫn))\s*:\s*\S",
     re.IGNORECASE,
 )
+_SOURCE_ON_TOP = re.compile(r"^\(?nguồn(?:\s+tin)?\s*:", re.IGNORECASE)
+_ANNOUNCES = re.compile(r"^(?:(?:một\s+số|những|các|chùm)\s+)?(?:hình\s+)?ảnh\b", re.IGNORECASE)
 _GATHERED = re.compile(r"^\((?:sưu\s+tầm|st|theo\s+internet|internet)\)$", re.IGNORECASE)
 # A lone label of a picture may stand under one, and so names who took it.
 _OF_PICTURE = re.compile(r"^\(?(?:nguồn\s+)?(?:ảnh|hình|clip|video)\s*[:\-–]", re.IGNORECASE)
@@ -112,6 +120,9 @@ def split(found: Sequence[Piece]) -> tuple[Signed, tuple[Piece, ...]]:
                 byline = _unbracketed(piece.text)
             elif is_account(_unlabelled(piece.text)):
                 refused.append(piece.text)
+            elif _announces_pictures(rest, position):
+                position -= 1
+                continue
             else:
                 break
             del rest[position]
@@ -124,6 +135,8 @@ def split(found: Sequence[Piece]) -> tuple[Signed, tuple[Piece, ...]]:
         figures.clear()
     if byline is None and len(rest) > 1 and _signs_on_top(rest[0]):
         byline = rest.pop(0).text
+    if source is None and len(rest) > 1 and _is_source_on_top(rest[0]):
+        source = rest.pop(0).text
     dropped = tuple(piece.text for piece in figures)
     return Signed(byline=byline, source=source, refused=tuple(refused), figures=dropped), tuple(rest)
 
@@ -203,6 +216,27 @@ def is_source(piece: Piece) -> bool:
     return bool(named["colon"]) or ("," not in name and (name[0].isupper() or bool(_PUBLISHER.match(name))))
 
 
+def is_labelled(text: str) -> bool:
+    """Whether a line of its own names behind a label who wrote.
+
+    >>> is_labelled("Tác giả: Thu Hà"), is_labelled("Ảnh: Thu Hà"), is_labelled("Tin: Kinh tế"), is_labelled("Thu Hà")
+    (True, False, False, False)
+    """
+    return _names_writer(Piece(kind="text", text=text))
+
+
+def is_vietnamese_name(text: str) -> bool:
+    """Whether a text is the name of one Vietnamese person, none of a site, an office or an account.
+
+    >>> is_vietnamese_name("Lô Thị Mai"), is_vietnamese_name("Admin Portal"), is_vietnamese_name("Văn Phòng")
+    (True, False, False)
+    """
+    words = text.split()
+    is_name = 2 <= len(words) <= 4 and all(map(is_syllable, words)) and _is_person(text)
+    is_other = is_account(text) or any(other.match(f"{text} :") for other in (_SITE, _OFFICE, _LABEL))
+    return is_name and not is_other
+
+
 def is_byline(piece: Piece) -> bool:
     """Whether a piece at the end only says who signed: labels with names, or a name set apart by its looks."""
     text = _unbracketed(piece.text)
@@ -224,7 +258,11 @@ def is_byline(piece: Piece) -> bool:
 def _is_labelled(text: str, *, set_apart: bool) -> bool:
     """Whether a text is a label with names. Without a colon, it takes two roles or other looks than the text above has."""
     label = _LABEL.match(text)
-    if not label or not (_is_name(name := _OFFICE_BEHIND.sub("", label["name"])) or _is_shouted(name)):
+    if not label:
+        return False
+    name = _OFFICE_BEHIND.sub("", label["name"])
+    name = _POST_BEHIND.sub("", name) if label["colon"] == ":" else name
+    if not (_is_name(name) or _is_shouted(name)):
         return False
     return bool(label["colon"] or label["more"] or set_apart) and not is_account(name)
 
@@ -242,11 +280,26 @@ def _signs_on_top(first: Piece) -> bool:
     return not _OF_PICTURE.match(first.text) and is_byline(first)
 
 
+def _is_source_on_top(first: Piece) -> bool:
+    """Whether the very first line of a body says behind a label where the article was taken from."""
+    is_line = first.kind == "text" and len(first.text) <= _PROSE and bool(_SOURCE_ON_TOP.match(first.text))
+    return is_line and is_source(first)
+
+
+def _announces_pictures(found: Sequence[Piece], position: int) -> bool:
+    """Whether a short line stands over the pictures that come last, as below a signature."""
+    behind = found[position + 1 :]
+    is_over = bool(behind) and all(piece.kind in CAPTIONED for piece in behind)
+    return is_over and len(found[position].text) <= _PROSE and bool(_ANNOUNCES.match(found[position].text))
+
+
 def _is_bare_name(found: Sequence[Piece], position: int) -> bool:
-    """Whether the very last piece is one or several persons' names or initials in plain letters, right below running text."""
+    """Whether the last text is one or several persons' names or initials in plain letters, right below running text."""
     last, before = found[position], found[position - 1]
-    if position < len(found) - 1 or before.kind != "text" or len(before.text) < _PROSE:
+    if before.kind != "text" or len(before.text) < _PROSE:
         return False
+    if behind := found[position + 1 :]:
+        return all(piece.kind in CAPTIONED for piece in behind) and is_vietnamese_name(last.text)
     name = _OFFICE_BEHIND.sub("", last.text)
     names = _NAMES_APART.split(name)
     are_names = all(2 <= len(one.split()) <= 4 and _is_name(one) for one in names) and not _LABEL.match(name)
