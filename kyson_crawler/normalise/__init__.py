@@ -17,6 +17,7 @@ from kyson_crawler.credentials import without_credentials
 from kyson_crawler.items import ArticleItem
 from kyson_crawler.normalise import attachments, body, byline, captions, dates, text
 from kyson_crawler.normalise.body import CAPTIONED, Piece
+from kyson_crawler.normalise.credits import credit
 from kyson_crawler.normalise.published import published
 
 _SHORTEST_LEAD = 60
@@ -205,7 +206,7 @@ def _images(found: Parts, base: str | None) -> tuple[Image, ...]:
         Image(
             src=absolute(piece.src, base),
             caption=caption.text,
-            credit=captions.credit(caption.text),
+            credit=credit(caption.text),
             alt=text.clean(piece.alt or "") or None,
             caption_source=caption.source,
         )
@@ -221,7 +222,7 @@ def _videos(found: Parts, base: str | None) -> Iterator[Block]:
             kind="video",
             src=absolute(piece.src, base),
             caption=caption.text,
-            credit=captions.credit(caption.text),
+            credit=credit(caption.text),
         )
         for piece, caption in _captioned(found)
         if piece.kind == "video"

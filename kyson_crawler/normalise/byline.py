@@ -1,12 +1,13 @@
 """Byline and source lines at the end of an article, taken out of the running text; accounts of the CMS are refused."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import takewhile
 
 from attrs import frozen
 
 from kyson_crawler.normalise.body import CAPTIONED, Piece
+from kyson_crawler.normalise.names import OFFICE, PUBLISHER, is_name, is_person, is_shouted
 from kyson_crawler.normalise.syllables import is_syllable
 from kyson_crawler.normalise.text import clean
 
@@ -56,13 +57,6 @@ _INITIALS = re.compile(r"^(?:(?:[A-ZĐ]\.\s?){1,3}[A-ZĐ]\.?|(?:Nhóm\s+)?P\.?V\
 _NAMES_APART = re.compile(r"\s+[-–&]\s+|\s*[,;]\s*|\s+và\s+")
 _MOST_NAMES = 3
 _FIGURE = re.compile(r"^\d{1,3}$", re.ASCII)
-_PUBLISHER = re.compile(
-    r"(?:báo|tạp\s+chí|cổng|trang|đài|tin|website|thông\s+tấn)\b|[\w-]+\.[\w.-]+|https?:", re.IGNORECASE
-)
-_OFFICE = re.compile(
-    r"(?:bộ|sở|ban|phòng|văn\s+phòng|trung\s+tâm|ubnd|hđnd|ủy\s+ban|hội|đoàn\s+(?:thanh|trường|xã|huyện|viên|đại)|trường|công\s+an|chi\s+cục|cục|huyện|xã|tỉnh)\b(?=\s+\S)",
-    re.IGNORECASE,
-)
 _ADDRESS = re.compile(r"^\(?(?:https?://|www\.)\S+\)?$", re.IGNORECASE)
 _ACCOUNT = re.compile(
     r"^(?:(?:super)?admin\w*|quan\s?tri\w*|quản\s+trị(?:\s+viên)?|editor\w*|biên\s+tập\s+viên|bbt|ban\s+biên\s+tập|webmaster|root|user\d*|[\w.\-]+@[\w.\-]+)$",
@@ -76,11 +70,6 @@ _SIGNED_AS = re.compile(
     r"^(?:(?:tm|kt|tl|tuq|thay\s+mặt|quyền|q|phó)\b\.?\s*)*(?:chủ\s+(?:tịch|nhiệm|tọa)|bí\s+thư|(?:tổng\s+)?giám\s+đốc|(?:trưởng|phó)\s+\w+|chánh\s+\w+|viện\s+trưởng|hiệu\s+trưởng"
     r"|(?:thứ|bộ)\s+trưởng|thủ\s+tướng|\(?đã\s+ký\)?)|^(?:tm|kt|tl|tuq)\b\.?\s|ngày\s+\S{1,4}\s+tháng\s+\S{1,4}\s+năm",
     re.IGNORECASE,
-)
-_SURNAMES = frozenset(
-    "nguyễn trần lê phạm hoàng huỳnh phan vũ võ đặng bùi đỗ hồ ngô dương lý đinh đoàn lâm mai trịnh đào tô tạ hà cao lương "
-    "tăng thái châu quách chu tống nông triệu lò lô vi vừ moong cụt kha lầu hờ xồng và già mùa sầm lữ lộc ngân hạ quang thò giàng "
-    "sùng vàng thào cứ y h'".split()
 )
 _TEXTS = frozenset({"text", "quote", "item", "heading"})
 _LAST_BLOCKS = 4
@@ -207,13 +196,13 @@ def is_source(piece: Piece) -> bool:
     if len(text) <= 160 and _SOURCE_LABEL.match(text):
         return True
     named = _SOURCE.match(text)
-    if not named or text[-1] == ":" or (_SENT_IN.match(text) and _is_person(named["name"])):
+    if not named or text[-1] == ":" or (_SENT_IN.match(text) and is_person(named["name"])):
         return False
     name, longest = named["name"], 160 if named["colon"] else 90
     if len(text) > longest or len(text.split()) > longest // 6:
         return False
     # "Theo kế hoạch, ..." and "Nguồn nước ..." begin sentences.
-    return bool(named["colon"]) or ("," not in name and (name[0].isupper() or bool(_PUBLISHER.match(name))))
+    return bool(named["colon"]) or ("," not in name and (name[0].isupper() or bool(PUBLISHER.match(name))))
 
 
 def is_labelled(text: str) -> bool:
@@ -232,9 +221,9 @@ def is_vietnamese_name(text: str) -> bool:
     (True, False, False)
     """
     words = text.split()
-    is_name = 2 <= len(words) <= 4 and all(map(is_syllable, words)) and _is_person(text)
-    is_other = is_account(text) or any(other.match(f"{text} :") for other in (_SITE, _OFFICE, _LABEL))
-    return is_name and not is_other
+    is_one = 2 <= len(words) <= 4 and all(map(is_syllable, words)) and is_person(text)
+    is_other = is_account(text) or any(other.match(f"{text} :") for other in (_SITE, OFFICE, _LABEL))
+    return is_one and not is_other
 
 
 def is_byline(piece: Piece) -> bool:
@@ -247,10 +236,10 @@ def is_byline(piece: Piece) -> bool:
     head, *others = _NEXT_LABEL.split(behind)
     if all(_is_labelled(part, set_apart=set_apart) for part in (first + colon + head, *others)):
         return True
-    if (done := _DONE.sub("", text)) != text and (_is_person(done) or _COLLECTIVE.match(done)):
+    if (done := _DONE.sub("", text)) != text and (is_person(done) or _COLLECTIVE.match(done)):
         return True
     name = _OFFICE_BEHIND.sub("", text)
-    if not (_is_name(name) or _COLLECTIVE.match(text) or (set_apart and _is_shouted(name))) or _ACCOUNT.match(text):
+    if not (is_name(name) or _COLLECTIVE.match(text) or (set_apart and is_shouted(name))) or _ACCOUNT.match(text):
         return False
     return piece.align == "right" or ((piece.bold or piece.italic) and len(name.split()) <= 5)
 
@@ -262,7 +251,7 @@ def _is_labelled(text: str, *, set_apart: bool) -> bool:
         return False
     name = _OFFICE_BEHIND.sub("", label["name"])
     name = _POST_BEHIND.sub("", name) if label["colon"] == ":" else name
-    if not (_is_name(name) or _is_shouted(name)):
+    if not (is_name(name) or is_shouted(name)):
         return False
     return bool(label["colon"] or label["more"] or set_apart) and not is_account(name)
 
@@ -302,7 +291,7 @@ def _is_bare_name(found: Sequence[Piece], position: int) -> bool:
         return all(piece.kind in CAPTIONED for piece in behind) and is_vietnamese_name(last.text)
     name = _OFFICE_BEHIND.sub("", last.text)
     names = _NAMES_APART.split(name)
-    are_names = all(2 <= len(one.split()) <= 4 and _is_name(one) for one in names) and not _LABEL.match(name)
+    are_names = all(2 <= len(one.split()) <= 4 and is_name(one) for one in names) and not _LABEL.match(name)
     return (are_names and len(names) <= _MOST_NAMES) or bool(_INITIALS.match(_unbracketed(last.text)))
 
 
@@ -312,41 +301,6 @@ def _is_signature(found: Sequence[Piece], position: int) -> bool:
         return False
     above = [piece.text for piece in found[max(0, position - 2) : position]]
     return any(len(text) <= _PROSE and _SIGNED_AS.search(text) for text in above)
-
-
-def _is_name(text: str) -> bool:
-    """Whether a text is one or several names: one to eight words, each beginning with a capital, none shouting.
-
-    >>> _is_name("Tình Dương"), _is_name("Hoàng Hoài-Vũ Trang"), _is_name("CHỦ TỊCH"), _is_name("Chào thân ái")
-    (True, True, False, False)
-    """
-    words = list(_words(text))
-    if not 1 <= len(words) <= 8 or (len(words) > 1 and text.isupper()):
-        return False
-    return all(word[0].isupper() and word.isalpha() for word in words)
-
-
-def _is_person(text: str) -> bool:
-    """Whether a text is a name, and none of a newspaper or an office, which have capitals as well.
-
-    >>> _is_person("Đoàn Văn Pâng"), _is_person("Báo Hà Nội Mới"), _is_person("Sở Y Tế")
-    (True, False, False)
-    """
-    return _is_name(text) and not (_PUBLISHER.match(text) or _OFFICE.match(text))
-
-
-def _is_shouted(text: str) -> bool:
-    """Whether a text is a whole name in capitals, told from other words in capitals by its surname.
-
-    >>> _is_shouted("LÔ THỊ MAI"), _is_shouted("CHỦ TỊCH")
-    (True, False)
-    """
-    words = list(_words(text))
-    return text.isupper() and 2 <= len(words) <= 4 and words[0].casefold() in _SURNAMES and all(map(str.isalpha, words))
-
-
-def _words(text: str) -> Iterator[str]:
-    return (word for word in re.split(r"[\s,;.&()/\-–+]+|\bvà\b", text) if word)
 
 
 def _unlabelled(text: str) -> str:

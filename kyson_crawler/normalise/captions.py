@@ -1,4 +1,4 @@
-"""Pairs an image or video with the text printed for it, splits off the credit, and takes both out of the running text.
+"""Pairs an image or video with the text printed for it, and takes that out of the running text.
 
 Portals rarely use `figcaption`: the caption is the next centred line, a table cell below, or plain text behind the image.
 So each text after an image is weighed by its looks, and running text is left alone.
@@ -15,18 +15,8 @@ from attrs import frozen
 
 from kyson_crawler.normalise import byline
 from kyson_crawler.normalise.body import CAPTIONED, Piece
+from kyson_crawler.normalise.credits import credit, is_credit
 
-_LABEL = (
-    r"(?:(?:nguồn\s+)?ảnh|ảnh\s+(?:chụp|tư\s+liệu|minh\s+h[oọ][ạa])|photo|đồ\s+h[oọ][ạa]?|nguồn)\s*(?:cmyk\s*)?[:：]"
-)
-_CREDIT = re.compile(rf"(?:^|[\s.,;–—(\-/]){_LABEL}\s*(?P<name>[^()]{{2,60}}?)[\s.)]*$", re.IGNORECASE)
-_ONLY_CREDIT = re.compile(rf"^\W*{_LABEL}\s*(?:[^().:;?!]|\.(?=\w)){{2,60}}[.)]*$", re.IGNORECASE)
-# "Ảnh: Hà Thu. Một góc bản", and "Một góc bản - Ảnh Hà Thu".
-_CREDIT_FIRST = re.compile(rf"^\W*{_LABEL}\s*(?P<name>\w[^().:;?!]{{1,40}}?\w)[.)]\s+(?=\w)", re.IGNORECASE)
-_CREDIT_BARE = re.compile(r"[-–—.(/|]\s*Ảnh\s+(?P<name>\w[^().:;,?!]{1,40}?)[\s.)]*$")
-# "Clip: Thu Hà" names who filmed; what stands behind the label may be what the film shows as well.
-_FILM = r"(?:video(?:\s*clip)?|clip|phim)\s*[:：]"
-_FILM_CREDIT = re.compile(rf"(?:^|[\s.,;–—(\-/]){_FILM}\s*(?P<name>[^().:;?!]{{2,60}}?)[\s.)]*$", re.IGNORECASE)
 _ANNOUNCES_FILM = re.compile(r"^\W*(?:video|clip|phim)\b", re.IGNORECASE)
 _ANNOUNCES_PICTURE = re.compile(
     r"^\(?(?:trong\s+)?ảnh\b|^hình\s+(?:ảnh|\d)|^toàn\s+cảnh|^quang\s+cảnh|\bảnh\s+minh\s+h[oọ]", re.IGNORECASE
@@ -58,7 +48,6 @@ _FEWEST_IN_SERIES = 3
 _STANZA, _LINE = 3, 60
 _PROSE = 80
 _LONGER = 1.5
-_CREDIT_AT_END = 200
 
 
 class _Usual(NamedTuple):
@@ -99,34 +88,6 @@ def pair(found: Sequence[Piece]) -> tuple[tuple[Caption, ...], tuple[Piece, ...]
             text = " ".join(found[position].text for position in positions)
             captions.append(Caption(text=text, source=source) if text else Caption())
     return tuple(captions), tuple(piece for index, piece in enumerate(found) if index not in taken)
-
-
-def credit(caption: str | None) -> str | None:
-    """The photographer or agency that a caption names, or None.
-
-    >>> credit("Toàn cảnh khai mạc hội nghị. Ảnh: Trí Dũng/TTXVN")
-    'Trí Dũng/TTXVN'
-    >>> credit("Ảnh minh họa"), credit("Đồ họa: Ngọc Tú"), credit("Ảnh: Hà Thu. Một góc bản")
-    (None, 'Ngọc Tú', 'Hà Thu')
-    >>> credit("Clip: Thu Hà"), credit("Video: Lễ hội Xăng Khan")
-    ('Thu Hà', None)
-    """
-    if not caption:
-        return None
-    end = caption[-_CREDIT_AT_END:]
-    first, bare, film = _CREDIT_FIRST.search(caption), _CREDIT_BARE.search(end), _FILM_CREDIT.search(end)
-    if first and _is_capitalised(first["name"]):
-        return first["name"]
-    if bare and _is_capitalised(bare["name"]):
-        return bare["name"]
-    if film and _is_capitalised(film["name"]):
-        return film["name"]
-    named = _CREDIT.search(end)
-    return named["name"].strip() if named else None
-
-
-def _is_capitalised(name: str) -> bool:
-    return all(word[0].isupper() for word in re.findall(r"\w+", name))
 
 
 def near_miss(found: Sequence[Piece], index: int) -> tuple[str, str] | None:
@@ -327,10 +288,8 @@ def _could_be(piece: Piece) -> bool:
 
 
 def _is_only_credit(piece: Piece) -> bool:
-    """Whether a text says nothing but who took the picture, on whichever side it stands."""
-    if piece.kind != "text" or len(piece.text) > _SHORT:
-        return False
-    return bool(_ONLY_CREDIT.match(piece.text) or (_ANNOUNCES_FILM.match(piece.text) and credit(piece.text)))
+    """Whether a piece says nothing but who took the picture, on whichever side it stands."""
+    return piece.kind == "text" and len(piece.text) <= _SHORT and is_credit(piece.text)
 
 
 def _weight(piece: Piece, usual: _Usual) -> float:
