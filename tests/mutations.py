@@ -203,11 +203,14 @@ def _texts(article):
     yield from (cell for block in article.blocks for row in block.rows for cell in row)
     for image in article.images:
         yield from (text for text in (image.caption, image.credit, image.alt) if text)
+    for block in article.blocks:
+        yield from (text for text in (block.caption, block.credit) if text)
     yield from (file.label for file in article.attachments if file.label)
 
 
 def _addresses(article):
-    return [image.src for image in article.images] + [file.href for file in article.attachments]
+    videos = [block.src for block in article.blocks if block.src]
+    return [image.src for image in article.images] + [file.href for file in article.attachments] + videos
 
 
 def _is_harmless(address):
@@ -222,7 +225,7 @@ def _is_harmless(address):
 
 def _captions_in_body(saved, article):
     """Captions that stand in the running text as well, though the page says them once."""
-    captions = {image.caption for image in article.images if image.caption}
+    captions = {shown.caption for shown in (*article.images, *article.blocks) if shown.caption}
     for text in captions.intersection(article.paragraphs):
         if _letters(_page_text(saved)).count(_letters(text)) < 2:
             yield text
@@ -239,7 +242,7 @@ def _letters(text):
 def _other_paragraphs(article):
     """Where the blocks of an article, put into a plain page, read otherwise."""
     again = body.blocks(body.pieces(html.fromstring(f"<div>{''.join(map(_markup, article.blocks))}</div>")))
-    before = [block for block in article.blocks if block.kind != "figure"]
+    before = [block for block in article.blocks if block.kind not in {"figure", "video"}]
     return [f"reads otherwise: {old!r} as {new!r}" for old, new in zip(before, again, strict=False) if old != new] or (
         [f"{len(before)} blocks read as {len(again)}"] if len(before) != len(again) else []
     )
@@ -247,7 +250,7 @@ def _other_paragraphs(article):
 
 def _markup(block):
     match block.kind:
-        case "figure":
+        case "figure" | "video":
             return ""
         case "table":
             rows = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in block.rows)

@@ -62,7 +62,7 @@ def is_called_file(href: str, label: str) -> bool:
     >>> is_called_file("/documents/20181/0/abc?version=1.0", "Công văn.docx"), is_called_file("#", "Công văn.docx")
     (True, False)
     """
-    if len(href) > _LONGEST_ADDRESS or len(label) > _LONGEST_POINTER or not _FILE.search(label.strip()):
+    if len(label) > _LONGEST_POINTER or not _FILE.search(label.rstrip()) or len(href) > _LONGEST_ADDRESS:
         return False
     try:
         parts = urlsplit(href.strip())
@@ -74,10 +74,12 @@ def is_called_file(href: str, label: str) -> bool:
 def leads_to_file(link: Element) -> bool:
     """Whether a link leads to a document, by its address or by what it is called."""
     href = link.get("href") or ""
-    if is_file(href):
-        return True
-    words = cast("Iterator[str]", islice(link.itertext(), _MOST_IN_LABEL)) if href else ()
-    return is_called_file(href, "".join(words))
+    return is_file(href) or (bool(href) and is_called_file(href, _label(link)))
+
+
+def _label(link: Element) -> str:
+    """The text of a link, of a long one the beginning."""
+    return "".join(cast("Iterator[str]", islice(link.itertext(), _MOST_IN_LABEL)))
 
 
 def offered(root: Element) -> Iterator[tuple[str, str]]:
@@ -91,10 +93,11 @@ def _offered(root: Element) -> Iterator[tuple[str, str]]:
             continue
         address = element.get(_ADDRESS_OF[str(element.tag)]) or ""
         shown = in_viewer(address)
-        if element.tag == "a" and (is_file(shown) or leads_to_file(element)):
-            yield shown, "".join(cast("Iterator[str]", element.itertext()))
-        elif is_file(shown):
-            yield shown, element.get("title") or ""
+        if is_file(shown):
+            words = element.itertext() if element.tag == "a" else (element.get("title") or "",)
+            yield shown, "".join(cast("Iterator[str]", words))
+        elif element.tag == "a" and address and is_called_file(address, label := _label(element)):
+            yield address, label
 
 
 _ADDRESS_OF = {"a": "href", "iframe": "src", "embed": "src", "object": "data"}

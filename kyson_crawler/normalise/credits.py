@@ -30,14 +30,13 @@ def credit(caption: str | None) -> str | None:
     if not caption:
         return None
     end = caption[-_AT_END:]
-    first, bare, film = _CREDIT_FIRST.search(caption), _CREDIT_BARE.search(end), _FILM_CREDIT.search(end)
-    if first and _is_capitalised(first["name"]):
-        return first["name"]
-    if bare and _is_capitalised(bare["name"]):
-        return bare["name"]
-    if film and _is_capitalised(film["name"]):
-        return film["name"]
-    named = _CREDIT.search(end)
+    is_labelled = ":" in caption or "：" in caption
+    first = _CREDIT_FIRST.search(caption) if is_labelled else None
+    film = _FILM_CREDIT.search(end) if is_labelled else None
+    for sure in (first, _CREDIT_BARE.search(end), film):
+        if sure and _is_capitalised(sure["name"]):
+            return sure["name"]
+    named = _CREDIT.search(end) if is_labelled else None
     return named["name"].strip() if named else None
 
 

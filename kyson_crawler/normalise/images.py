@@ -30,13 +30,16 @@ LAZY_SOURCES = ("src", "data-src", "data-original", "data-lazy-src")
 
 _SETS = ("srcset", "data-srcset", "data-lazy-srcset")
 _SOURCES = (*LAZY_SOURCES, *_SETS)
+_LATE = frozenset(_SOURCES) - {"src"}
 
 
 def image_source(element: Element) -> str | None:
     """The address of an image as written; None for spacers, icons, buttons, emoji and images without one."""
     if any(_pixels(element.get(side)) <= _TINY for side in ("width", "height")):
         return None
-    found = next((address for address in _addresses(element) if _PICTURE.match(address)), None)
+    # An image loaded late is the exception, and asking for each of its attributes takes as long as all the rest.
+    addresses = (written(element, "src"),) if _LATE.isdisjoint(element.keys()) else _addresses(element)
+    found = next((address for address in addresses if address and _PICTURE.match(address)), None)
     return None if found is None or _CONTROL.search(found) or emoji(element) else found
 
 
@@ -49,20 +52,11 @@ def emoji(element: Element) -> str | None:
 def _addresses(element: Element) -> Iterator[str]:
     """The addresses of an image, the likeliest first."""
     own, *late = (written(element, name) for name in LAZY_SOURCES)
-    late = [address for address in late if address]
-    if own and not _stands_in(element, own):
+    if not (_STAND_IN.search(own) or _CONTROL.search(own)):
         yield own
     yield from late
-    yield from filter(None, (_largest(written(element, name)) for name in _SETS))
-    if own:
-        yield own
-
-
-def _stands_in(element: Element, source: str) -> bool:
-    """Whether an image's own address is only of what is shown until a script has loaded the picture."""
-    if not any(element.get(name) for name in _SOURCES[1:]):
-        return False
-    return bool(_STAND_IN.search(source) or _CONTROL.search(source))
+    yield from (_largest(written(element, name)) or "" for name in _SETS)
+    yield own
 
 
 def _largest(candidates: str) -> str | None:
