@@ -27,6 +27,9 @@ TOKENS = (
     b"&", b"&#", b"&#x", b"&#1;", b"&nbsp;", b"&#8203;", b'"', b"'", b"\x00", b"\xff", b"\xcc\xa3", b"\xef\xbb\xbf",
     b"\xc2\xad", b"\xe2\x80\x8b", "Ð".encode(), "Tiếng Việt".encode(), "Theo Báo Nghệ An".encode(), "Ảnh: Lô Mai".encode(),
     b'<a href="javascript:alert(1)//k.pdf">', b'<a href="/k.pdf">', b"02/03/2021", b"<base href='x:'>",
+    b'<iframe src="https://a.example/embed/X8VQ6snA9wU"></iframe>', b'<video src="java\tscript:a.mp4">', b"<oembed url='/a.mp4'>",
+    b'<object data="data:,a.mp4"><param name="movie" value="vbscript:a.mp4">', "Clip: Lô Mai".encode(),
+    b'<img srcset="javascript:a 2x, /a.jpg">', b'<img src="/loading.gif" data-src="javascript:a">',
     b'<p style="font-family: .VnTime">S\xc2\xb8ng', b'<p align="center"><i>', b'<meta charset="utf-16">',
 )  # fmt: skip
 """What is thrown into pages: what opens, what never closes, what looks like something else."""

@@ -129,6 +129,13 @@ def test_a_figcaption_is_the_caption_of_its_video():
     assert video.caption == "Rước cây nêu"
 
 
+def test_a_table_that_sets_videos_side_by_side_is_no_data():
+    cell = f"<td>{FRAME}<p>Rước cây nêu</p></td>"
+    found = read(f"<table><tr>{cell}{cell}</tr><tr><td>Một</td><td>Hai</td></tr></table>")
+    assert [block.caption for block in found.blocks if block.kind == "video"] == ["Rước cây nêu", "Rước cây nêu"]
+    assert "table" not in {block.kind for block in found.blocks}
+
+
 def test_images_and_videos_keep_their_own_captions_and_their_order():
     html = f'<p><img src="/1.jpg"></p><p><em>Cây nêu</em></p>{FRAME}<p><em>Múa sạp</em></p>'
     found = read(html)

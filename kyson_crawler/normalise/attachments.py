@@ -89,11 +89,9 @@ def offered(root: Element) -> Iterator[tuple[str, str]]:
 
 def _offered(root: Element) -> Iterator[tuple[str, str]]:
     for element in root.iter("a", "iframe", "embed", "object"):
-        if element.tag in PLAYERS and video_source(element):
-            continue
         address = element.get(_ADDRESS_OF[str(element.tag)]) or ""
         shown = in_viewer(address)
-        if is_file(shown):
+        if is_file(shown) and not (element.tag in PLAYERS and video_source(element)):
             words = element.itertext() if element.tag == "a" else (element.get("title") or "",)
             yield shown, "".join(cast("Iterator[str]", words))
         elif element.tag == "a" and address and is_called_file(address, label := _label(element)):

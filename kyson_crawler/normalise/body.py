@@ -380,9 +380,10 @@ def _is_alone(element: Element) -> bool:
 def data_rows(table: Element) -> tuple[tuple[str, ...], ...]:
     """The cells of a table that holds data; empty for one that only arranges pictures or text.
 
-    Data has at least two rows and two columns, no pictures, and cells that are short: text set in columns is layout.
+    Data has at least two rows and two columns, no pictures or videos, and cells that are short: text set in columns is layout.
     """
-    if next(table.iterdescendants("img", "table"), None) is not None:
+    inside = table.iterdescendants("img", "table", *PLAYERS)
+    if any(element.tag not in PLAYERS or video_source(element) for element in inside):
         return ()
     rows: list[list[str]] = []
     for row in table.iter("tr"):

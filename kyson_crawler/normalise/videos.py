@@ -6,6 +6,7 @@ ending of one, or the player is called one on its way to something that has a na
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from lxml.etree import _Element as Element
@@ -25,12 +26,15 @@ _NAMED = re.compile(
 # Players of sound, and what else calls itself embedded or a player.
 _NO_VIDEO = re.compile(r"maps?\b|audio|sound|spotify|podcast|radio|music|weather|\bads?\b|advert|banner", re.IGNORECASE)
 _PARAMETERS = frozenset({"movie", "src", "url", "filename", "flashvars"})
+_SOURCES = frozenset({"source", "embed", "iframe", "video"})
 _LONGEST = 2_000
+# Each player in a page of players within players is asked for what stands in it.
+_MOST_INSIDE = 20
 
 
 def video_source(player: Element) -> str | None:
     """The address of the video that an element shows, as written; None when it shows something else, or nothing."""
-    addresses = [address for address in _addresses(player) if _ADDRESS.match(address) and len(address) <= _LONGEST]
+    addresses = [address for address in _addresses(player) if len(address) <= _LONGEST and _ADDRESS.match(address)]
     if player.tag != "video" and not _says_video(player.get("type") or ""):
         addresses = [address for address in addresses if _is_of_video(address)]
     # A player that is told its file in a parameter says nothing without it.
@@ -42,10 +46,10 @@ def _addresses(player: Element) -> Iterator[str]:
     names = {"object": ("data",), "oembed": ("url",)}.get(str(player.tag), LAZY_SOURCES)
     yield from filter(None, (written(player, name) for name in names))
     yield from _told(written(player, "flashvars"))
-    for inner in player.iterdescendants("source", "param", "embed", "iframe", "video"):
-        if inner.tag != "param":
+    for inner in islice(player.iterdescendants(), _MOST_INSIDE):
+        if inner.tag in _SOURCES:
             yield from filter(None, (written(inner, name) for name in LAZY_SOURCES))
-        elif (inner.get("name") or "").lower() in _PARAMETERS:
+        elif inner.tag == "param" and (inner.get("name") or "").lower() in _PARAMETERS:
             yield from _told(written(inner, "value"))
 
 
