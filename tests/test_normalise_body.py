@@ -156,6 +156,7 @@ def test_an_image_stands_where_its_address_is_kept(image, source):
         '<img srcset=" , ,, ">',
         '<img srcset="javascript:alert(1) 2x">',
         '<img src="/images/smiley.png">',
+        '<img src="/images/share.png">',
     ],
 )
 def test_spacers_icons_and_what_no_browser_would_show_are_no_images(image):

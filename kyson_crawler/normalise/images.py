@@ -13,7 +13,7 @@ _AROUND = "".join(map(chr, range(0x21)))
 _WITHIN = str.maketrans(dict.fromkeys("\t\n\r"))
 # What designers call the graphics that are no pictures: spacers, icons, and the buttons of payment and share services.
 _CONTROL = re.compile(
-    r"(?:^|[/_-])(?:btn|button|icons?|emojis?|smile(?:y|ys|ies)|spacer|blank|pixel|transparent)(?=[/_.-])",
+    r"(?:^|[/_-])(?:btn|button|icons?|emojis?|smile(?:y|ys|ies)|spacer|blank|pixel|transparent)(?=[/_.-])|(?:^|/)share(?=[_.-][^/]*$)",
     re.IGNORECASE,
 )
 # What stands in the place of a picture until a script has loaded it.

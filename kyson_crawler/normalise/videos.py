@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from lxml.etree import _Element as Element
 
-from kyson_crawler.normalise.images import LAZY_SOURCES, written
+from kyson_crawler.normalise.images import LAZY_SOURCES, image_source, written
 
 PLAYERS = frozenset({"iframe", "video", "embed", "object", "oembed"})
 """The elements that may show a video. `audio` is none: on portals it reads the article aloud that stands beside it."""
@@ -39,6 +39,12 @@ def video_source(player: Element) -> str | None:
         addresses = [address for address in addresses if _is_of_video(address)]
     # A player that is told its file in a parameter says nothing without it.
     return next(filter(_FILE.search, addresses), next(iter(addresses), None))
+
+
+def holds_media(element: Element) -> bool:
+    """Whether a picture or a video stands in an element, or is the element."""
+    shown = element.iter("img", *PLAYERS)
+    return any(image_source(one) if one.tag == "img" else video_source(one) for one in shown)
 
 
 def _addresses(player: Element) -> Iterator[str]:
