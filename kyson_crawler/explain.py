@@ -15,7 +15,7 @@ from kyson_crawler.explanation import Explanation, Found, Rival
 from kyson_crawler.extract import page_of
 from kyson_crawler.items import ArticleItem
 from kyson_crawler.normalise import captions, dates
-from kyson_crawler.normalise.body import CAPTIONED
+from kyson_crawler.normalise.pieces import CAPTIONED
 from kyson_crawler.normalise.text import clean
 from kyson_crawler.pages import Page
 from kyson_crawler.pages.document import text

@@ -18,6 +18,7 @@ from archive.errors import ArchiveError
 from archive.records import Article
 from kyson_crawler import normalise, pages
 from kyson_crawler.normalise import body
+from kyson_crawler.normalise.pieces import blocks
 from kyson_crawler.normalise.text import clean
 from tests.golden_pages import CASES, FIXTURES, MEASURED
 
@@ -244,7 +245,7 @@ def _letters(text):
 
 def _other_paragraphs(article):
     """Where the blocks of an article, put into a plain page, read otherwise."""
-    again = body.blocks(body.pieces(html.fromstring(f"<div>{''.join(map(_markup, article.blocks))}</div>")))
+    again = blocks(body.pieces(html.fromstring(f"<div>{''.join(map(_markup, article.blocks))}</div>")))
     before = [block for block in article.blocks if block.kind not in {"figure", "video"}]
     return [f"reads otherwise: {old!r} as {new!r}" for old, new in zip(before, again, strict=False) if old != new] or (
         [f"{len(before)} blocks read as {len(again)}"] if len(before) != len(again) else []

@@ -2,7 +2,8 @@ import pytest
 
 from kyson_crawler.items import ArticleItem, DateItem
 from kyson_crawler.normalise import article, parts
-from kyson_crawler.normalise.body import blocks, pieces
+from kyson_crawler.normalise.body import pieces
+from kyson_crawler.normalise.pieces import blocks
 from tests.markup import fragment
 
 
@@ -255,6 +256,9 @@ def test_the_date_shown_wins_over_metadata_and_the_address_comes_last(shown, met
     assert (read.published, read.published_raw, read.published_source) == published
 
 
+WHOLE = f"Ngày 02/6/2022, tại nhà văn hóa cộng đồng xã, {LONG.lower()}"
+
+
 @pytest.mark.parametrize(
     ("html", "paragraphs"),
     [
@@ -266,9 +270,10 @@ def test_the_date_shown_wins_over_metadata_and_the_address_comes_last(shown, met
         ("<p><b>Kế hoạch</b><br><b>Thời gian</b></p>", ["Kế hoạch", "Thời gian"]),
         ("<p>Gồm có:<br>- hai con bò<br>– một con trâu</p>", ["Gồm có:", "- hai con bò", "– một con trâu"]),
         ("<p>Ông <b>Lầu Bá Chò</b><br>đã đến dự</p>", ["Ông Lầu Bá Chò đã đến dự"]),
-        (f"{LONG}<br>Nay {LONG}<br>\n<i>“{LONG}”</i><br>{LONG}", [LONG, f"Nay {LONG}", f"“{LONG}”", LONG]),
-        (f"{LONG.rstrip('.')}<br>{LONG}", [f"{LONG.rstrip('.')} {LONG}"]),
-        (f"{LONG}<br>Xin cảm ơn.", [f"{LONG} Xin cảm ơn."]),
+        (f"{WHOLE}<br>Nay {WHOLE}<br>\n<i>“{WHOLE}”</i><br>{WHOLE}", [WHOLE, f"Nay {WHOLE}", f"“{WHOLE}”", WHOLE]),
+        (f"{WHOLE.rstrip('.')}<br>{WHOLE}", [f"{WHOLE.rstrip('.')} {WHOLE}"]),
+        (f"Chị kể: “{WHOLE}<br>{WHOLE}”", [f"Chị kể: “{WHOLE} {WHOLE}”"]),
+        (f"{WHOLE}<br>Xin cảm ơn.", [f"{WHOLE} Xin cảm ơn."]),
         (
             "Trên nương lúa chín vàng.<br>Dưới khe nước trong xanh.<br>Bản Mường vui mùa mới.",
             ["Trên nương lúa chín vàng. Dưới khe nước trong xanh. Bản Mường vui mùa mới."],

@@ -1,7 +1,7 @@
 import pytest
 
-from kyson_crawler.normalise.body import Piece
 from kyson_crawler.normalise.byline import person, source_name, split
+from kyson_crawler.normalise.pieces import Piece
 
 PROSE = Piece(
     kind="text",

@@ -16,8 +16,8 @@ from kyson_crawler import __version__
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.items import ArticleItem
 from kyson_crawler.normalise import attachments, body, byline, captions, dates, text
-from kyson_crawler.normalise.body import CAPTIONED, Piece
 from kyson_crawler.normalise.credits import credit
+from kyson_crawler.normalise.pieces import CAPTIONED, Piece, blocks
 from kyson_crawler.normalise.published import published
 
 _SHORTEST_LEAD = 60
@@ -84,7 +84,7 @@ def article(item: ArticleItem, *, portal: str | None = None) -> Article:
         published_evidence=when.evidence,
         section=text.clean(item.section or "") or None,
         language=text.language(" ".join([item.title, found.lead or "", *(piece.text for piece in found.rest)])),
-        blocks=body.blocks(found.rest, _videos(found, _base(item))),
+        blocks=blocks(found.rest, _videos(found, _base(item))),
         images=images,
         attachments=found.files,
         extractor=f"kyson-crawler/{__version__} {item.cms}".strip(),

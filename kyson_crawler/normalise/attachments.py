@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from lxml.etree import _Element as Element
 
 from archive.records import Attachment
-from kyson_crawler.normalise.body import Piece
+from kyson_crawler.normalise.pieces import Piece
 from kyson_crawler.normalise.text import clean
 from kyson_crawler.normalise.videos import PLAYERS, video_source
 

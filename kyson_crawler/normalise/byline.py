@@ -6,8 +6,8 @@ from itertools import takewhile
 
 from attrs import frozen
 
-from kyson_crawler.normalise.body import CAPTIONED, Piece
 from kyson_crawler.normalise.names import OFFICE, PUBLISHER, is_name, is_person, is_shouted
+from kyson_crawler.normalise.pieces import CAPTIONED, Piece
 from kyson_crawler.normalise.syllables import is_syllable
 from kyson_crawler.normalise.text import clean
 

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from attrs import frozen
 
 from kyson_crawler.normalise import byline
-from kyson_crawler.normalise.body import CAPTIONED, Piece
 from kyson_crawler.normalise.credits import credit, is_credit
+from kyson_crawler.normalise.pieces import CAPTIONED, Piece
 
 _ANNOUNCES_FILM = re.compile(r"^\W*(?:video|clip|phim)\b", re.IGNORECASE)
 _ANNOUNCES_PICTURE = re.compile(

@@ -11,7 +11,7 @@ BREAK = "\n"
 _BULLETS = ("-", "–", "*", "+", "•")
 # The shortest text of several runs that is not printed twice in one block on purpose: without and with a space between.
 _GLUED_TWIN, _PARTED_TWIN = 5, 80
-_LONG = 80
+_LONG = 120
 _ENDS = (".", "!", "?", "…")
 _CLOSING = ' \t\r\n\u00a0”"’)»'
 
@@ -30,14 +30,16 @@ def paragraphs(runs: list[Run]) -> Iterator[list[Run]]:
     group: list[Run] = []
     line: list[Run] = []
     before: list[Run] = []
+    quoted = 0
     for run in (*runs, Run(BREAK, bold=False, italic=False, href=None)):
         if run.text != BREAK:
             line.append(run)
             continue
         seen = [part for part in line if is_seen(part.text)]
-        if group and (not seen or _parts(before, seen)):
+        if group and (not seen or _parts(before, seen, is_quoted=quoted > 0)):
             yield group
-            group = []
+            group, quoted = [], 0
+        quoted += sum(part.text.count("“") - part.text.count("”") for part in seen)
         if seen:
             group += [*line, run]
         elif not group:
@@ -47,14 +49,18 @@ def paragraphs(runs: list[Run]) -> Iterator[list[Run]]:
         yield group
 
 
-def _parts(before: list[Run], after: list[Run]) -> bool:
+def _parts(before: list[Run], after: list[Run], *, is_quoted: bool) -> bool:
     """Whether a line break parts paragraphs.
 
     It does around lines that are all bold, as headings are, before items of a list, and between long lines of which the
     first ends a sentence; the lines of a verse or of an address are short.
+
+    is_quoted: whether the lines before leave a quotation open, in which somebody goes on speaking.
     """
     is_bold = [all(run.bold for run in line) for line in (before, after)]
-    return any(is_bold) or after[0].text.lstrip().startswith(_BULLETS) or _are_paragraphs(before, after)
+    if any(is_bold) or after[0].text.lstrip().startswith(_BULLETS):
+        return True
+    return not is_quoted and _are_paragraphs(before, after)
 
 
 def _are_paragraphs(before: list[Run], after: list[Run]) -> bool:

@@ -9,7 +9,8 @@ from lxml.etree import _Element as Element
 
 from kyson_crawler.normalise import byline, dates
 from kyson_crawler.normalise.attachments import is_file
-from kyson_crawler.normalise.body import Piece, pieces
+from kyson_crawler.normalise.body import pieces
+from kyson_crawler.normalise.pieces import Piece
 from kyson_crawler.pages.author_line import author_in
 from kyson_crawler.pages.cutting import alone
 from kyson_crawler.pages.document import Document
