@@ -17,7 +17,7 @@ from archive.records import Article, Block
 from archive.schema import storable
 
 Shown: TypeAlias = Counter[str]
-"""What a page or an article shows: its lines by their `shape`, its images by their absolute addresses, how often each."""
+"""What a page or an article shows: its lines by their `shape`, its images and videos by their absolute addresses, how often each."""
 
 _COUNTER = re.compile(r"\D{3,60}:\s*[\d.,]+\W*")
 _DIGITS = re.compile(r"[\d.,]*\d")
@@ -36,7 +36,7 @@ def shape(line: str) -> str:
 def read(article: Article) -> Shown:
     """What was read of a page as its article, but for title and captions."""
     texts = [article.lead or "", *article.paragraphs]
-    return Counter([*map(shape, texts), *(image.src for image in article.images)])
+    return Counter([*map(shape, texts), *(image.src for image in article.images), *_videos(article)])
 
 
 @frozen(kw_only=True)
@@ -107,7 +107,11 @@ def _cut(block: Block, gone: set[str], numbers: Mapping[int, int]) -> Block | No
     if block.kind == "list":
         items = tuple(item for item in block.items if shape(item) not in gone)
         return evolve(block, items=items, text="\n".join(items)) if items else None
-    return None if shape(block.text) in gone else block
+    return None if (block.src or shape(block.text)) in gone else block
+
+
+def _videos(article: Article) -> Iterator[str]:
+    return (block.src for block in article.blocks if block.src)
 
 
 def _readings(connection: sqlite3.Connection, portal_id: int) -> Iterator[tuple[int, Article]]:

@@ -39,7 +39,7 @@ def texts(article: Article) -> Texts:
     return Texts(
         title=clean(storable(article.title)),
         body=_joined(body),
-        caption=_joined([image.caption for image in article.images]),
+        caption=_joined([*(image.caption for image in article.images), *(block.caption for block in article.blocks)]),
     )
 
 
@@ -125,8 +125,8 @@ def _key(connection: sqlite3.Connection, published: str | None) -> int:
 
 
 def _lines(block: Block) -> list[str]:
-    """What is read in a block, line by line; the caption of a figure is no part of the body."""
-    return [] if block.kind == "figure" else block.text.split("\n")
+    """What is read in a block, line by line; the caption of a figure or video is no part of the body."""
+    return [] if block.kind in {"figure", "video"} else block.text.split("\n")
 
 
 def _joined(pieces: list[str | None]) -> str:

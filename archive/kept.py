@@ -303,6 +303,9 @@ def _block(facts: dict[str, Any]) -> Block:
         items=tuple(facts.get("items", ())),
         rows=tuple(tuple(row) for row in facts.get("rows", ())),
         image=facts.get("image"),
+        src=facts.get("src"),
+        caption=facts.get("caption"),
+        credit=facts.get("credit"),
     )
 
 

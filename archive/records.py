@@ -12,10 +12,10 @@ class Block:
     """One piece of an article's body, in reading order."""
 
     kind: str
-    """`paragraph`, `heading`, `list`, `table`, `quote` or `figure`; an open list, so expect others."""
+    """`paragraph`, `heading`, `list`, `table`, `quote`, `figure` or `video`; an open list, so expect others."""
 
     text: str = ""
-    """What a reader reads: for a list its items, for a table its rows, one a line; empty for a figure."""
+    """What a reader reads: for a list its items, for a table its rows, one a line; empty for a figure and a video."""
 
     level: int | None = None
     """1 to 6 for a heading, None otherwise."""
@@ -28,6 +28,15 @@ class Block:
 
     image: int | None = None
     """For a figure the index of its image in `Article.images`."""
+
+    src: str | None = None
+    """For a video its address, or that of the player that shows it; absolute when the page's own address was known."""
+
+    caption: str | None = None
+    """The text printed for a video, credit included; None when there is none, and for all other blocks."""
+
+    credit: str | None = None
+    """Who filmed a video, as its caption says."""
 
 
 @frozen(kw_only=True)
@@ -151,7 +160,7 @@ class Article:
         for block in self.blocks:
             if block.kind == "list":
                 texts.extend(block.items)
-            elif block.kind not in {"figure", "table"} and block.text:
+            elif block.kind not in {"figure", "video", "table"} and block.text:
                 texts.append(block.text)
         return tuple(texts)
 

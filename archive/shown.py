@@ -110,6 +110,8 @@ def article(kept: Kept, versions: Sequence[Version], missing: Missing | None) ->
     for block in read.blocks:
         if block.image is not None and block.image < len(read.images):
             parts.append(_image(kept, block.image))
+        elif block.src:
+            parts.append(f"[video] {printable(block.caption or 'no caption')}\n        <{printable(block.src)}>")
         elif block.text:
             text = printable(block.text, newlines=True)
             parts.append("\n".join(f"- {item}" for item in text.split("\n")) if block.kind == "list" else text)

@@ -46,8 +46,9 @@ class Run:
 def content_digest(article: Article, embed_digests: Mapping[str, str]) -> str:
     """`sha256:` and hex over what makes an article this version of itself.
 
-    That is its title, lead, running text, tables, captions, and the bytes of its images and attachments, of which
-    `embed_digests` has the payload digest by address; an address without known bytes stands for itself. Not part of
+    That is its title, lead, running text, tables, captions, the addresses of its videos, and the bytes of its images and
+    attachments, of which `embed_digests` has the payload digest by address; an address without known bytes stands for
+    itself. Not part of
     it: printed dates, counters, byline, section, related lists, markup, white space, and the place of the tone mark.
     """
     content = {
@@ -57,6 +58,8 @@ def content_digest(article: Article, embed_digests: Mapping[str, str]) -> str:
         "images": [[_bytes_of(image.src, embed_digests), _same(image.caption)] for image in article.images],
         "attachments": [_bytes_of(attachment.href, embed_digests) for attachment in article.attachments],
     }
+    if videos := [[block.src, _same(block.caption)] for block in article.blocks if block.src]:
+        content["videos"] = videos  # only then, so that the digests of all other articles stay what they were
     return digest_of(content)
 
 

@@ -83,6 +83,9 @@ MONSTERS: dict[str, Callable[[], bytes]] = {
     "90,000 empty paragraphs": lambda: page("<p></p>" * 45_000),
     "90,000 spans": lambda: page("<p>" + "<span>a</span> " * 45_000 + "</p>"),
     "45,000 images": lambda: page('<img src="/a.jpg"><br>Ảnh: Lô Mai<br>' * 30_000),
+    "40,000 films": lambda: page('<iframe src="/embed/X8VQ6snA9wU"></iframe><p>Clip: Lô Mai</p>' * 12_000),
+    "20,000 players within players": lambda: page('<object data="/a.pdf"><param name="movie" value="/b">' * 20_000),
+    "40,000 sets of candidates": lambda: page('<img srcset="/a.jpg 1w, /b.jpg 2w" data-src="/loading.gif">' * 40_000),
     "20,000 images with captions": lambda: page("".join(
         f'<p><img src="/a{n}.jpg"></p><p align="center"><i>Hội ném còn thứ {n}. Ảnh: Lô Mai</i></p>' for n in range(12_000)
     )),

@@ -6,6 +6,9 @@ is; with the families of content management systems switched off, so that every 
 and as it is, but with every class and id name of a page replaced. A first row puts what people wrote down through the same
 script, so that the table shows what is in reach. `--install` makes a throw-away environment with the
 others in it; without, they are looked for in this one, and those that are missing are left out with the reason.
+
+`--portals` prints one table more: each portal of the Vietnamese sets as a row of its own, with the family of its system
+switched off, so that a portal on which the general rules fail does not go under in the mean of many pages.
 """
 
 import argparse
@@ -106,7 +109,7 @@ def written_down(body: bytes, url: str | None) -> dict[str, object]:  # noqa: AR
 def _written_down() -> dict[str, dict[str, Any]]:
     """What people wrote down of the pages in the folder that is measured, by the digests of those pages."""
     folder = Path(os.environ["BENCH_GOLDEN"])
-    notes = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.gold.json"))]
+    notes = [_notes(file) for file in sorted(folder.glob("*.gold.json"))]
     return {hashlib.sha256(_page(folder / note["html"])).hexdigest(): note for note in notes}
 
 
@@ -119,9 +122,13 @@ def main() -> None:
     asked.add_argument("--install", action="store_true", help="the others from PyPI, into a throw-away environment")
     asked.add_argument("--sets", nargs="+", choices=SETS, default=SETS)
     asked.add_argument("--ours", action="store_true", help="leave the others out")
+    asked.add_argument("--portals", action="store_true", help="only the table of portals, their families switched off")
     given = asked.parse_args()
     if not EVALUATE.exists():
         sys.exit(f"there is nothing to measure with: {EVALUATE} is missing")
+    if given.portals:
+        print_table("portal", (row for name in given.sets if name != "aeb" for row in left_out(name)))
+        return
     with tempfile.TemporaryDirectory(prefix="kyson-reading-") as folder:
         wanted = {} if given.ours else OTHERS
         pythons = environments(Path(folder), wanted) if given.install else dict.fromkeys(wanted, sys.executable)
@@ -147,17 +154,45 @@ def environments(folder: Path, wanted: dict[str, tuple[str, ...]]) -> dict[str, 
 def measured(name: str, pythons: dict[str, str]) -> Iterator[tuple[str, dict[str, float] | str]]:
     """What each system scores on a set, or why it does not."""
     for label, function in (OURS if name == "aeb" else PEOPLE | OURS).items():
-        yield label, evaluate(sys.executable, name, "--callable", f"benchmarks.reading:{function}")
+        yield label, evaluate(sys.executable, _folder(name), "--callable", f"benchmarks.reading:{function}")
     for system, python in pythons.items():
-        yield system, evaluate(python, name, "--system", system)
+        yield system, evaluate(python, _folder(name), "--system", system)
 
 
-def evaluate(python: str, name: str, *how: str) -> dict[str, float] | str:
-    """One run of the measuring script."""
-    golden = {} if name == "aeb" else {"BENCH_GOLDEN": str(SHARED / "portals" / name)}
+def left_out(name: str) -> Iterator[tuple[str, dict[str, float] | str]]:
+    """What our reader scores on each portal of a set when it does not know the portal's system."""
+    by_portal: dict[str, list[Path]] = {}
+    for file in sorted((SHARED / "portals" / name).glob("*.gold.json")):
+        by_portal.setdefault(_notes(file)["site"], []).append(file)
+    for portal, files in by_portal.items():
+        with tempfile.TemporaryDirectory(prefix="kyson-portal-") as folder:
+            for file in files:
+                html = Path(_notes(file)["html"])
+                (Path(folder) / html).parent.mkdir(exist_ok=True)
+                (Path(folder) / html).symlink_to(file.parent / html)
+                (Path(folder) / file.name).symlink_to(file)
+            first = pages.recognise(pages.Document(_page(files[0].parent / _notes(files[0])["html"])))
+            scores = evaluate(sys.executable, Path(folder), "--callable", "benchmarks.reading:read_unknown")
+            family = "no family" if first is pages.CMS["generic"] else f"{first.cms} off"
+            yield f"{portal.partition(' (')[0]} ({family})", scores
+
+
+def _notes(file: Path) -> dict[str, Any]:
+    notes: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return notes
+
+
+def _folder(name: str) -> Path | None:
+    """Where the pages of a set lie; None for the one that the measuring script brings itself."""
+    return None if name == "aeb" else SHARED / "portals" / name
+
+
+def evaluate(python: str, golden: Path | None, *how: str) -> dict[str, float] | str:
+    """One run of the measuring script over the pages in a folder, None for `aeb`."""
+    where = {} if golden is None else {"BENCH_GOLDEN": str(golden)}
     done = subprocess.run(
-        [python, str(EVALUATE), *how, "--set", "aeb" if name == "aeb" else "golden"],
-        cwd=ROOT, env=os.environ | golden, capture_output=True, text=True, check=False,
+        [python, str(EVALUATE), *how, "--set", "aeb" if golden is None else "golden"],
+        cwd=ROOT, env=os.environ | where, capture_output=True, text=True, check=False,
     )  # fmt: skip
     try:
         scores: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])

@@ -15,6 +15,7 @@ from kyson_crawler.explanation import Explanation, Found, Rival
 from kyson_crawler.extract import page_of
 from kyson_crawler.items import ArticleItem
 from kyson_crawler.normalise import captions, dates
+from kyson_crawler.normalise.pieces import CAPTIONED
 from kyson_crawler.normalise.text import clean
 from kyson_crawler.pages import Page
 from kyson_crawler.pages.document import text
@@ -66,6 +67,7 @@ class _Explainer:
             "section": self._section(),
             "language": self._language(),
             **{f"blocks[{number}]": found for number, (found, _) in enumerate(self._blocks)},
+            **dict(self._videos()),
             **dict(self._images()),
             **dict(self._attachments()),
         }
@@ -265,11 +267,31 @@ class _Explainer:
         for block in self._article.blocks:
             if block.image is not None:
                 element = self._image(block.image)
+            elif block.src is not None:
+                element = self._places.video(block.src)
             else:
                 element = self._places.find(block.text.replace("\t", " "), after=after)
             after = max(after, self._places.order(element)) if element is not None else after
-            value = block.text or f"images[{block.image}]"
+            value = block.text or block.src or f"images[{block.image}]"
             yield Found(value=value, origin="body", place=self._places.place(element, value)), element
+
+    def _videos(self) -> Iterator[tuple[str, Found]]:
+        """What is printed for each video."""
+        rest = self._parts.rest
+        printed = zip((n for n, piece in enumerate(rest) if piece.kind in CAPTIONED), self._parts.captions, strict=True)
+        of_videos = [(n, caption) for n, caption in printed if rest[n].kind == "video"]
+        blocks = [(n, block) for n, block in enumerate(self._article.blocks) if block.kind == "video"]
+        for (number, block), (index, caption) in zip(blocks, of_videos, strict=True):
+            miss = captions.near_miss(rest, index) if block.caption is None else None
+            yield (
+                f"blocks[{number}].caption",
+                Found(
+                    value=block.caption,
+                    origin=caption.source,
+                    place=self._places.place(self._places.find(block.caption)),
+                    rivals=(self._rival(*miss),) if miss else (),
+                ),
+            )
 
     def _image(self, number: int) -> Any:
         """The element of an image; one that is shown twice stands in two places."""

@@ -12,6 +12,7 @@ from w3lib.url import safe_url_string
 from archive.furniture import Furniture, Shown, read, shape
 from archive.records import Article
 from kyson_crawler.normalise import body
+from kyson_crawler.normalise.pieces import CAPTIONED
 from kyson_crawler.pages.document import Document
 
 _FEWEST_PAGES = 6
@@ -128,10 +129,10 @@ def learn(pages: Iterable[tuple[Document, Article]]) -> Furniture:
 
 
 def shown(document: Document) -> Shown:
-    """The lines of a page that have letters, cut as those of articles are, and the addresses of its images; how often each."""
+    """The lines of a page that have letters, cut as those of articles are, and the addresses of its images and videos; how often each."""
     found: Counter[str] = Counter()
     for piece in islice(body.pieces(document.root), _MOST_A_PAGE):
-        address = document.resolve(piece.src) if piece.kind == "image" else None
+        address = document.resolve(piece.src) if piece.kind in CAPTIONED else None
         if address:
             found[str(safe_url_string(address))] += 1
         elif 0 < len(piece.text) <= _LONGEST and any(letter.isalpha() for letter in piece.text):

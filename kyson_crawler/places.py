@@ -10,6 +10,7 @@ from kyson_crawler.normalise import absolute
 from kyson_crawler.normalise.attachments import in_viewer
 from kyson_crawler.normalise.images import image_source
 from kyson_crawler.normalise.text import clean
+from kyson_crawler.normalise.videos import PLAYERS, video_source
 from kyson_crawler.pages import Document
 from kyson_crawler.pages.document import text
 from kyson_crawler.pages.lines import Line, lines
@@ -85,6 +86,13 @@ class Places:
             if (source := image_source(image)) and self._same_address(source, src)
         ]
         return found[min(number, len(found) - 1)] if found else None
+
+    def video(self, src: str) -> Element | None:
+        """The first player that shows the video with that address."""
+        for player in self.document.root.iter(*PLAYERS):
+            if (source := video_source(player)) and self._same_address(source, src):
+                return player
+        return None
 
     def link(self, href: str) -> Element | None:
         """The link, or frame, that leads to an address."""

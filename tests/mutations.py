@@ -18,6 +18,7 @@ from archive.errors import ArchiveError
 from archive.records import Article
 from kyson_crawler import normalise, pages
 from kyson_crawler.normalise import body
+from kyson_crawler.normalise.pieces import blocks
 from kyson_crawler.normalise.text import clean
 from tests.golden_pages import CASES, FIXTURES, MEASURED
 
@@ -27,6 +28,9 @@ TOKENS = (
     b"&", b"&#", b"&#x", b"&#1;", b"&nbsp;", b"&#8203;", b'"', b"'", b"\x00", b"\xff", b"\xcc\xa3", b"\xef\xbb\xbf",
     b"\xc2\xad", b"\xe2\x80\x8b", "Ð".encode(), "Tiếng Việt".encode(), "Theo Báo Nghệ An".encode(), "Ảnh: Lô Mai".encode(),
     b'<a href="javascript:alert(1)//k.pdf">', b'<a href="/k.pdf">', b"02/03/2021", b"<base href='x:'>",
+    b'<iframe src="https://a.example/embed/X8VQ6snA9wU"></iframe>', b'<video src="java\tscript:a.mp4">', b"<oembed url='/a.mp4'>",
+    b'<object data="data:,a.mp4"><param name="movie" value="vbscript:a.mp4">', "Clip: Lô Mai".encode(),
+    b'<img srcset="javascript:a 2x, /a.jpg">', b'<img src="/loading.gif" data-src="javascript:a">',
     b'<p style="font-family: .VnTime">S\xc2\xb8ng', b'<p align="center"><i>', b'<meta charset="utf-16">',
 )  # fmt: skip
 """What is thrown into pages: what opens, what never closes, what looks like something else."""
@@ -203,11 +207,14 @@ def _texts(article):
     yield from (cell for block in article.blocks for row in block.rows for cell in row)
     for image in article.images:
         yield from (text for text in (image.caption, image.credit, image.alt) if text)
+    for block in article.blocks:
+        yield from (text for text in (block.caption, block.credit) if text)
     yield from (file.label for file in article.attachments if file.label)
 
 
 def _addresses(article):
-    return [image.src for image in article.images] + [file.href for file in article.attachments]
+    videos = [block.src for block in article.blocks if block.src]
+    return [image.src for image in article.images] + [file.href for file in article.attachments] + videos
 
 
 def _is_harmless(address):
@@ -222,7 +229,7 @@ def _is_harmless(address):
 
 def _captions_in_body(saved, article):
     """Captions that stand in the running text as well, though the page says them once."""
-    captions = {image.caption for image in article.images if image.caption}
+    captions = {shown.caption for shown in (*article.images, *article.blocks) if shown.caption}
     for text in captions.intersection(article.paragraphs):
         if _letters(_page_text(saved)).count(_letters(text)) < 2:
             yield text
@@ -238,8 +245,8 @@ def _letters(text):
 
 def _other_paragraphs(article):
     """Where the blocks of an article, put into a plain page, read otherwise."""
-    again = body.blocks(body.pieces(html.fromstring(f"<div>{''.join(map(_markup, article.blocks))}</div>")))
-    before = [block for block in article.blocks if block.kind != "figure"]
+    again = blocks(body.pieces(html.fromstring(f"<div>{''.join(map(_markup, article.blocks))}</div>")))
+    before = [block for block in article.blocks if block.kind not in {"figure", "video"}]
     return [f"reads otherwise: {old!r} as {new!r}" for old, new in zip(before, again, strict=False) if old != new] or (
         [f"{len(before)} blocks read as {len(again)}"] if len(before) != len(again) else []
     )
@@ -247,7 +254,7 @@ def _other_paragraphs(article):
 
 def _markup(block):
     match block.kind:
-        case "figure":
+        case "figure" | "video":
             return ""
         case "table":
             rows = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in block.rows)

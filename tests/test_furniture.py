@@ -57,6 +57,14 @@ def test_an_image_goes_with_its_figure_and_the_others_keep_their_places():
     assert cleared.blocks == (Block(kind="paragraph", text="Lúa."), Block(kind="figure", image=0))
 
 
+def test_a_video_that_stands_on_every_page_is_furniture():
+    frame = '<iframe src="http://clip.example/embed/X8VQ6snA9wU"></iframe>'
+    video = Block(kind="video", src="http://clip.example/embed/X8VQ6snA9wU")
+    pages_seen = [(page(story(n), frame), article(str(n), story(n))) for n in range(10)]
+    leaked = evolve(article("1", story(1)), blocks=(Block(kind="paragraph", text=story(1)), video))
+    assert learn(pages_seen).without(leaked).blocks == leaked.blocks[:1]
+
+
 def test_an_item_goes_from_a_list_and_an_empty_list_goes_whole():
     furniture = Furniture(usual={"In bài viết": 1})
     lists = [("In bài viết", "Ngô"), ("In bài viết",)]

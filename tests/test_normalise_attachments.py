@@ -55,6 +55,19 @@ def test_a_file_is_absolute_escaped_and_labelled():
     assert (file.href, file.label) == ("http://a.example/tep/Phu%20luc%201.pdf", "Phụ lục 1")
 
 
+def test_a_link_called_by_the_name_of_a_file_leads_to_one_whatever_its_address():
+    found = read('<p>Kèm theo: <a href="/documents/20181/0/abc?version=1.0">Công văn.docx</a></p>')
+    assert [(file.href, file.label) for file in found.attachments] == [
+        ("http://a.example/documents/20181/0/abc?version=1.0", "Công văn.docx")
+    ]
+    assert read('<p><a href="/documents/abc">Công văn.docx</a></p>').paragraphs == ("Một câu.",)
+
+
+@pytest.mark.parametrize("href", ["", "#", "#tep", "javascript:tai(7)", "mailto:a@b.example", "http://["])
+def test_a_link_called_by_the_name_of_a_file_that_leads_nowhere_is_none(href):
+    assert not read(f'<p>Kèm theo: <a href="{href}">Công văn.docx</a></p>').attachments
+
+
 def test_a_file_linked_twice_is_one_however_its_address_is_written():
     slot = AttachmentItem(href="/tep/Kế hoạch.pdf", label="")
     (file,) = read('<a href="http://a.example/tep/K%E1%BA%BF%20ho%E1%BA%A1ch.pdf">Kế hoạch</a>', slot).attachments

@@ -2,7 +2,8 @@ import pytest
 
 from kyson_crawler.items import ArticleItem, DateItem
 from kyson_crawler.normalise import article, parts
-from kyson_crawler.normalise.body import blocks, pieces
+from kyson_crawler.normalise.body import pieces
+from kyson_crawler.normalise.pieces import blocks
 from tests.markup import fragment
 
 
@@ -121,6 +122,18 @@ def test_text_set_in_columns_is_no_data():
         ('<img data-original="/a.jpg">', "/a.jpg"),
         ('<img src="data:image/png;base64,iVBORw">', "data:image/png;base64,iVBORw"),
         ('<img src="/a.jpg" width="100%" height="auto">', "/a.jpg"),
+        ('<img src="/loading.gif" data-original="/a.jpg">', "/a.jpg"),
+        ('<img src="/images/blank.png" data-src="/a.jpg">', "/a.jpg"),
+        ('<img src="/themes/placeholder-300x200.jpg" data-lazy-src="/a.jpg">', "/a.jpg"),
+        ('<img src="/a.jpg" data-original="/zoom/a.jpg">', "/a.jpg"),
+        ('<img src="/a.jpg" data-src="/loading.gif">', "/a.jpg"),
+        ('<img src="/loading.gif" data-src="javascript:alert(1)">', "/loading.gif"),
+        ('<img src="/rước.gif">', "/rước.gif"),
+        ('<img srcset="/a-300.jpg 300w, /a-1200.jpg 1200w,/a-600.jpg 600w">', "/a-1200.jpg"),
+        ('<img srcset="/a.jpg, /a2.jpg 2x">', "/a2.jpg"),
+        ('<img data-srcset="/a,b.jpg">', "/a,b.jpg"),
+        ('<img src="/loading.gif" data-srcset="/a.jpg 600w">', "/a.jpg"),
+        ('<img src="/a.jpg" srcset="/a-1200.jpg 1200w">', "/a.jpg"),
     ],
 )
 def test_an_image_stands_where_its_address_is_kept(image, source):
@@ -141,10 +154,24 @@ def test_an_image_stands_where_its_address_is_kept(image, source):
         '<img src="javascript:alert(1)">',
         '<img src="file:///C:/Users/a/clip_image002.jpg">',
         '<img src="cid:ii_1">',
+        '<img srcset=" , ,, ">',
+        '<img srcset="javascript:alert(1) 2x">',
+        '<img src="/images/smiley.png">',
+        '<img src="/images/share.png">',
     ],
 )
 def test_spacers_icons_and_what_no_browser_would_show_are_no_images(image):
     assert texts(f"<p>{image}</p>") == []
+
+
+def test_an_emoji_is_a_letter_of_its_sentence():
+    image = '<img class="emoji" alt="\U0001f600" src="https://cdn.example/1f600.png">'
+    assert texts(f"<p>Chào {image} bà con</p>") == ["Chào \U0001f600 bà con"]
+
+
+def test_the_candidates_of_an_image_are_gone_through_once():
+    for hostile in (", " * 4_000, "9w," * 2_600, "x" * 100_000):
+        assert len(texts(f'<p>Một<img srcset="{hostile}"></p>')) <= 2
 
 
 def item(body, **facts):
@@ -164,9 +191,16 @@ LONG = "Sau 5 năm xây dựng nông thôn mới, xã Huồi Sen đã đạt 14 
         (f"<p>{LONG}</p><p>Thân bài viết ở đây.</p>", None),
         (f"<p><strong>{LONG}</strong></p>", None),
         ("<p><strong>Ngắn quá.</strong></p><p>Thân bài viết ở đây.</p>", None),
+        (f"<p><em>{LONG}</em></p><p>Thân bài viết ở đây.</p>", LONG),
+        (f"<p><em>{LONG}</em></p><p><i>Thân bài viết ở đây.</i></p>", None),
+        (f"<p><em>{LONG * 4}</em></p><p>Thân bài viết ở đây.</p>", None),
+        (f"<p><strong>V/v {LONG}</strong></p><p>Thân bài viết ở đây.</p>", f"V/v {LONG}"),
+        (f'<p align="right"><em>{LONG}</em></p><p>Thân bài viết ở đây.</p>', None),
+        (f"<p><strong>1. {LONG}</strong></p><p>Thân bài viết ở đây.</p>", None),
+        (f"<p><strong>II. {LONG}</strong></p><p>Thân bài viết ở đây.</p>", None),
     ],
 )
-def test_the_lead_is_the_one_bold_paragraph_at_the_top(body, lead):
+def test_the_lead_is_the_one_paragraph_at_the_top_with_looks_of_its_own(body, lead):
     read = article(item(body))
     assert read.lead == lead
     assert (lead in read.paragraphs) is False
@@ -175,6 +209,17 @@ def test_the_lead_is_the_one_bold_paragraph_at_the_top(body, lead):
 def test_a_lead_in_its_slot_is_not_repeated_in_the_body():
     read = article(item(f"<p>{LONG}</p><p>Thân bài.</p>", lead=fragment(f"<p><b>{LONG}</b></p>")))
     assert (read.lead, read.paragraphs) == (LONG, ("Thân bài.",))
+
+
+@pytest.mark.parametrize("mark", ["...", "…", " [...]", "….", " (...)"])
+def test_a_lead_that_breaks_off_is_taken_whole_from_the_body(mark):
+    read = article(item(f"<p>{LONG}</p><p>Thân bài.</p>", lead=fragment(f"<p>{LONG[:50]}{mark}</p>")))
+    assert (read.lead, read.paragraphs) == (LONG, ("Thân bài.",))
+
+
+def test_a_lead_that_breaks_off_and_stands_nowhere_whole_stays():
+    read = article(item(f"<p>Khác. {LONG}</p><p>Thân bài.</p>", lead=fragment(f"<p>{LONG[:50]}...</p>")))
+    assert (read.lead, len(read.paragraphs)) == (f"{LONG[:50]}...", 2)
 
 
 def test_a_title_repeated_above_the_body_is_left_out_and_one_inside_is_kept():
@@ -211,6 +256,9 @@ def test_the_date_shown_wins_over_metadata_and_the_address_comes_last(shown, met
     assert (read.published, read.published_raw, read.published_source) == published
 
 
+WHOLE = f"Ngày 02/6/2022, tại nhà văn hóa cộng đồng xã, {LONG.lower()}"
+
+
 @pytest.mark.parametrize(
     ("html", "paragraphs"),
     [
@@ -222,9 +270,17 @@ def test_the_date_shown_wins_over_metadata_and_the_address_comes_last(shown, met
         ("<p><b>Kế hoạch</b><br><b>Thời gian</b></p>", ["Kế hoạch", "Thời gian"]),
         ("<p>Gồm có:<br>- hai con bò<br>– một con trâu</p>", ["Gồm có:", "- hai con bò", "– một con trâu"]),
         ("<p>Ông <b>Lầu Bá Chò</b><br>đã đến dự</p>", ["Ông Lầu Bá Chò đã đến dự"]),
+        (f"{WHOLE}<br>Nay {WHOLE}<br>\n<i>“{WHOLE}”</i><br>{WHOLE}", [WHOLE, f"Nay {WHOLE}", f"“{WHOLE}”", WHOLE]),
+        (f"{WHOLE.rstrip('.')}<br>{WHOLE}", [f"{WHOLE.rstrip('.')} {WHOLE}"]),
+        (f"Chị kể: “{WHOLE}<br>{WHOLE}”", [f"Chị kể: “{WHOLE} {WHOLE}”"]),
+        (f"{WHOLE}<br>Xin cảm ơn.", [f"{WHOLE} Xin cảm ơn."]),
+        (
+            "Trên nương lúa chín vàng.<br>Dưới khe nước trong xanh.<br>Bản Mường vui mùa mới.",
+            ["Trên nương lúa chín vàng. Dưới khe nước trong xanh. Bản Mường vui mùa mới."],
+        ),
     ],
 )
-def test_a_line_break_parts_paragraphs_only_around_bold_lines_and_before_items(html, paragraphs):
+def test_a_line_break_parts_paragraphs_only_around_bold_lines_before_items_and_between_long_ones(html, paragraphs):
     assert [piece.text for piece in pieces(fragment(html))] == paragraphs
 
 

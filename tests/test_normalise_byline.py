@@ -1,7 +1,7 @@
 import pytest
 
-from kyson_crawler.normalise.body import Piece
 from kyson_crawler.normalise.byline import person, source_name, split
+from kyson_crawler.normalise.pieces import Piece
 
 PROSE = Piece(
     kind="text",
@@ -52,6 +52,8 @@ def signed(*lines, before=PROSE):
         ("Nhóm PV", RIGHT_BOLD),
         ("Nhóm P.V thực hiện", {}),
         ("Lô Mai (lược ghi)", {}),
+        ("Người viết: Lô Mai - Công chức Văn hóa - Xã hội xã", {}),
+        ("Tác giả: Lô Mai, giáo viên", {}),
     ],
 )
 def test_a_line_that_only_signs_is_the_byline_as_printed(text, looks):
@@ -209,6 +211,43 @@ def test_initials_set_apart_are_a_byline(text, looks):
 @pytest.mark.parametrize("text", ["k.n", "1.2", "K.N đã ký", "P", "TP"])
 def test_what_only_looks_like_initials_is_none(text):
     assert signed(text) == (None, None, [text])
+
+
+def under(*lines):
+    """What is found of an article that ends in these pieces: texts, pairs of text and looks, None for a picture."""
+    pieces = [
+        Piece(kind="image", src="/1.jpg") if line is None else Piece(kind="text", text=line[0], **line[1])
+        for line in lines
+    ]
+    found, rest = split([PROSE, *pieces])
+    return found.byline, [piece.text for piece in rest[1:]]
+
+
+@pytest.mark.parametrize("announced", [[], [("Một số hình ảnh tại hội nghị:", {})], [("Chùm ảnh: lễ hội", {})]])
+def test_who_signs_above_the_last_pictures_signs_the_article(announced):
+    byline, rest = under(("Tình Dương", RIGHT_BOLD), *announced, None, None)
+    assert (byline, rest) == ("Tình Dương", [*(text for text, _ in announced), "", ""])
+    assert under(("Thu Hà", {}), None) == ("Thu Hà", [""])
+
+
+@pytest.mark.parametrize("line", ["Pamela Wilson", "Văn Phòng", "Lễ hội", "Lô Mai, Kha Nguyệt"])
+def test_a_bare_line_above_pictures_signs_only_as_one_persons_name(line):
+    assert under((line, {}), None) == (None, [line, ""])
+
+
+def test_a_source_may_stand_on_top_behind_its_label():
+    found, rest = split([Piece(kind="text", text="Nguồn: Báo Nghệ An"), PROSE])
+    assert (found.source, rest) == ("Nguồn: Báo Nghệ An", (PROSE,))
+
+
+@pytest.mark.parametrize("text", ["Nguồn nước: sạch quanh năm", "Theo Báo Nghệ An", f"Nguồn: {PROSE.text}"])
+def test_no_other_first_line_is_a_source(text):
+    assert split([Piece(kind="text", text=text), PROSE])[0].source is None
+
+
+@pytest.mark.parametrize("office", ["Văn phòng HĐND - UBND xã", "Hội LHPN xã Bản Thượng", "Phòng Văn hóa và Thông tin"])
+def test_an_office_set_apart_is_nobodys_name(office):
+    assert signed((office, {"align": "right"})) == (None, None, [office])
 
 
 def test_the_only_text_of_an_article_is_never_taken_away():

@@ -1,7 +1,8 @@
 import pytest
 
 from kyson_crawler.normalise.body import pieces
-from kyson_crawler.normalise.captions import credit, pair
+from kyson_crawler.normalise.captions import pair
+from kyson_crawler.normalise.credits import credit
 from tests.markup import fragment
 
 PROSE = "<p>{0} Sáng 18/6, phiên chợ biên giới họp trở lại sau hơn hai năm tạm dừng, bà con các bản đã gùi hàng xuống núi từ bốn giờ sáng.</p>"

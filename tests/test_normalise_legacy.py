@@ -272,6 +272,13 @@ def test_utf8_read_twice_is_read_once_more(encoding):
     )
 
 
+def test_a_name_that_reads_as_well_read_twice_goes_with_the_text_before_it():
+    line, name = (text.encode().decode("latin-1") for text in ("Bí thư Huyện ủy Vi Hòe nói về kết quả.", "Thu Hà"))
+    assert mended(f"<p>{line}</p><p>{name}</p>").text_content().endswith("Thu Hà")
+    assert mended(f"<p>XÃ\u00a0</p><p>{line}</p><p>Ở XÃ\u00a0NA</p>").text_content().startswith("XÃ\u00a0")
+    assert mended(f"<p>{line}</p><p>Ở XÃ\u00a0NA</p>").text_content().endswith("Ở XÃ\u00a0NA")
+
+
 @pytest.mark.parametrize(
     "text",
     ["«está» bien, señor, «él» ahí", "“Đảng bộ” – ‘Kỳ Sơn’ … №1 ½ ﬁ ＡＢＣ", "IRMÃ E MÃE, SÃO PAULO á» áº", "Ä‘ á»"],

@@ -75,6 +75,7 @@ def test_an_article_comes_back_as_it_was_put(archive, crawl):
             Block(kind="heading", level=2, text="Diễn biến"),
             Block(kind="paragraph", text="Một đoạn."),
             Block(kind="figure", image=0),
+            Block(kind="video", src="http://files.example/1.mp4", caption="Lễ hội. Clip: M", credit="M"),
             Block(kind="list", text="một\nhai", items=("một", "hai")),
             Block(kind="table", text="a\tb\nc\td", rows=(("a", "b"), ("c", "d"))),
         ),

@@ -51,6 +51,7 @@ def test_what_is_no_content_makes_no_new_version(change):
         {"lead": None},
         {"blocks": ()},
         {"blocks": (Block(kind="paragraph", text="Đồng chí Vi Hoe chủ trì."),)},
+        {"blocks": (*ARTICLE.blocks, Block(kind="video", src="http://a.example/1.mp4"))},
         {"images": ()},
         {"images": (Image(src="http://a.example/1.jpg", caption="Toàn cảnh"),)},
         {"images": (Image(src="http://a.example/2.jpg", caption="Toàn cảnh hội nghị"),)},

@@ -2,7 +2,7 @@
 
 A cell that a spreadsheet would take for a formula, because it begins with = + - @, a tab or a carriage return, gets an
 apostrophe in front; whoever reads the file with a program takes it away, or exports jsonl. Images stand one a line, as
-`caption <address>`; attachments likewise. Control characters, and those that turn the direction of writing or show
+`caption <address>`; videos and attachments likewise. Control characters, and those that turn the direction of writing or show
 nothing at all, are left out.
 """
 
@@ -30,6 +30,7 @@ COLUMNS = (
     "url",
     "text",
     "images",
+    "videos",
     "attachments",
     "versions",
     "captured",
@@ -67,6 +68,7 @@ def _cells(kept: Kept) -> tuple[str, ...]:
         article.url or "",
         "\n\n".join(article.paragraphs),
         "\n".join(_named(image.caption, image.src) for image in article.images),
+        "\n".join(_named(block.caption, block.src) for block in article.blocks if block.src),
         "\n".join(_named(attachment.label, attachment.href) for attachment in article.attachments),
         str(kept.versions),
         kept.capture.time.isoformat().replace("+00:00", "Z"),

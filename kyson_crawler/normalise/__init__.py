@@ -1,6 +1,7 @@
 """From what a page said to an article: one function, a list of steps."""
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import pairwise
 from string import punctuation
@@ -10,16 +11,21 @@ from attrs import frozen
 from lxml.etree import _Element as Element
 from w3lib.url import safe_url_string
 
-from archive.records import Article, Attachment, Image
+from archive.records import Article, Attachment, Block, Image
 from kyson_crawler import __version__
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.items import ArticleItem
 from kyson_crawler.normalise import attachments, body, byline, captions, dates, text
-from kyson_crawler.normalise.body import Piece
+from kyson_crawler.normalise.credits import credit
+from kyson_crawler.normalise.pieces import CAPTIONED, Piece, blocks
 from kyson_crawler.normalise.published import published
 
 _SHORTEST_LEAD = 60
+# Longer ones in italics alone are first paragraphs of people who like them so.
+_LONGEST_SLANTED = 300
 _PROSE = 80
+_CUT = ("..", "…")
+_SHORTEST_CUT = 30
 _NOT_THERE = "it is the caption of a picture or a film that is not there"
 # The commonest address, in which nothing is left to escape; to take it apart costs ten times as much.
 _PLAIN_ADDRESS = re.compile(
@@ -46,7 +52,7 @@ class Parts:
     """The running text and the images, in reading order."""
 
     captions: tuple[captions.Caption, ...]
-    """One for each image in `rest`."""
+    """One for each image and video in `rest`."""
 
     files: tuple[Attachment, ...]
     partial: str | None
@@ -78,7 +84,7 @@ def article(item: ArticleItem, *, portal: str | None = None) -> Article:
         published_evidence=when.evidence,
         section=text.clean(item.section or "") or None,
         language=text.language(" ".join([item.title, found.lead or "", *(piece.text for piece in found.rest)])),
-        blocks=body.blocks(found.rest),
+        blocks=blocks(found.rest, _videos(found, _base(item))),
         images=images,
         attachments=found.files,
         extractor=f"kyson-crawler/{__version__} {item.cms}".strip(),
@@ -134,7 +140,7 @@ def _without_missing(
     """Captions and pieces without those of images that are missing."""
     if not any(map(_is_missing, rest)):
         return paired, rest
-    images = [piece for piece in rest if piece.kind == "image"]
+    images = [piece for piece in rest if piece.kind in CAPTIONED]
     lost = (one.text for piece, one in zip(images, paired, strict=True) if one.text and _is_missing(piece))
     left_out += [LeftOut(text=text, why=_NOT_THERE) for text in lost]
     shown = tuple(one for piece, one in zip(images, paired, strict=True) if not _is_missing(piece))
@@ -165,10 +171,12 @@ def _lead_pieces(item: ArticleItem) -> tuple[Piece, ...]:
 def _lead(item: ArticleItem, rest: tuple[Piece, ...]) -> tuple[str | None, tuple[Piece, ...]]:
     """The lead, and the pieces without it.
 
-    It stands in a slot of its own, or is the first paragraph when that is all bold and the next one is not.
+    It stands in a slot of its own, or is the first paragraph when that is all bold or slanted and the next one is not. A
+    slot often holds no more than the first words of a paragraph that begins the body.
     """
     if slot := _plain(item.lead):
-        return slot, tuple(piece for piece in rest[:2] if piece.text != slot) + rest[2:]
+        whole = next((piece.text for piece in rest[:2] if _is_cut_from(slot, piece)), slot)
+        return whole, tuple(piece for piece in rest[:2] if piece.text != whole) + rest[2:]
     running = [piece for piece in rest if piece.kind == "text"]
     if len(running) > 1 and _is_lead(running[0], running[1:]):
         position = rest.index(running[0])
@@ -177,24 +185,53 @@ def _lead(item: ArticleItem, rest: tuple[Piece, ...]) -> tuple[str | None, tuple
 
 
 def _is_lead(first: Piece, others: list[Piece]) -> bool:
-    """Whether a paragraph is set apart in bold from the one below it, which may have a heading in bold above it."""
+    """Whether a paragraph is set apart by its looks from the one below it, which may have a heading in bold above it."""
+    if len(first.text) < _SHORTEST_LEAD or first.align == "right" or captions.NUMBERED.match(first.text):
+        return False
     below = next((piece for piece in others if len(piece.text) >= _SHORTEST_LEAD), others[0])
-    return first.bold and not below.bold and len(first.text) >= _SHORTEST_LEAD and first.align != "right"
+    is_slanted = first.italic and not below.italic and len(first.text) <= _LONGEST_SLANTED
+    return (first.bold and not below.bold) or is_slanted
+
+
+def _is_cut_from(lead: str, piece: Piece) -> bool:
+    """Whether a lead that breaks off is the beginning of a text."""
+    begun = lead.rstrip(" .…[]()")
+    is_cut = len(begun) >= _SHORTEST_CUT and any(mark in lead[len(begun) :] for mark in _CUT)
+    return is_cut and piece.kind == "text" and piece.text.startswith(begun)
 
 
 def _images(found: Parts, base: str | None) -> tuple[Image, ...]:
     """Images in reading order with what is printed for them."""
-    shown = (piece for piece in found.rest if piece.kind == "image")
     return tuple(
         Image(
             src=absolute(piece.src, base),
             caption=caption.text,
-            credit=captions.credit(caption.text),
+            credit=credit(caption.text),
             alt=text.clean(piece.alt or "") or None,
             caption_source=caption.source,
         )
-        for piece, caption in zip(shown, found.captions, strict=True)
+        for piece, caption in _captioned(found)
+        if piece.kind == "image"
     )
+
+
+def _videos(found: Parts, base: str | None) -> Iterator[Block]:
+    """The blocks for the videos in reading order."""
+    return (
+        Block(
+            kind="video",
+            src=absolute(piece.src, base),
+            caption=caption.text,
+            credit=credit(caption.text),
+        )
+        for piece, caption in _captioned(found)
+        if piece.kind == "video"
+    )
+
+
+def _captioned(found: Parts) -> Iterator[tuple[Piece, captions.Caption]]:
+    """Images and videos in reading order with their captions."""
+    return zip((piece for piece in found.rest if piece.kind in CAPTIONED), found.captions, strict=True)
 
 
 def _attachments(item: ArticleItem, base: str | None) -> tuple[tuple[Attachment, ...], str | None]:
@@ -224,7 +261,7 @@ def _without_twins(found: tuple[Piece, ...], left_out: list[LeftOut]) -> tuple[P
     if not twins:
         return found
     often = len({found[n].text for n in twins}) > 1 and len(twins) * 3 >= sum(piece.kind == "text" for piece in found)
-    dropped = {n for n in twins if often or len(found[n].text) >= _PROSE or found[max(0, n - 2)].kind == "image"}
+    dropped = {n for n in twins if often or len(found[n].text) >= _PROSE or found[max(0, n - 2)].kind in CAPTIONED}
     left_out += [LeftOut(text=found[n].text, why="it repeats the paragraph before it") for n in sorted(dropped)]
     return tuple(piece for n, piece in enumerate(found) if n not in dropped)
 

@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from lxml.etree import _Element as Element
 
 from archive.records import Attachment
-from kyson_crawler.normalise.body import Piece
+from kyson_crawler.normalise.pieces import Piece
 from kyson_crawler.normalise.text import clean
+from kyson_crawler.normalise.videos import PLAYERS, video_source
 
 _ENDING = r"\.(?:pdf|docx?|xls[xm]?|ppsx?|pptx?|rtf|odt|ods|odp|zip|rar|7z)"
 _FILE = re.compile(rf"{_ENDING}$", re.IGNORECASE)
@@ -26,6 +27,7 @@ _ONLY_POINTS = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_POINTER = 200
+_MOST_IN_LABEL = 20
 # What servers are advised to take, and more than any of their files is called (RFC 9110, section 4.1).
 _LONGEST_ADDRESS = 8_000
 
@@ -54,6 +56,32 @@ def is_file(href: str) -> bool:
     )
 
 
+def is_called_file(href: str, label: str) -> bool:
+    """Whether a link is called by the name of a document, whatever its address looks like, and leads somewhere at all.
+
+    >>> is_called_file("/documents/20181/0/abc?version=1.0", "Công văn.docx"), is_called_file("#", "Công văn.docx")
+    (True, False)
+    """
+    if len(label) > _LONGEST_POINTER or not _FILE.search(label.rstrip()) or len(href) > _LONGEST_ADDRESS:
+        return False
+    try:
+        parts = urlsplit(href.strip())
+    except ValueError:
+        return False
+    return parts.scheme in {"", "http", "https", "ftp"} and bool(parts.path or parts.query) and "#" not in href
+
+
+def leads_to_file(link: Element) -> bool:
+    """Whether a link leads to a document, by its address or by what it is called."""
+    href = link.get("href") or ""
+    return is_file(href) or (bool(href) and is_called_file(href, _label(link)))
+
+
+def _label(link: Element) -> str:
+    """The text of a link, of a long one the beginning."""
+    return "".join(cast("Iterator[str]", islice(link.itertext(), _MOST_IN_LABEL)))
+
+
 def offered(root: Element) -> Iterator[tuple[str, str]]:
     """Address and label of the files that a body links to, or shows in a frame, such as a PDF in a viewer; at most 1,000."""
     return islice(_offered(root), MOST)
@@ -63,13 +91,11 @@ def _offered(root: Element) -> Iterator[tuple[str, str]]:
     for element in root.iter("a", "iframe", "embed", "object"):
         address = element.get(_ADDRESS_OF[str(element.tag)]) or ""
         shown = in_viewer(address)
-        if is_file(shown):
-            yield (
-                shown,
-                "".join(cast("Iterator[str]", element.itertext()))
-                if element.tag == "a"
-                else element.get("title") or "",
-            )
+        if is_file(shown) and not (element.tag in PLAYERS and video_source(element)):
+            words = element.itertext() if element.tag == "a" else (element.get("title") or "",)
+            yield shown, "".join(cast("Iterator[str]", words))
+        elif element.tag == "a" and address and is_called_file(address, label := _label(element)):
+            yield address, label
 
 
 _ADDRESS_OF = {"a": "href", "iframe": "src", "embed": "src", "object": "data"}
@@ -101,7 +127,7 @@ def find(links: Iterator[tuple[str, str]]) -> tuple[Attachment, ...]:
     """Attachments among (href, text) pairs, each address once, with the first label that says something."""
     found: dict[str, Attachment] = {}
     for href, text in links:
-        if is_file(href):
+        if is_file(href) or is_called_file(href, text):
             label = clean(text) or None
             known = found.get(href)
             if known is None or (known.label is None and label):
@@ -114,6 +140,7 @@ def only_points(piece: Piece) -> bool:
     if not piece.has_link or len(piece.text) > _LONGEST_POINTER:
         return False
     if piece.href is None or not is_file(piece.href):
-        return bool(_ONLY_POINTS.match(piece.text))
+        is_called = piece.href is not None and is_called_file(piece.href, piece.text)
+        return is_called or bool(_ONLY_POINTS.match(piece.text))
     name = unquote(urlsplit(piece.href).path).rsplit("/", 1)[-1]
     return bool(_FILE.search(piece.text) or _ONLY_POINTS.match(piece.text) or clean(name) == piece.text)

@@ -1,21 +1,17 @@
-"""Messy HTML of an article's body to pieces in reading order, and pieces to blocks.
+"""Messy HTML of an article's body to pieces in reading order."""
 
-A piece is a block with the looks that tell what it is (alignment, weight, slant, the figure or table cell it stands in):
-captions and bylines are recognised by those looks, after which only blocks remain.
-"""
-
-from collections.abc import Iterator
-from itertools import count, groupby, islice
+from itertools import islice
 from typing import NamedTuple
 
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from archive.records import Block
-from kyson_crawler.normalise.images import image_source, is_missing
+from kyson_crawler.normalise.images import emoji, image_source, is_missing
 from kyson_crawler.normalise.paragraphs import BREAK, Run, is_seen, once, paragraphs
+from kyson_crawler.normalise.pieces import CAPTIONED, Piece
 from kyson_crawler.normalise.style import Style, style_of
 from kyson_crawler.normalise.text import clean
+from kyson_crawler.normalise.videos import PLAYERS, video_source
 
 _BLOCKS = frozenset(
     "address article aside blockquote center dd details div dl dt fieldset figcaption figure footer form header hr main nav ol p "
@@ -33,53 +29,6 @@ _BLOCK, _LINK, _LOOKS, _SKIPPED_WHOLE = 1, 2, 4, 8
 _LONGEST_CELL = 600
 
 
-class Piece(NamedTuple):
-    """One block of a body with its looks; a tuple, since there are dozens a page."""
-
-    kind: str
-    """`text`, `heading`, `item`, `quote`, `image` or `table`."""
-
-    text: str = ""
-    level: int | None = None
-    group: int = 0
-    """Items of one list share a number."""
-
-    align: str | None = None
-    bold: bool = False
-    """Every letter is bold."""
-
-    italic: bool = False
-    """Every letter is italic."""
-
-    has_link: bool = False
-    """Some of its letters stand in a link."""
-
-    figure: int = 0
-    """Pieces of one `figure`, or of a box with one image and one text below it, share a number; 0 outside."""
-
-    is_caption: bool = False
-    """Stands in a `figcaption` or a table's `caption`."""
-
-    table: int = 0
-    """Pieces of one layout table share a number; 0 outside."""
-
-    row: int = 0
-    """Pieces of one row of a table share a number; rows of one table are numbered upwards."""
-
-    column: int = 0
-    gap: int = 0
-    """How many empty blocks stand before it."""
-
-    href: str | None = None
-    """For a piece that is all one link, its target as written."""
-
-    src: str = ""
-    """Empty for an image that is missing."""
-
-    alt: str | None = None
-    rows: tuple[tuple[str, ...], ...] = ()
-
-
 def pieces(root: Element) -> tuple[Piece, ...]:
     """The pieces of what stands inside an element, in reading order; empty for one without text or images."""
     found = _Flow().read(root)
@@ -89,32 +38,6 @@ def pieces(root: Element) -> tuple[Piece, ...]:
 def pieces_and_gaps(root: Element) -> tuple[Piece, ...]:
     """The same, with an image without address where one is missing that does not stand among text or behind another."""
     return tuple(_Flow().read(root))
-
-
-def blocks(found: tuple[Piece, ...]) -> tuple[Block, ...]:
-    """Blocks for the pieces that remain as text; images become figures numbered in order."""
-    built: list[Block] = []
-    image = count()
-    for group, run in groupby(found, lambda piece: piece.group):
-        if group:
-            items = tuple(piece.text for piece in run)
-            built.append(Block(kind="list", text="\n".join(items), items=items))
-        else:
-            built.extend(_block(piece, image) for piece in run)
-    return tuple(built)
-
-
-def _block(piece: Piece, image: Iterator[int]) -> Block:
-    """The block for a piece that is no item of a list."""
-    match piece.kind:
-        case "image":
-            return Block(kind="figure", image=next(image))
-        case "table":
-            return Block(kind="table", text="\n".join("\t".join(row) for row in piece.rows), rows=piece.rows)
-        case "text":
-            return Block(kind="paragraph", text=piece.text)
-        case _:
-            return Block(kind=piece.kind, text=piece.text, level=piece.level)
 
 
 class _Context(NamedTuple):
@@ -173,8 +96,7 @@ class _Flow:
         """Take note of what an element means for the text in it; gives what is to be undone at its end."""
         tag, style = element.tag, style_of(element)
         if tag in _SKIPPED or style.hidden:
-            if tag in _BLOCKS:
-                self._flush()
+            self._pass_over(element, style)
             return _SKIPPED_WHOLE
         if tag in _BLOCKS:
             if self._runs:
@@ -195,11 +117,20 @@ class _Flow:
                 self._runs.append(Run(BREAK, *self._looks[-1], self._hrefs[-1]))
             elif tag == "img":
                 self._put_image(element)
+            elif tag == "oembed":  # whatever stands within one that nothing closes is text
+                self._put_video(element)
         if style.bold or style.italic or tag in _BOLDS or tag in _ITALICS:
             bold, italic = self._looks[-1]
             self._looks.append((bold or tag in _BOLDS or style.bold, italic or tag in _ITALICS or style.italic))
             opened |= _LOOKS
         return opened
+
+    def _pass_over(self, element: Element, style: Style) -> None:
+        """Take note of an element of which nothing is read: a block parts what stands around it, a player shows a video."""
+        if element.tag in _BLOCKS:
+            self._flush()
+        elif element.tag in PLAYERS and not style.hidden:
+            self._put_video(element)
 
     def _leave(self, element: Element, opened: int) -> None:
         """Undo what `_enter` noted; the end of a block ends its piece."""
@@ -215,12 +146,20 @@ class _Flow:
             self._looks.pop()
 
     def _put_image(self, image: Element) -> None:
-        """Add an image, or the place of one that is missing; a spacer or an icon leaves none."""
+        """Add an image, or the place of one that is missing; a spacer or an icon leaves none, an emoji is text."""
         if source := image_source(image):
             self._flush()
             self._put("image", src=source, alt=image.get("alt"), figure=self._figure(image))
+        elif sign := emoji(image):
+            self._runs.append(Run(sign, *self._looks[-1], self._hrefs[-1]))
         elif self._is_blank() and is_missing(image) and not self._is_behind_image():
             self._put("image")
+
+    def _put_video(self, player: Element) -> None:
+        """Add the video that an element shows; a frame with something else leaves nothing."""
+        if source := video_source(player):
+            self._flush()
+            self._put("video", src=source, figure=self._figure(player))
 
     def _put_table(self, table: Element, rows: tuple[tuple[str, ...], ...]) -> None:
         """Add a table of data, its own captions before it."""
@@ -297,7 +236,7 @@ class _Flow:
         return not self._runs
 
     def _is_behind_image(self) -> bool:
-        return bool(self._pieces) and self._pieces[-1].kind == "image"
+        return bool(self._pieces) and self._pieces[-1].kind in CAPTIONED
 
     def _hangs_on_image(self, line_break: Element) -> bool:
         """Whether a line break only stands between an image and the text below it in one block, as no empty line does."""
@@ -307,7 +246,7 @@ class _Flow:
         return before is not None and before.tag != "br" and before.tag not in _BLOCKS
 
     def _figure(self, image: Element) -> int:
-        """The number of the figure an image stands in; a box that holds one image and one block of text below it is one."""
+        """The number of the figure an image or video stands in; a box that holds one and one block of text below it is one."""
         if self._contexts[-1].figure:
             return self._contexts[-1].figure
         # Asked of the neighbours: to count the children of a box takes as long as it has children, for each of its images.
@@ -356,9 +295,10 @@ def _is_alone(element: Element) -> bool:
 def data_rows(table: Element) -> tuple[tuple[str, ...], ...]:
     """The cells of a table that holds data; empty for one that only arranges pictures or text.
 
-    Data has at least two rows and two columns, no pictures, and cells that are short: text set in columns is layout.
+    Data has at least two rows and two columns, no pictures or videos, and cells that are short: text set in columns is layout.
     """
-    if next(table.iterdescendants("img", "table"), None) is not None:
+    inside = table.iterdescendants("img", "table", *PLAYERS)
+    if any(element.tag not in PLAYERS or video_source(element) for element in inside):
         return ()
     rows: list[list[str]] = []
     for row in table.iter("tr"):

@@ -1,12 +1,14 @@
 """Byline and source lines at the end of an article, taken out of the running text; accounts of the CMS are refused."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import takewhile
 
 from attrs import frozen
 
-from kyson_crawler.normalise.body import Piece
+from kyson_crawler.normalise.names import OFFICE, PUBLISHER, is_name, is_person, is_shouted
+from kyson_crawler.normalise.pieces import CAPTIONED, Piece
+from kyson_crawler.normalise.syllables import is_syllable
 from kyson_crawler.normalise.text import clean
 
 _ROLE = (
@@ -23,6 +25,11 @@ _OFFICE_BEHIND = re.compile(
     r"\s*(?:[-–,]\s*|\()(?:đài|trung\s+tâm|phòng|ban|văn\s+phòng|sở|ubnd|hội|đoàn|trường|xã|huyện|tổng\s+hợp|sưu\s+tầm|theo|t/h|th|st|ctv|pv|tt[a-z]*|vh[a-z]*)\b[^()]{0,60}\)?$",
     re.IGNORECASE,
 )
+# "Người viết: Moong Văn Nghệ - Công chức Văn hóa": behind a label the post counts for nothing either.
+_POST_BEHIND = re.compile(
+    r"\s*(?:[-–,]\s*|\()(?:công\s+chức|cán\s+bộ|chuyên\s+viên|(?:phó\s+)?(?:trưởng|chủ\s+tịch|bí\s+thư|giám\s+đốc|hiệu\s+trưởng)|giáo\s+viên|thôn|bản)\b[^()]{0,60}\)?$",
+    re.IGNORECASE,
+)
 _SOURCE = re.compile(
     r"^(?:theo(?:\s+nguồn(?:\s+t[iì]n)?)?|nguồn(?:\s+(?:t[iì]n|ảnh|bài(?:\s+viết)?))?)\b\s*(?P<colon>[:\-–])?\s*(?P<name>\S.*?)\.?$",
     re.IGNORECASE,
@@ -31,6 +38,8 @@ _SOURCE_LABEL = re.compile(
     r"^(?:link\s+(?:bài\s+)?(?:gốc|nguồn)|bài\s+gốc|(?:trích|dẫn|lược)\s+(?:nguồn|từ|theo)|đăng\s+lại\s+từ|nguồn\s+(?:trích|dẫn))\s*:\s*\S",
     re.IGNORECASE,
 )
+_SOURCE_ON_TOP = re.compile(r"^\(?nguồn(?:\s+tin)?\s*:", re.IGNORECASE)
+_ANNOUNCES = re.compile(r"^(?:(?:một\s+số|những|các|chùm)\s+)?(?:hình\s+)?ảnh\b", re.IGNORECASE)
 _GATHERED = re.compile(r"^\((?:sưu\s+tầm|st|theo\s+internet|internet)\)$", re.IGNORECASE)
 # A lone label of a picture may stand under one, and so names who took it.
 _OF_PICTURE = re.compile(r"^\(?(?:nguồn\s+)?(?:ảnh|hình|clip|video)\s*[:\-–]", re.IGNORECASE)
@@ -48,13 +57,6 @@ _INITIALS = re.compile(r"^(?:(?:[A-ZĐ]\.\s?){1,3}[A-ZĐ]\.?|(?:Nhóm\s+)?P\.?V\
 _NAMES_APART = re.compile(r"\s+[-–&]\s+|\s*[,;]\s*|\s+và\s+")
 _MOST_NAMES = 3
 _FIGURE = re.compile(r"^\d{1,3}$", re.ASCII)
-_PUBLISHER = re.compile(
-    r"(?:báo|tạp\s+chí|cổng|trang|đài|tin|website|thông\s+tấn)\b|[\w-]+\.[\w.-]+|https?:", re.IGNORECASE
-)
-_OFFICE = re.compile(
-    r"(?:bộ|sở|ban|phòng|văn\s+phòng|trung\s+tâm|ubnd|hđnd|ủy\s+ban|hội|đoàn\s+(?:thanh|trường|xã|huyện|viên|đại)|trường|công\s+an|chi\s+cục|cục|huyện|xã|tỉnh)\b(?=\s+\S)",
-    re.IGNORECASE,
-)
 _ADDRESS = re.compile(r"^\(?(?:https?://|www\.)\S+\)?$", re.IGNORECASE)
 _ACCOUNT = re.compile(
     r"^(?:(?:super)?admin\w*|quan\s?tri\w*|quản\s+trị(?:\s+viên)?|editor\w*|biên\s+tập\s+viên|bbt|ban\s+biên\s+tập|webmaster|root|user\d*|[\w.\-]+@[\w.\-]+)$",
@@ -68,11 +70,6 @@ _SIGNED_AS = re.compile(
     r"^(?:(?:tm|kt|tl|tuq|thay\s+mặt|quyền|q|phó)\b\.?\s*)*(?:chủ\s+(?:tịch|nhiệm|tọa)|bí\s+thư|(?:tổng\s+)?giám\s+đốc|(?:trưởng|phó)\s+\w+|chánh\s+\w+|viện\s+trưởng|hiệu\s+trưởng"
     r"|(?:thứ|bộ)\s+trưởng|thủ\s+tướng|\(?đã\s+ký\)?)|^(?:tm|kt|tl|tuq)\b\.?\s|ngày\s+\S{1,4}\s+tháng\s+\S{1,4}\s+năm",
     re.IGNORECASE,
-)
-_SURNAMES = frozenset(
-    "nguyễn trần lê phạm hoàng huỳnh phan vũ võ đặng bùi đỗ hồ ngô dương lý đinh đoàn lâm mai trịnh đào tô tạ hà cao lương "
-    "tăng thái châu quách chu tống nông triệu lò lô vi vừ moong cụt kha lầu hờ xồng và già mùa sầm lữ lộc ngân hạ quang thò giàng "
-    "sùng vàng thào cứ y h'".split()
 )
 _TEXTS = frozenset({"text", "quote", "item", "heading"})
 _LAST_BLOCKS = 4
@@ -112,6 +109,9 @@ def split(found: Sequence[Piece]) -> tuple[Signed, tuple[Piece, ...]]:
                 byline = _unbracketed(piece.text)
             elif is_account(_unlabelled(piece.text)):
                 refused.append(piece.text)
+            elif _announces_pictures(rest, position):
+                position -= 1
+                continue
             else:
                 break
             del rest[position]
@@ -124,6 +124,8 @@ def split(found: Sequence[Piece]) -> tuple[Signed, tuple[Piece, ...]]:
         figures.clear()
     if byline is None and len(rest) > 1 and _signs_on_top(rest[0]):
         byline = rest.pop(0).text
+    if source is None and len(rest) > 1 and _is_source_on_top(rest[0]):
+        source = rest.pop(0).text
     dropped = tuple(piece.text for piece in figures)
     return Signed(byline=byline, source=source, refused=tuple(refused), figures=dropped), tuple(rest)
 
@@ -194,13 +196,34 @@ def is_source(piece: Piece) -> bool:
     if len(text) <= 160 and _SOURCE_LABEL.match(text):
         return True
     named = _SOURCE.match(text)
-    if not named or text[-1] == ":" or (_SENT_IN.match(text) and _is_person(named["name"])):
+    if not named or text[-1] == ":" or (_SENT_IN.match(text) and is_person(named["name"])):
         return False
     name, longest = named["name"], 160 if named["colon"] else 90
     if len(text) > longest or len(text.split()) > longest // 6:
         return False
     # "Theo kế hoạch, ..." and "Nguồn nước ..." begin sentences.
-    return bool(named["colon"]) or ("," not in name and (name[0].isupper() or bool(_PUBLISHER.match(name))))
+    return bool(named["colon"]) or ("," not in name and (name[0].isupper() or bool(PUBLISHER.match(name))))
+
+
+def is_labelled(text: str) -> bool:
+    """Whether a line of its own names behind a label who wrote.
+
+    >>> is_labelled("Tác giả: Thu Hà"), is_labelled("Ảnh: Thu Hà"), is_labelled("Tin: Kinh tế"), is_labelled("Thu Hà")
+    (True, False, False, False)
+    """
+    return _names_writer(Piece(kind="text", text=text))
+
+
+def is_vietnamese_name(text: str) -> bool:
+    """Whether a text is the name of one Vietnamese person, none of a site, an office or an account.
+
+    >>> is_vietnamese_name("Lô Thị Mai"), is_vietnamese_name("Admin Portal"), is_vietnamese_name("Văn Phòng")
+    (True, False, False)
+    """
+    words = text.split()
+    is_one = 2 <= len(words) <= 4 and all(map(is_syllable, words)) and is_person(text)
+    is_other = is_account(text) or any(other.match(f"{text} :") for other in (_SITE, OFFICE, _LABEL))
+    return is_one and not is_other
 
 
 def is_byline(piece: Piece) -> bool:
@@ -213,10 +236,10 @@ def is_byline(piece: Piece) -> bool:
     head, *others = _NEXT_LABEL.split(behind)
     if all(_is_labelled(part, set_apart=set_apart) for part in (first + colon + head, *others)):
         return True
-    if (done := _DONE.sub("", text)) != text and (_is_person(done) or _COLLECTIVE.match(done)):
+    if (done := _DONE.sub("", text)) != text and (is_person(done) or _COLLECTIVE.match(done)):
         return True
     name = _OFFICE_BEHIND.sub("", text)
-    if not (_is_name(name) or _COLLECTIVE.match(text) or (set_apart and _is_shouted(name))) or _ACCOUNT.match(text):
+    if not (is_name(name) or _COLLECTIVE.match(text) or (set_apart and is_shouted(name))) or _ACCOUNT.match(text):
         return False
     return piece.align == "right" or ((piece.bold or piece.italic) and len(name.split()) <= 5)
 
@@ -224,7 +247,11 @@ def is_byline(piece: Piece) -> bool:
 def _is_labelled(text: str, *, set_apart: bool) -> bool:
     """Whether a text is a label with names. Without a colon, it takes two roles or other looks than the text above has."""
     label = _LABEL.match(text)
-    if not label or not (_is_name(name := _OFFICE_BEHIND.sub("", label["name"])) or _is_shouted(name)):
+    if not label:
+        return False
+    name = _OFFICE_BEHIND.sub("", label["name"])
+    name = _POST_BEHIND.sub("", name) if label["colon"] == ":" else name
+    if not (is_name(name) or is_shouted(name)):
         return False
     return bool(label["colon"] or label["more"] or set_apart) and not is_account(name)
 
@@ -242,14 +269,29 @@ def _signs_on_top(first: Piece) -> bool:
     return not _OF_PICTURE.match(first.text) and is_byline(first)
 
 
+def _is_source_on_top(first: Piece) -> bool:
+    """Whether the very first line of a body says behind a label where the article was taken from."""
+    is_line = first.kind == "text" and len(first.text) <= _PROSE and bool(_SOURCE_ON_TOP.match(first.text))
+    return is_line and is_source(first)
+
+
+def _announces_pictures(found: Sequence[Piece], position: int) -> bool:
+    """Whether a short line stands over the pictures that come last, as below a signature."""
+    behind = found[position + 1 :]
+    is_over = bool(behind) and all(piece.kind in CAPTIONED for piece in behind)
+    return is_over and len(found[position].text) <= _PROSE and bool(_ANNOUNCES.match(found[position].text))
+
+
 def _is_bare_name(found: Sequence[Piece], position: int) -> bool:
-    """Whether the very last piece is one or several persons' names or initials in plain letters, right below running text."""
+    """Whether the last text is one or several persons' names or initials in plain letters, right below running text."""
     last, before = found[position], found[position - 1]
-    if position < len(found) - 1 or before.kind != "text" or len(before.text) < _PROSE:
+    if before.kind != "text" or len(before.text) < _PROSE:
         return False
+    if behind := found[position + 1 :]:
+        return all(piece.kind in CAPTIONED for piece in behind) and is_vietnamese_name(last.text)
     name = _OFFICE_BEHIND.sub("", last.text)
     names = _NAMES_APART.split(name)
-    are_names = all(2 <= len(one.split()) <= 4 and _is_name(one) for one in names) and not _LABEL.match(name)
+    are_names = all(2 <= len(one.split()) <= 4 and is_name(one) for one in names) and not _LABEL.match(name)
     return (are_names and len(names) <= _MOST_NAMES) or bool(_INITIALS.match(_unbracketed(last.text)))
 
 
@@ -259,41 +301,6 @@ def _is_signature(found: Sequence[Piece], position: int) -> bool:
         return False
     above = [piece.text for piece in found[max(0, position - 2) : position]]
     return any(len(text) <= _PROSE and _SIGNED_AS.search(text) for text in above)
-
-
-def _is_name(text: str) -> bool:
-    """Whether a text is one or several names: one to eight words, each beginning with a capital, none shouting.
-
-    >>> _is_name("Tình Dương"), _is_name("Hoàng Hoài-Vũ Trang"), _is_name("CHỦ TỊCH"), _is_name("Chào thân ái")
-    (True, True, False, False)
-    """
-    words = list(_words(text))
-    if not 1 <= len(words) <= 8 or (len(words) > 1 and text.isupper()):
-        return False
-    return all(word[0].isupper() and word.isalpha() for word in words)
-
-
-def _is_person(text: str) -> bool:
-    """Whether a text is a name, and none of a newspaper or an office, which have capitals as well.
-
-    >>> _is_person("Đoàn Văn Pâng"), _is_person("Báo Hà Nội Mới"), _is_person("Sở Y Tế")
-    (True, False, False)
-    """
-    return _is_name(text) and not (_PUBLISHER.match(text) or _OFFICE.match(text))
-
-
-def _is_shouted(text: str) -> bool:
-    """Whether a text is a whole name in capitals, told from other words in capitals by its surname.
-
-    >>> _is_shouted("LÔ THỊ MAI"), _is_shouted("CHỦ TỊCH")
-    (True, False)
-    """
-    words = list(_words(text))
-    return text.isupper() and 2 <= len(words) <= 4 and words[0].casefold() in _SURNAMES and all(map(str.isalpha, words))
-
-
-def _words(text: str) -> Iterator[str]:
-    return (word for word in re.split(r"[\s,;.&()/\-–+]+|\bvà\b", text) if word)
 
 
 def _unlabelled(text: str) -> str:

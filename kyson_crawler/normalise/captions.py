@@ -1,4 +1,4 @@
-"""Pairs an image with the text printed for it, splits off the credit, and takes both out of the running text.
+"""Pairs an image or video with the text printed for it, and takes that out of the running text.
 
 Portals rarely use `figcaption`: the caption is the next centred line, a table cell below, or plain text behind the image.
 So each text after an image is weighed by its looks, and running text is left alone.
@@ -14,16 +14,10 @@ from typing import NamedTuple
 from attrs import frozen
 
 from kyson_crawler.normalise import byline
-from kyson_crawler.normalise.body import Piece
+from kyson_crawler.normalise.credits import credit, is_credit
+from kyson_crawler.normalise.pieces import CAPTIONED, Piece
 
-_LABEL = (
-    r"(?:(?:nguồn\s+)?ảnh|ảnh\s+(?:chụp|tư\s+liệu|minh\s+h[oọ][ạa])|photo|đồ\s+h[oọ][ạa]?|nguồn)\s*(?:cmyk\s*)?[:：]"
-)
-_CREDIT = re.compile(rf"(?:^|[\s.,;–—(\-/]){_LABEL}\s*(?P<name>[^()]{{2,60}}?)[\s.)]*$", re.IGNORECASE)
-_ONLY_CREDIT = re.compile(rf"^\W*{_LABEL}\s*(?:[^().:;?!]|\.(?=\w)){{2,60}}[.)]*$", re.IGNORECASE)
-# "Ảnh: Hà Thu. Một góc bản", and "Một góc bản - Ảnh Hà Thu".
-_CREDIT_FIRST = re.compile(rf"^\W*{_LABEL}\s*(?P<name>\w[^().:;?!]{{1,40}}?\w)[.)]\s+(?=\w)", re.IGNORECASE)
-_CREDIT_BARE = re.compile(r"[-–—.(/|]\s*Ảnh\s+(?P<name>\w[^().:;,?!]{1,40}?)[\s.)]*$")
+_ANNOUNCES_FILM = re.compile(r"^\W*(?:video|clip|phim)\b", re.IGNORECASE)
 _ANNOUNCES_PICTURE = re.compile(
     r"^\(?(?:trong\s+)?ảnh\b|^hình\s+(?:ảnh|\d)|^toàn\s+cảnh|^quang\s+cảnh|\bảnh\s+minh\s+h[oọ]", re.IGNORECASE
 )
@@ -35,7 +29,9 @@ _GOES_ON = re.compile(
     r"|(?:\w+\s+){1,5}(?:cũng|đồng\s+thời)\b|\d|[-–+*•“\"(]",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"(?:\d{1,2}|[IVX]{1,4})[.)/]\s*[^\W\d]")
+NUMBERED = re.compile(r"(?!V/v\b)(?:\d{1,2}|[IVX]{1,4})[.)/]\s*[^\W\d]")
+"""The start of a heading or an item that bears a number."""
+
 _VIETNAMESE = re.compile("[ăâđêôơư\u1ea0-\u1ef9]", re.IGNORECASE)
 # A second sentence, or a text that is none.
 _NEXT_SENTENCE = re.compile(r"[.!?…]\s+\w|[:;]|\.\.$")
@@ -52,7 +48,6 @@ _FEWEST_IN_SERIES = 3
 _STANZA, _LINE = 3, 60
 _PROSE = 80
 _LONGER = 1.5
-_CREDIT_AT_END = 200
 
 
 class _Usual(NamedTuple):
@@ -70,7 +65,7 @@ class _Usual(NamedTuple):
 
 @frozen(kw_only=True)
 class Caption:
-    """What is printed for one image."""
+    """What is printed for one image or video."""
 
     text: str | None = None
     source: str | None = None
@@ -78,7 +73,7 @@ class Caption:
 
 
 def pair(found: Sequence[Piece]) -> tuple[tuple[Caption, ...], tuple[Piece, ...]]:
-    """A caption for each image piece, those of missing images as well, and the pieces without those that were captions.
+    """A caption for each image and video, those of missing images as well, and the pieces without those that were captions.
 
     Of images in a row the last one gets the caption that follows: which of them it describes cannot be told.
     """
@@ -86,37 +81,13 @@ def pair(found: Sequence[Piece]) -> tuple[tuple[Caption, ...], tuple[Piece, ...]
     taken: set[int] = set()
     captions: list[Caption] = []
     for index, piece in enumerate(found):
-        if piece.kind == "image":
+        if piece.kind in CAPTIONED:
             positions, source = places.caption(index, taken)
             positions = places.with_credit(index, positions, taken)
             taken.update(positions)
             text = " ".join(found[position].text for position in positions)
             captions.append(Caption(text=text, source=source) if text else Caption())
     return tuple(captions), tuple(piece for index, piece in enumerate(found) if index not in taken)
-
-
-def credit(caption: str | None) -> str | None:
-    """The photographer or agency that a caption names, or None.
-
-    >>> credit("Toàn cảnh khai mạc hội nghị. Ảnh: Trí Dũng/TTXVN")
-    'Trí Dũng/TTXVN'
-    >>> credit("Ảnh minh họa"), credit("Đồ họa: Ngọc Tú"), credit("Ảnh: Hà Thu. Một góc bản")
-    (None, 'Ngọc Tú', 'Hà Thu')
-    """
-    if not caption:
-        return None
-    end = caption[-_CREDIT_AT_END:]
-    first, bare = _CREDIT_FIRST.search(caption), _CREDIT_BARE.search(end)
-    if first and _is_capitalised(first["name"]):
-        return first["name"]
-    if bare and _is_capitalised(bare["name"]):
-        return bare["name"]
-    named = _CREDIT.search(end)
-    return named["name"].strip() if named else None
-
-
-def _is_capitalised(name: str) -> bool:
-    return all(word[0].isupper() for word in re.findall(r"\w+", name))
 
 
 def near_miss(found: Sequence[Piece], index: int) -> tuple[str, str] | None:
@@ -138,14 +109,14 @@ class _Places:
     def __init__(self, found: Sequence[Piece]) -> None:
         self._found = found
         self._usual = _usual(found)
-        self._signing = byline.signing(found) if any(piece.kind == "image" for piece in found) else frozenset()
+        self._signing = byline.signing(found) if any(piece.kind in CAPTIONED for piece in found) else frozenset()
         self._series = _series(found)
         self._captions: dict[int, list[int]] = {}
         self._last_images: dict[int, int] = {}
         self._rows: dict[int, dict[int, list[int]]] = {}
         self._titles: dict[int, list[int]] = {}
         for index, piece in enumerate(found):
-            if piece.kind == "image":
+            if piece.kind in CAPTIONED:
                 self._last_images[piece.figure] = index
             elif piece.is_caption and piece.text:
                 self._captions.setdefault(piece.figure, []).append(index)
@@ -183,8 +154,12 @@ class _Places:
     def weight(self, index: int) -> float:
         """How much the text behind an image looks like its caption; 2.5 is enough."""
         piece = self._found[index]
-        in_box = index > 0 and piece.figure == self._found[index - 1].figure != 0 and piece.kind == "text"
-        extra = (1.0 if self._is_short_sentence(index) else 0.0) + (1.5 if in_box else 0.0)
+        before = self._found[index - 1]
+        is_of_film = before.kind == "video" and bool(_ANNOUNCES_FILM.match(piece.text))
+        in_box = index > 0 and piece.figure == before.figure != 0 and piece.kind == "text"
+        extra = (
+            (1.0 if self._is_short_sentence(index) else 0.0) + (1.5 if in_box else 0.0) + (3.0 if is_of_film else 0.0)
+        )
         return _weight(piece, self._usual) + extra + (1.5 if index in self._series else 0.0)
 
     def _is_short_sentence(self, index: int) -> bool:
@@ -227,7 +202,7 @@ class _Places:
         own = [i for i in row if self._found[i].column == image.column]
         if len(self._columns(below)) > 1:
             below = [i for i in below if self._found[i].column == image.column]
-        elif any(self._found[i].kind == "image" for i in later):
+        elif any(self._found[i].kind in CAPTIONED for i in later):
             below = []  # one cell under a row of images: the last of them gets it
         beside = min(self._columns(later) - {image.column}, default=None)
         for cell, start in (
@@ -237,7 +212,7 @@ class _Places:
             (self._titles.get(image.table, []), 0),
         ):
             if self._is_short(cell, taken):
-                texts = takewhile(lambda i: self._found[i].kind != "image", (i for i in cell if i >= start))
+                texts = takewhile(lambda i: self._found[i].kind not in CAPTIONED, (i for i in cell if i >= start))
                 if positions := self._set_together(list(texts)):
                     return positions
         return []
@@ -261,7 +236,7 @@ class _Places:
         """Whether the text of a cell is a caption by its length: a cell may hold a whole article as well."""
         if len(cell) > _MOST_TOGETHER:
             return False
-        texts = [self._found[i] for i in cell if self._found[i].kind != "image" and i not in taken]
+        texts = [self._found[i] for i in cell if self._found[i].kind not in CAPTIONED and i not in taken]
         return all(_could_be(piece) for piece in texts) and sum(len(piece.text) for piece in texts) <= _LONGEST
 
     def _with_continuation(self, first: int) -> list[int]:
@@ -280,7 +255,7 @@ def _series(found: Sequence[Piece]) -> frozenset[int]:
     series: set[int] = set()
     run: list[int] = []
     for index, (image, piece) in enumerate(pairwise(found), start=1):
-        if image.kind != "image" or piece.kind == "image":
+        if image.kind not in CAPTIONED or piece.kind in CAPTIONED:
             continue
         if run and index != run[-1] + 2:
             run.clear()
@@ -307,14 +282,14 @@ def _looks(piece: Piece) -> tuple[object, ...]:
 def _could_be(piece: Piece) -> bool:
     if piece.kind not in {"text", "heading"} or not 0 < len(piece.text) <= _LONGEST:
         return False
-    if _NUMBERED.match(piece.text) and not piece.italic:
+    if NUMBERED.match(piece.text) and not piece.italic:
         return False
     return piece.align != "right" or _is_only_credit(piece)
 
 
 def _is_only_credit(piece: Piece) -> bool:
-    """Whether a text says nothing but who took the picture, on whichever side it stands."""
-    return piece.kind == "text" and len(piece.text) <= _SHORT and bool(_ONLY_CREDIT.match(piece.text))
+    """Whether a piece says nothing but who took the picture, on whichever side it stands."""
+    return piece.kind == "text" and len(piece.text) <= _SHORT and is_credit(piece.text)
 
 
 def _weight(piece: Piece, usual: _Usual) -> float:
@@ -348,7 +323,7 @@ def _usual(found: Sequence[Piece]) -> _Usual:
         letters[piece.align] += len(piece.text)
     half = sum(letters.values()) / 2
     headings = (
-        _is_like_heading(piece) and not (before.bold or before.kind == "image") for before, piece in pairwise(found)
+        _is_like_heading(piece) and not (before.bold or before.kind in CAPTIONED) for before, piece in pairwise(found)
     )
     return _Usual(
         align=letters.most_common(1)[0][0] if letters else None,

@@ -118,14 +118,20 @@ def _is_unicode(text: str) -> bool:
 
 
 def _mend_read_twice(blocks: Iterator[_Block]) -> None:
-    """Decode once more what was UTF-8 taken for Windows-1252, where that makes fewer words that are none."""
+    """Decode once more what was UTF-8 taken for Windows-1252, where that makes fewer words that are none.
+
+    What reads as well either way, such as a name that ends in à, goes with the text of that kind before it.
+    """
     from ftfy import TextFixerConfig, fix_encoding  # noqa: PLC0415 (0.1 s that hardly any page needs)
 
     only_encoding = TextFixerConfig(replace_lossy_sequences=False, fix_c1_controls=False, explain=False)
     twice = (block for block in blocks if len(block.text) <= _LONGEST_MENDED and _TWICE.search(block.text))
+    follows = False
     for block in islice(twice, _MOST_MENDED):
         mended = [fix_encoding(place.read(), only_encoding) for place in block.places]
-        if misspelt("".join(mended)) < misspelt(block.text):
+        gain = misspelt(block.text) - misspelt("".join(mended))
+        follows = gain > 0 or (gain == 0 and follows and not _is_unicode(block.text))
+        if follows:
             for place, text in zip(block.places, mended, strict=True):
                 place.write(text)
 

@@ -11,6 +11,9 @@ BREAK = "\n"
 _BULLETS = ("-", "–", "*", "+", "•")
 # The shortest text of several runs that is not printed twice in one block on purpose: without and with a space between.
 _GLUED_TWIN, _PARTED_TWIN = 5, 80
+_LONG = 120
+_ENDS = (".", "!", "?", "…")
+_CLOSING = ' \t\r\n\u00a0”"’)»'
 
 
 class Run(NamedTuple):
@@ -27,14 +30,16 @@ def paragraphs(runs: list[Run]) -> Iterator[list[Run]]:
     group: list[Run] = []
     line: list[Run] = []
     before: list[Run] = []
+    quoted = 0
     for run in (*runs, Run(BREAK, bold=False, italic=False, href=None)):
         if run.text != BREAK:
             line.append(run)
             continue
         seen = [part for part in line if is_seen(part.text)]
-        if group and (not seen or _parts(before, seen)):
+        if group and (not seen or _parts(before, seen, is_quoted=quoted > 0)):
             yield group
-            group = []
+            group, quoted = [], 0
+        quoted += sum(part.text.count("“") - part.text.count("”") for part in seen)
         if seen:
             group += [*line, run]
         elif not group:
@@ -44,10 +49,25 @@ def paragraphs(runs: list[Run]) -> Iterator[list[Run]]:
         yield group
 
 
-def _parts(before: list[Run], after: list[Run]) -> bool:
-    """Whether a line break parts paragraphs: around lines that are all bold, as headings are, and before items of a list."""
+def _parts(before: list[Run], after: list[Run], *, is_quoted: bool) -> bool:
+    """Whether a line break parts paragraphs.
+
+    It does around lines that are all bold, as headings are, before items of a list, and between long lines of which the
+    first ends a sentence; the lines of a verse or of an address are short.
+
+    is_quoted: whether the lines before leave a quotation open, in which somebody goes on speaking.
+    """
     is_bold = [all(run.bold for run in line) for line in (before, after)]
-    return any(is_bold) or after[0].text.lstrip().startswith(_BULLETS)
+    if any(is_bold) or after[0].text.lstrip().startswith(_BULLETS):
+        return True
+    return not is_quoted and _are_paragraphs(before, after)
+
+
+def _are_paragraphs(before: list[Run], after: list[Run]) -> bool:
+    """Whether two lines are each as long as a paragraph, and the first is at the end of a sentence."""
+    if sum(len(run.text) for run in before) < _LONG or sum(len(run.text) for run in after) < _LONG:
+        return False
+    return before[-1].text.rstrip(_CLOSING).endswith(_ENDS)
 
 
 def once(text: str) -> str:

@@ -9,7 +9,9 @@ from lxml.etree import _Element as Element
 
 from kyson_crawler.normalise import byline, dates
 from kyson_crawler.normalise.attachments import is_file
-from kyson_crawler.normalise.body import Piece, pieces
+from kyson_crawler.normalise.body import pieces
+from kyson_crawler.normalise.pieces import Piece
+from kyson_crawler.pages.author_line import author_in
 from kyson_crawler.pages.cutting import alone
 from kyson_crawler.pages.document import Document
 from kyson_crawler.pages.lines import Line
@@ -53,7 +55,7 @@ def signed(behind: Iterable[Line]) -> tuple[str | None, str | None]:
         piece = _piece(line)
         if source is None and byline.is_source(piece):
             source = line.text
-        elif written is None and not line.is_link and byline.is_byline(piece):
+        elif written is None and not line.is_link and (byline.is_byline(piece) or author_in([line])):
             written = line.text
     return written, source
 

@@ -8,8 +8,8 @@ from typing import cast
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from kyson_crawler.normalise.images import image_source
 from kyson_crawler.normalise.text import clean
+from kyson_crawler.normalise.videos import holds_media
 from kyson_crawler.pages.lines import Line
 
 _texts = etree.XPath("descendant-or-self::*[not(self::script or self::style)]/text()", smart_strings=False)
@@ -25,7 +25,7 @@ def part(
 ) -> Element:
     """A copy of `box` without some elements, without what stands before `start`, and without `end` and all behind it.
 
-    The elements `without` stay when pictures stand in them, the `unseen` ones go with all they hold.
+    The elements `without` stay when pictures or videos stand in them, the `unseen` ones go with all they hold.
     """
     copy = deepcopy(box)
     twins: dict[Element | None, Element] = dict(zip(box.iter(), copy.iter(), strict=True))
@@ -40,7 +40,7 @@ def part(
         if twin.getparent() is not None:  # it may be gone with what stood before or behind the article
             drop(twin)
     for element in (element for element in dropped if element.getparent() is not None):
-        if element is last or not any(image_source(image) for image in element.iter("img")):
+        if element is last or not holds_media(element):
             drop(element)
     return copy
 

@@ -12,8 +12,9 @@ from lxml.etree import _Element as Element
 
 from kyson_crawler.items import AttachmentItem, ImageItem
 from kyson_crawler.normalise import dates
-from kyson_crawler.normalise.attachments import is_file
+from kyson_crawler.normalise.attachments import leads_to_file
 from kyson_crawler.normalise.text import clean
+from kyson_crawler.pages.author_line import author_in
 from kyson_crawler.pages.below import end_of_article, is_related, signed
 from kyson_crawler.pages.cutting import alone, part
 from kyson_crawler.pages.date_line import date_in, is_date, is_labelled, parted
@@ -83,8 +84,8 @@ class GenericPage(ProsePage):
         return tuple(pictures_between(self._headline.element, self._box))
 
     def byline_raw(self) -> str | None:
-        """Who is named as the author right behind the body."""
-        return self._signed[0]
+        """Who is named as the author right behind the body, else between the headline and it."""
+        return self._signed[0] or author_in(self._between)
 
     def source_raw(self) -> str | None:
         """What is named as the source right behind the body."""
@@ -95,9 +96,7 @@ class GenericPage(ProsePage):
         own = takewhile(lambda line: not (is_related(line) or line.is_imprint), self._behind[:LOOK_AHEAD])
         links = {link: None for line in own for link in line.element.iter("a")}
         return tuple(
-            AttachmentItem(href=link.get("href") or "", label=text(link))
-            for link in links
-            if is_file(link.get("href") or "")
+            AttachmentItem(href=link.get("href") or "", label=text(link)) for link in links if leads_to_file(link)
         )
 
     def slots(self) -> dict[str, Element | None]:
@@ -132,6 +131,14 @@ class GenericPage(ProsePage):
         ends = [number for number, line in enumerate(self._lines) if line.element in inside]
         is_known = self._beside is not None or self._related is None
         return self._lines[ends[-1] + 1 :] if ends and is_known else []
+
+    @property
+    def _between(self) -> list[Line]:
+        """The lines between headline and running text."""
+        if self._headline is None:
+            return []
+        below = self._lines[self._lines.index(self._headline) + 1 :]
+        return list(takewhile(lambda line: not line.is_prose, below))
 
     @cached_property
     def _signed(self) -> tuple[str | None, str | None]:

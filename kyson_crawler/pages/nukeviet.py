@@ -2,7 +2,7 @@
 
 import re
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from typing import cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,7 +11,7 @@ from lxml.etree import _Element as Element
 
 from kyson_crawler.items import AttachmentItem, ImageItem
 from kyson_crawler.normalise import dates
-from kyson_crawler.normalise.attachments import is_file
+from kyson_crawler.normalise.attachments import leads_to_file
 from kyson_crawler.normalise.images import image_source
 from kyson_crawler.pages.base import id_before
 from kyson_crawler.pages.document import Document, text
@@ -20,6 +20,7 @@ from kyson_crawler.pages.slotted import SlottedPage
 _heading_before = etree.XPath("preceding::h1[1]")
 _STATIC = "page-bodyhtml"
 _PRINTED = "bodytext"
+_PANELS_AROUND, _PANELS_BEHIND = 2, 2
 _VIEWS = frozenset({"print", "savefile", "sendmail"})
 _LANGUAGES = frozenset({"vi", "en", "fr"})
 # Modules every installation ships that publish nothing: forms, counters, the feed index, the stock privacy texts.
@@ -136,9 +137,7 @@ class NukeVietPage(SlottedPage):
             return super().attachments()
         links = (link for below in self._body.itersiblings() for link in below.iter("a"))
         return tuple(
-            AttachmentItem(href=link.get("href") or "", label=text(link))
-            for link in links
-            if is_file(link.get("href") or "")
+            AttachmentItem(href=link.get("href") or "", label=text(link)) for link in links if leads_to_file(link)
         )
 
     def slots(self) -> dict[str, Element | None]:
@@ -167,8 +166,13 @@ class NukeVietPage(SlottedPage):
         return self._body.getparent() if self._body is not None else None
 
     def _line_below(self, label: str) -> str | None:
-        """The line below the body that begins with a label."""
-        following = self._body.itersiblings() if self._body is not None else ()
+        """The line below the body that begins with a label, in its panel or in the first ones behind that."""
+        if self._body is None:
+            return None
+        panels = chain.from_iterable(
+            outer.itersiblings() for outer in islice(self._body.iterancestors(), _PANELS_AROUND)
+        )
+        following = chain(self._body.itersiblings(), islice(panels, _PANELS_BEHIND))
         lines = (text(line) for sibling in following for line in sibling.iter("p"))
         return next((shown for shown in lines if shown.casefold().startswith(label)), None)
 

@@ -16,8 +16,9 @@ from lxml.etree import _Element as Element
 
 from kyson_crawler.items import AttachmentItem, ImageItem
 from kyson_crawler.normalise import dates
-from kyson_crawler.normalise.attachments import is_file
+from kyson_crawler.normalise.attachments import leads_to_file
 from kyson_crawler.pages import unknown
+from kyson_crawler.pages.author_line import author_in
 from kyson_crawler.pages.base import Page
 from kyson_crawler.pages.below import COUNTER, TOOL, end_of_article, is_related, signed
 from kyson_crawler.pages.cutting import part
@@ -104,8 +105,10 @@ class SlottedPage(Page):
         return () if self._found else self._unnamed.lead_images()
 
     def byline_raw(self) -> str | None:
-        """The author named right behind the body."""
-        return self._signed[0] if self._found else self._unnamed.byline_raw()
+        """The author named right behind the body, else in the box above it."""
+        if self._found is None:
+            return self._unnamed.byline_raw()
+        return self._signed[0] or author_in(self._above)
 
     def source_raw(self) -> str | None:
         """The source named right behind the body."""
@@ -126,9 +129,7 @@ class SlottedPage(Page):
         links = dict.fromkeys(link for place in beside for link in place.iter("a"))
         links.update(dict.fromkeys(element for element in own if element.tag == "a"))
         return tuple(
-            AttachmentItem(href=link.get("href") or "", label=text(link))
-            for link in links
-            if is_file(link.get("href") or "")
+            AttachmentItem(href=link.get("href") or "", label=text(link)) for link in links if leads_to_file(link)
         )
 
     def slots(self) -> dict[str, Element | None]:
@@ -178,6 +179,12 @@ class SlottedPage(Page):
         inside = set(body.iter()) if body is not None else set()
         ends = [number for number, line in enumerate(self._in_box) if line.element in inside]
         return signed(self._in_box[ends[-1] + 1 :]) if ends else (None, None)
+
+    @property
+    def _above(self) -> Iterator[Line]:
+        """The lines of the article's box between its headline and its body, or the first of its text."""
+        inside = set(self._found.body.iter()) if self._found and self._found.body is not None else set()
+        return takewhile(lambda line: line.element not in inside and not (line.is_prose and not inside), self._own)
 
     @cached_property
     def _date_slot(self) -> Element | None:

@@ -18,8 +18,8 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from kyson_crawler.normalise.attachments import is_file
-from kyson_crawler.normalise.images import image_source
 from kyson_crawler.normalise.text import clean, language
+from kyson_crawler.normalise.videos import holds_media
 from kyson_crawler.pages.cutting import clear, drop, text_of
 from kyson_crawler.pages.document import Document
 from kyson_crawler.pages.generic import GenericPage
@@ -225,12 +225,12 @@ class ChosenPage(GenericPage):
         return kept
 
     def _may_be_caption(self, element: Element) -> bool:
-        """Whether text stands in the caption of a figure with an image, or in a table with one."""
+        """Whether text stands in the caption of a figure with an image or video, or in a table with one."""
         figure = _around(element, "figure")
         if figure is None:
             table = _around(element, "table")
-            return table is not None and table in self._inside and table is not self._box and _has_image(table)
-        if not _has_image(figure):
+            return table is not None and table in self._inside and table is not self._box and holds_media(table)
+        if not holds_media(figure):
             return False
         if next(figure.iter("figcaption"), None) is not None:
             return _around(element, "figcaption") is not None
@@ -283,10 +283,6 @@ def _place(line: Line) -> tuple[Element | str, ...]:
 def _around(element: Element, *tags: str) -> Element | None:
     """The element itself or the nearest around it with one of these tags."""
     return element if element.tag in tags else next(element.iterancestors(*tags), None)
-
-
-def _has_image(element: Element) -> bool:
-    return any(image_source(image) for image in element.iter("img"))
 
 
 def _cut(box: Element, out: list[Element], *, after: Element | None) -> Element:
