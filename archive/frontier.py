@@ -24,6 +24,9 @@ SEEN = "seen before"
 ANOTHER = "another address of an article already asked for"
 """Why an address is refused that is asked for all the same when the one before it fails."""
 
+VIEW = "a view of an article read before"
+"""What is noted of a page that was asked for and shows nothing but another one's article."""
+
 _IN_A_CIRCLE = "it is redirected in a circle"
 _LEASED = (
     "id, url_id, kind, method, body, host, hops, decision, key, tries, redirects, priority, "
@@ -210,6 +213,15 @@ class Frontier:
     def is_held(self, url: str) -> bool:
         """Whether the bytes of an image or file are kept that came when it was asked for last."""
         return intake.held_bytes(self._connection, url) is not None
+
+    def was_view(self, url: str) -> bool:
+        """Whether an earlier crawl found an address to be only a view of an article."""
+        row = self._connection.execute(
+            "SELECT 1 FROM url u JOIN frontier f ON f.url_id = u.id WHERE u.url = ? AND f.crawl_id < ? "
+            "AND f.reason LIKE ? LIMIT 1",
+            (storable(url), self._crawl_id, f"{VIEW}:%"),
+        ).fetchone()
+        return row is not None
 
     def was_whole(self) -> bool:
         """Whether the crawl before this one came to its end and left nothing to be asked for."""

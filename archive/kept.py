@@ -14,6 +14,8 @@ from archive.schema import moment, storable
 
 _AT = re.compile(r"(.+)@(\d{14})", re.DOTALL)
 
+_MOST_TITLED = 20
+
 _CAPTURE = (
     "c.time, c.method, c.status, c.mime, c.digest, c.sha256, c.bytes, c.offset, c.length, c.record_id, c.truncated, "
     "c.not_modified, c.etag, c.last_modified, cu.url, w.name, ru.url, o.record_id"
@@ -77,6 +79,16 @@ def of_capture(connection: sqlite3.Connection, capture_id: int) -> Article | Non
         "SELECT max(reading_id) FROM reading_capture WHERE capture_id = ?", (capture_id,)
     ).fetchone()
     return readings(connection, [reading_id])[reading_id] if reading_id else None
+
+
+def titled(connection: sqlite3.Connection, slug: str, title: str) -> list[Article]:
+    """Articles of a portal by their title, as they were read; of many the last ones."""
+    rows = connection.execute(
+        "SELECT r.id FROM reading r JOIN article a ON a.id = r.article_id JOIN portal p ON p.id = a.portal_id "
+        "WHERE r.title = ? AND p.slug = ? ORDER BY r.id DESC LIMIT ?",
+        (storable(title), slug, _MOST_TITLED),
+    )
+    return list(readings(connection, [number for (number,) in rows]).values())
 
 
 def capture_of(connection: sqlite3.Connection, record_id: str) -> int | None:

@@ -517,4 +517,5 @@ def _recrawl(db: "Database") -> None:
         ) STRICT, WITHOUT ROWID"""
     )
     db.conn.execute("CREATE INDEX absence_capture ON absence (capture_id)")
+    db.conn.execute("CREATE INDEX reading_title ON reading (title)")
     db.conn.execute("PRAGMA user_version = 6")

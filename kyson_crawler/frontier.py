@@ -51,12 +51,14 @@ class Frontier:
         is_whole: bool = False,
         is_full: bool = True,
         is_met: Callable[[bytes], bool] = lambda _: False,
+        was_view: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """`addresses` tells articles by their address; None until the portal's CMS is recognised.
 
         held: the article that the archive holds by a key or at an address. is_whole: whether the crawl before met all there
         was, so that lists need to be read only as far as they show anything new. is_full: whether everything is asked for
-        again. is_met: whether the crawl has taken up an identity.
+        again. is_met: whether the crawl has taken up an identity. was_view: whether an earlier crawl found an address to be
+        a view of another one.
         """
         self.refused: Counter[str] = Counter()
         """How many addresses were refused, by reason."""
@@ -72,6 +74,7 @@ class Frontier:
         """The articles that are asked for again before any list names them."""
         self._now = datetime.now(UTC)
         self._is_met = is_met
+        self._was_view = was_view
         self._met: dict[str, str] = {}
         self._feeds: set[str] = set()
 
@@ -206,7 +209,7 @@ class Frontier:
     def _priority(self, url: str, found: Found, *, is_held: bool) -> int:
         if not found.hops:
             return SEED
-        if self.traps.is_doubtful(url):
+        if self.traps.is_doubtful(url) or self._was_view(url):
             return DOUBTFUL
         return KNOWN_ARTICLE if is_held else PAGE
 

@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from archive.frontier import Visit
+from archive.frontier import VIEW, Visit
 from archive.records import Article
 from kyson_crawler import answers, normalise
 from kyson_crawler.capture import Archiving
@@ -66,8 +66,8 @@ class Normalise:
         article = normalise.article(item.item, portal=spider.portal.slug)
         view_of = spider.course.view_of(article, item.document.url, item.named)
         if view_of:
-            spider.frontier.refuse(f"a view of an article read before: {view_of}")
-            item.visit.note = f"a view of an article read before: {view_of}"
+            item.visit.note = f"{VIEW}: {view_of}"
+            spider.frontier.refuse(item.visit.note)
             raise DropItem(f"a view of {view_of}: {item.document.url}")
         assert item.visit.capture is not None
         kept = spider.course.kept(article, partial(shown, item.document), item.name, item.visit.capture.record_id)

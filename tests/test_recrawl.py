@@ -14,7 +14,9 @@ from archive.store import Archive
 from kyson_crawler import crawl, portal
 from kyson_crawler.why import why
 from tests.portals.livingportal import LivingPortal
+from tests.portals.rawportal import RawPortal, page
 from tests.program import kyson
+from tests.test_crawl import article, home
 
 ARTICLES = 60
 
@@ -226,3 +228,17 @@ def test_the_outcome_says_what_is_kept_already(copy):
     assert datetime.now(UTC) - timedelta(minutes=5) < datetime.fromisoformat(
         rows(folder, "SELECT max(started) FROM crawl")[0][0]
     )
+
+
+def test_a_view_of_a_kept_article_is_no_article_whichever_is_asked_for_first(tmp_path):
+    shown = page(article(1), "Cache-Control: no-store")
+    with RawPortal(
+        {"/": page(home("/bai-1.html", "/bai-1.html?in=1")), "/bai-1.html": shown, "/bai-1.html?in=1": shown}
+    ) as site:
+        target = portal.ad_hoc(site.url)
+        crawl.run(target, tmp_path, delay=0)
+        site.answers["/"] = page(home("/bai-1.html?in=1", "/bai-1.html?in=2"))
+        site.answers["/bai-1.html?in=2"] = shown
+        for full in (False, True):
+            crawl.run(target, tmp_path, delay=0, full=full)
+    assert rows(tmp_path, "SELECT key FROM article") == [("bai-1.html",)]

@@ -118,6 +118,7 @@ class PortalSpider(Spider):
             is_whole=self.recorder.rows.frontier.was_whole(),
             is_full=self.recorder.is_full,
             is_met=self.recorder.rows.frontier.is_met,
+            was_view=self.recorder.rows.frontier.was_view,
         )
         self.leases = Leases(self.recorder.rows, per_host=self.portal.concurrency, max_pages=budget)
         self.course = Course(self.recorder.archive, self.portal.slug)
