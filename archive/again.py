@@ -138,8 +138,12 @@ def versions(connection: sqlite3.Connection, slug: str) -> int:
 def settle_waiting(connection: sqlite3.Connection, crawl_id: int, reason: str) -> None:
     """Let the pages of a crawl have the bytes they wait for, where the crawl captured them; else they do without.
 
-    reason: why an address is missing that the crawl never captured.
+    reason: why an address is missing that the crawl never captured. One that asks only for what is due did without those
+    whose bytes were kept.
     """
+    (asks,) = connection.execute(
+        "SELECT json_extract(settings, '$.again') FROM crawl WHERE id = ?", (crawl_id,)
+    ).fetchone()
     waiting = connection.execute(
         # in this order, since few addresses wait and a crawl has many pages
         "SELECT DISTINCT u.url FROM embed e CROSS JOIN capture p ON p.id = e.page_id JOIN url u ON u.id = e.url_id "
@@ -148,7 +152,9 @@ def settle_waiting(connection: sqlite3.Connection, crawl_id: int, reason: str) -
     ).fetchall()
     for (url,) in waiting:
         answer = _answer(connection, crawl_id, url)
-        if answer is None:
+        if answer is None and asks == "due" and (held := intake.held_bytes(connection, url)):
+            intake.settle(connection, crawl_id, url, held, None)
+        elif answer is None:
             intake.settle(connection, crawl_id, url, None, reason)
         else:
             capture_id, fault = answer

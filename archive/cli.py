@@ -155,7 +155,7 @@ def show_command(session: Session, /, ref: str, number: int | None, as_json: boo
             click.echo(line(kept.to_json()))
         else:
             name = kept.article.ref or ref
-            click.echo(shown.article(kept, archive.versions(name), archive.missed(name)))
+            click.echo(shown.article(kept, archive.versions(name), archive.missing(name)))
 
 
 @click.command("export", cls=_Command)

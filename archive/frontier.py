@@ -6,12 +6,13 @@ Every function that writes expects to run within a transaction of the caller.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from attrs import Factory, define, field, frozen
 
-from archive import intake
+from archive import due, intake
+from archive.due import Held
 from archive.errors import ArchiveError
 from archive.intake import Outcome
 from archive.records import Article, Capture
@@ -22,6 +23,9 @@ SEEN = "seen before"
 
 ANOTHER = "another address of an article already asked for"
 """Why an address is refused that is asked for all the same when the one before it fails."""
+
+VIEW = "a view of an article read before"
+"""What is noted of a page that was asked for and shows nothing but another one's article."""
 
 _IN_A_CIRCLE = "it is redirected in a circle"
 _LEASED = (
@@ -136,6 +140,12 @@ class Visit:
     found: list[Wanted] = Factory(list)
     """Where it leads; a redirect leads to one address."""
 
+    held: frozenset[str] = frozenset()
+    """Addresses that the article embeds and nobody asks for again, since their bytes are kept."""
+
+    absent: str | None = None
+    """Why nothing stands at the address of an article, as far as the answer tells."""
+
     is_redirect: bool = False
     outcome: Outcome | None = None
     """What keeping the article came to; None before, and without one."""
@@ -164,6 +174,9 @@ class Resumed:
     counts: Mapping[str, int] = field(factory=dict)
     """Its figures so far, as in its row."""
 
+    is_full: bool = False
+    """Whether it was to ask for everything again."""
+
 
 class Frontier:
     """The frontier of one crawl, for the process that crawls."""
@@ -189,12 +202,34 @@ class Frontier:
         """How many addresses are still to be asked for, those that are being asked for included."""
         return _waiting(self._connection, self._crawl_id)
 
-    def is_known_article(self, key: str) -> bool:
-        """Whether the archive holds an article of the portal by that key."""
+    def held(self, key: str | None, url: str) -> Held | None:
+        """The article of the portal that the archive holds by that key, or at that address; None when it holds none."""
+        return due.held(self._connection, self._portal_id, key=key, url=url)
+
+    def all_held(self) -> Iterator[Held]:
+        """Every article of the portal that the archive holds, those that were published last before the others."""
+        return due.of_portal(self._connection, self._portal_id)
+
+    def is_held(self, url: str) -> bool:
+        """Whether the bytes of an image or file are kept that came when it was asked for last."""
+        return intake.held_bytes(self._connection, url) is not None
+
+    def was_view(self, url: str) -> bool:
+        """Whether an earlier crawl found an address to be only a view of an article."""
         row = self._connection.execute(
-            "SELECT 1 FROM article WHERE portal_id = ? AND key = ?", (self._portal_id, storable(key))
+            "SELECT 1 FROM url u JOIN frontier f ON f.url_id = u.id WHERE u.url = ? AND f.crawl_id < ? "
+            "AND f.reason LIKE ? LIMIT 1",
+            (storable(url), self._crawl_id, f"{VIEW}:%"),
         ).fetchone()
         return row is not None
+
+    def was_whole(self) -> bool:
+        """Whether the crawl before this one came to its end and left nothing to be asked for."""
+        row = self._connection.execute(
+            "SELECT id, status FROM crawl WHERE portal_id = ? AND id < ? ORDER BY id DESC LIMIT 1",
+            (self._portal_id, self._crawl_id),
+        ).fetchone()
+        return row is not None and row[1] == "finished" and not _waiting(self._connection, row[0])
 
     def is_met(self, identity: bytes) -> bool:
         """Whether an address waits, was asked for, or is left out for another one of its article: not refused on sight."""
@@ -247,6 +282,15 @@ class Frontier:
         capture_id = self._capture(visit) if visit.capture else None
         if visit.article is not None and capture_id is not None:
             self._keep_article(visit, capture_id)
+        if visit.absent and capture_id is not None and visit.lease is not None:
+            due.miss(
+                self._connection,
+                self._portal_id,
+                key=visit.lease.key,
+                url=visit.lease.url,
+                capture_id=capture_id,
+                reason=visit.absent,
+            )
         visit.left_out = [reason for wanted in visit.found if (reason := self.add(wanted))]
         if visit.lease is not None:
             if visit.is_redirect and visit.lease.embed and visit.left_out:
@@ -339,7 +383,7 @@ class Frontier:
         try:
             with transaction(self._connection):
                 visit.outcome = intake.put_article(
-                    self._connection, self._crawl_id, capture_id, visit.article, visit.refused
+                    self._connection, self._crawl_id, capture_id, visit.article, visit.refused, visit.held
                 )
         except (ArchiveError, sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError) as error:
             visit.fault = f"its article could not be kept: {error}"
@@ -368,13 +412,14 @@ class Frontier:
 def unfinished(connection: sqlite3.Connection, slug: str) -> Resumed | None:
     """The last crawl of a portal, where something still waits to be asked for, or it was killed on its first or last steps."""
     row = connection.execute(
-        "SELECT c.id, c.status, p.toml, c.pages, c.articles, c.images, c.errors, c.requests, c.bytes FROM crawl c "
+        "SELECT c.id, c.status, p.toml, c.pages, c.articles, c.images, c.errors, c.requests, c.bytes, "
+        "coalesce(json_extract(c.settings, '$.again') = 'all', 0) FROM crawl c "
         "JOIN portal p ON p.id = c.portal_id WHERE p.slug = ? AND c.status <> 'running' ORDER BY c.id DESC LIMIT 1",
         (slug,),
     ).fetchone()
     if row is None:
         return None
-    crawl_id, status, toml, *counts = row
+    crawl_id, status, toml, *counts, is_full = row
     waiting = _waiting(connection, crawl_id)
     (captures,) = connection.execute("SELECT count(*) FROM capture WHERE crawl_id = ?", (crawl_id,)).fetchone()
     if not waiting and not (status == "killed" and (not captures or _is_used(connection, crawl_id))):
@@ -387,6 +432,7 @@ def unfinished(connection: sqlite3.Connection, slug: str) -> Resumed | None:
         captures=captures,
         toml=toml,
         counts=dict(zip(names, counts, strict=True)),
+        is_full=bool(is_full),
     )
 
 

@@ -5,11 +5,11 @@ Every function expects to run within a transaction of the caller.
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Any
 
-from archive import index, kept, versions
+from archive import due, index, kept, versions
 from archive.errors import UsageError
 from archive.records import Article, Capture
 from archive.schema import moment, stamp, storable
@@ -40,8 +40,8 @@ def put_capture(
     """The id of a new row for a capture; whoever knows the ids of its WARC and address saves looking them up."""
     row = connection.execute(
         "INSERT INTO capture (crawl_id, url_id, time, method, status, mime, digest, sha256, bytes, warc_id, offset, "
-        "length, record_id, redirect_to, truncated, kind, revisit_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        "?, ?, (SELECT id FROM capture WHERE record_id = ?)) RETURNING id",
+        "length, record_id, redirect_to, truncated, kind, not_modified, etag, last_modified, revisit_of) VALUES (?, ?, ?, "
+        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM capture WHERE record_id = ?)) RETURNING id",
         (
             crawl_id,
             known_url or id_of_url(connection, capture.url),
@@ -59,6 +59,9 @@ def put_capture(
             id_of_url(connection, capture.redirect_to) if capture.redirect_to else None,
             capture.truncated,
             kind,
+            capture.not_modified,
+            _text(capture.etag),
+            _text(capture.last_modified),
             capture.revisit_of,
         ),
     ).fetchall()
@@ -84,13 +87,21 @@ def id_of_url(connection: sqlite3.Connection, url: str) -> int:
 
 
 def put_article(
-    connection: sqlite3.Connection, crawl_id: int, page_id: int, article: Article, refused: Mapping[str, str]
+    connection: sqlite3.Connection,
+    crawl_id: int,
+    page_id: int,
+    article: Article,
+    refused: Mapping[str, str],
+    held: Collection[str] = (),
 ) -> Outcome:
-    """Keep what was read from the capture `page_id`; see `Archive.put_article`."""
+    """Keep what was read from the capture `page_id`; see `Archive.put_article`.
+
+    held: addresses that it embeds and that are not asked for again, since their bytes are kept.
+    """
     article_id, is_new = _article(connection, crawl_id, page_id, article)
     before = len(kept.versions(connection, article_id))
     reading_id = _reading(connection, article_id, article)
-    _link(connection, crawl_id, page_id, article, reading_id, refused)
+    _link(connection, crawl_id, page_id, article, reading_id, refused, held)
     follow(connection, article_id, {reading_id: article})
     if is_new:
         return Outcome.NEW
@@ -188,6 +199,7 @@ def follow(connection: sqlite3.Connection, article_id: int, known: Mapping[int, 
         "UPDATE article SET first_seen = ?, last_seen = ? WHERE id = ?",
         (stamp(runs[0].since), stamp(runs[-1].until), article_id),
     )
+    due.judge(connection, article_id)
     reading_id = runs[-1].reading_id
     portal_id = connection.execute("SELECT portal_id FROM article WHERE id = ?", (article_id,)).fetchone()[0]
     article = known.get(reading_id) or kept.readings(connection, [reading_id])[reading_id]
@@ -286,9 +298,10 @@ def _link(
     article: Article,
     reading_id: int,
     refused: Mapping[str, str],
+    held: Collection[str] = (),
 ) -> None:
     """Say what a capture shows: which reading, with which bytes behind the addresses in it."""
-    _embeds(connection, crawl_id, page_id, article, refused)
+    _embeds(connection, crawl_id, page_id, article, refused, held)
     connection.execute(
         "INSERT INTO reading_capture (capture_id, reading_id, content_digest) VALUES (?, ?, ?) "
         "ON CONFLICT DO UPDATE SET content_digest = excluded.content_digest",
@@ -297,7 +310,12 @@ def _link(
 
 
 def _embeds(
-    connection: sqlite3.Connection, crawl_id: int, page_id: int, article: Article, refused: Mapping[str, str]
+    connection: sqlite3.Connection,
+    crawl_id: int,
+    page_id: int,
+    article: Article,
+    refused: Mapping[str, str],
+    held: Collection[str],
 ) -> None:
     """A row for each address the article embeds: refused, settled in this crawl already, or waiting."""
     addresses = [image.src for image in article.images] + [attachment.href for attachment in article.attachments]
@@ -311,12 +329,24 @@ def _embeds(
         ).fetchone()
         if address in refused:
             fate = ("missing", storable(refused[address]), _bytes_kept(connection, url_id))
+        elif fate is None and address in held and (came := held_bytes(connection, address)):
+            fate = ("ok", None, came)
         elif fate is None:
             fate = ("waiting", None, _bytes_kept(connection, url_id))
         connection.execute(
             "INSERT OR IGNORE INTO embed (page_id, url_id, status, reason, capture_id) VALUES (?, ?, ?, ?, ?)",
             (page_id, url_id, *fate),
         )
+
+
+def held_bytes(connection: sqlite3.Connection, url: str) -> int | None:
+    """The capture with the bytes of an image or file, when they came the last time it was asked for; else None."""
+    row = connection.execute(
+        "SELECT e.status, e.capture_id FROM embed e JOIN url u ON u.id = e.url_id WHERE u.url = ? AND e.status <> 'waiting' "
+        "ORDER BY e.page_id DESC LIMIT 1",
+        (storable(url),),
+    ).fetchone()
+    return row[1] if row and row[0] == "ok" else None
 
 
 def _bytes_kept(connection: sqlite3.Connection, url_id: int) -> int | None:

@@ -7,15 +7,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from archive import due
 from archive.errors import UnknownRef
-from archive.records import Article, Attachment, Block, Capture, DateEvidence, Embed, Image, Kept, Missed, Version
+from archive.records import Article, Attachment, Block, Capture, DateEvidence, Embed, Image, Kept, Missing, Version
 from archive.schema import moment, storable
 
 _AT = re.compile(r"(.+)@(\d{14})", re.DOTALL)
 
+_MOST_TITLED = 20
+
 _CAPTURE = (
     "c.time, c.method, c.status, c.mime, c.digest, c.sha256, c.bytes, c.offset, c.length, c.record_id, c.truncated, "
-    "cu.url, w.name, ru.url, o.record_id"
+    "c.not_modified, c.etag, c.last_modified, cu.url, w.name, ru.url, o.record_id"
 )
 _OF_CAPTURE = (
     "JOIN url cu ON cu.id = c.url_id JOIN warc w ON w.id = c.warc_id LEFT JOIN url ru ON ru.id = c.redirect_to "
@@ -78,6 +81,16 @@ def of_capture(connection: sqlite3.Connection, capture_id: int) -> Article | Non
     return readings(connection, [reading_id])[reading_id] if reading_id else None
 
 
+def titled(connection: sqlite3.Connection, slug: str, title: str) -> list[Article]:
+    """Articles of a portal by their title, as they were read; of many the last ones."""
+    rows = connection.execute(
+        "SELECT r.id FROM reading r JOIN article a ON a.id = r.article_id JOIN portal p ON p.id = a.portal_id "
+        "WHERE r.title = ? AND p.slug = ? ORDER BY r.id DESC LIMIT ?",
+        (storable(title), slug, _MOST_TITLED),
+    )
+    return list(readings(connection, [number for (number,) in rows]).values())
+
+
 def capture_of(connection: sqlite3.Connection, record_id: str) -> int | None:
     """The id of the capture whose record has that id; None when there is none."""
     row = connection.execute("SELECT id FROM capture WHERE record_id = ?", (record_id,)).fetchone()
@@ -124,15 +137,35 @@ def place_of_payload(connection: sqlite3.Connection, crawl_id: int, digest: str)
     return row
 
 
-def missed(connection: sqlite3.Connection, article_id: int) -> Missed | None:
-    """Since when crawls that went through the whole portal do not meet an article; None when the last one did."""
-    seen, crawl = connection.execute(
-        "SELECT max(a.last_seen), min(c.started) FROM article a JOIN crawl c ON c.portal_id = a.portal_id "
-        "WHERE a.id = ? AND c.status = 'finished' AND c.started > a.last_seen "
-        "AND json_extract(c.settings, '$.\"max-pages\"') IS NULL",
+def missing(connection: sqlite3.Connection, article_id: int) -> Missing | None:
+    """What is known of an article's absence; None when it was there the last time."""
+    rows = connection.execute(
+        "SELECT c.time, s.reason, a.last_seen, a.gone FROM absence s JOIN capture c ON c.id = s.capture_id "
+        "JOIN article a ON a.id = s.article_id WHERE s.article_id = ? AND c.time > a.last_seen ORDER BY c.time",
         (article_id,),
+    ).fetchall()
+    if not rows:
+        return None
+    times = [moment(time) for time, *_ in rows]
+    _, reason, last_seen, gone = rows[-1]
+    return Missing(
+        last_seen=moment(last_seen),
+        since=times[0],
+        days=len({due.day(time) for time in times}),
+        reason=reason,
+        is_gone=gone is not None,
+    )
+
+
+def last_good(connection: sqlite3.Connection, crawl_id: int, url: str) -> Capture | None:
+    """The latest whole answer of an address that a crawl may refer to; see `Archive.last_good`."""
+    row = connection.execute(
+        f"SELECT {_CAPTURE} FROM capture c {_OF_CAPTURE} WHERE cu.url = ? AND c.status = 200 "  # noqa: S608  constants
+        "AND c.method = 'GET' AND (w.closed IS NOT NULL OR c.crawl_id = ?) ORDER BY c.time DESC, c.id DESC LIMIT 1",
+        (storable(url), crawl_id),
     ).fetchone()
-    return Missed(last_seen=moment(seen), crawl=moment(crawl)) if seen else None
+    found = _capture(*row) if row else None
+    return found if found and not found.truncated and (found.etag or found.last_modified) else None
 
 
 def find(connection: sqlite3.Connection, ref: str, number: int | None = None) -> tuple[int, int]:
@@ -220,6 +253,9 @@ def _capture(
     length: int,
     record_id: str,
     truncated: str | None,
+    not_modified: int,
+    etag: str | None,
+    last_modified: str | None,
     url: str,
     warc: str,
     redirect_to: str | None,
@@ -241,6 +277,9 @@ def _capture(
         redirect_to=redirect_to,
         truncated=truncated,
         revisit_of=revisit_of,
+        not_modified=bool(not_modified),
+        etag=etag,
+        last_modified=last_modified,
     )
 
 

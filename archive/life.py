@@ -80,6 +80,9 @@ class Seen:
     revisit_of: str | None
     """WARC and offset of the record that holds its payload, where that is another."""
 
+    not_modified: bool
+    """Whether the server said no more than that the other one still stands; then the facts above are those of that."""
+
     ref: str | None
     """The article that was read from it."""
 
@@ -120,7 +123,7 @@ _CAPTURES = """
     SELECT c.crawl_id, p.slug, u.url, c.time, c.method, c.status, c.kind, c.mime, c.bytes, c.digest, w.name, c.offset,
         c.length, t.url, c.truncated,
         (SELECT ow.name || ' at ' || o.offset FROM capture o JOIN warc ow ON ow.id = o.warc_id WHERE o.id = c.revisit_of),
-        a.ref, r.title,
+        c.not_modified, a.ref, r.title,
         (SELECT n FROM version WHERE article_id = a.id AND c.time BETWEEN since AND until ORDER BY n LIMIT 1)
     FROM capture c JOIN crawl k ON k.id = c.crawl_id JOIN portal p ON p.id = k.portal_id JOIN url u ON u.id = c.url_id
     JOIN warc w ON w.id = c.warc_id LEFT JOIN url t ON t.id = c.redirect_to
@@ -187,7 +190,22 @@ def _decision(connection: sqlite3.Connection, number: int, crawl: int, portal: s
 
 
 def _seen(crawl: int, portal: str, url: str, time: str, *facts: Any) -> Seen:
-    method, status, kind, mime, size, digest, warc, offset, length, redirect_to, truncated, revisit_of, *read = facts
+    (
+        method,
+        status,
+        kind,
+        mime,
+        size,
+        digest,
+        warc,
+        offset,
+        length,
+        redirect_to,
+        truncated,
+        revisit_of,
+        not_modified,
+        *read,
+    ) = facts
     ref, title, version = read
     return Seen(
         crawl=crawl,
@@ -206,6 +224,7 @@ def _seen(crawl: int, portal: str, url: str, time: str, *facts: Any) -> Seen:
         redirect_to=redirect_to,
         truncated=truncated,
         revisit_of=revisit_of,
+        not_modified=bool(not_modified),
         ref=ref,
         title=title,
         version=version,

@@ -174,7 +174,7 @@ def visits(connection: sqlite3.Connection, slug: str) -> Iterator[Visit]:
 def _counted(connection: sqlite3.Connection, crawl_id: int) -> _Counts:
     counts = _Counts()
     for row in connection.execute(
-        "SELECT u.url, c.time, c.status, c.bytes, c.sha256, c.truncated, c.kind FROM capture c "
+        "SELECT u.url, c.time, iif(c.not_modified, 304, c.status), iif(c.not_modified, 0, c.bytes), c.sha256, c.truncated, c.kind FROM capture c "
         "JOIN url u ON u.id = c.url_id WHERE c.crawl_id = ? ORDER BY c.time, c.id",
         (crawl_id,),
     ):

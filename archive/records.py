@@ -249,6 +249,15 @@ class Capture:
     revisit_of: str | None = None
     """WARC-Record-ID of the capture whose record holds the payload, which came again; None when this one does."""
 
+    not_modified: bool = False
+    """Whether the server said no more than that: then status, media type, digests and size are those of the other one."""
+
+    etag: str | None = None
+    """The validator that the server gave to what it sent, in its own letters (RFC 9110, section 8.8.3)."""
+
+    last_modified: str | None = None
+    """When that had changed last, in the server's own letters (RFC 9110, section 8.8.2)."""
+
     def to_json(self) -> dict[str, Any]:
         """The capture as it stands in the JSON of an article."""
         return {
@@ -306,14 +315,23 @@ class Version:
 
 
 @frozen(kw_only=True)
-class Missed:
-    """An article that a later crawl of its portal went by without meeting it."""
+class Missing:
+    """An article at whose address nothing stood any more when it was asked for last."""
 
     last_seen: datetime
     """Time of its latest capture; aware, UTC."""
 
-    crawl: datetime
-    """When the first crawl after that began, of those which came to their end; aware, UTC."""
+    since: datetime
+    """When that was found first; aware, UTC."""
+
+    days: int
+    """On how many days it was found."""
+
+    reason: str
+    """What the server answered the last time."""
+
+    is_gone: bool
+    """Whether that was on days enough to say so."""
 
 
 @frozen(kw_only=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x4B79536E
 """Marks an SQLite file as one of ours: `KySn`."""
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """How many migrations there are; kept in the file as `user_version`."""
 
 _TABLES = (
@@ -387,6 +387,7 @@ def _migrations() -> "Migrations":
     migrations(name="0003_what_a_portal_is_like")(_what_a_portal_is_like)
     migrations(name="0004_revisits")(_revisits)
     migrations(name="0005_frontier")(_frontier)
+    migrations(name="0006_recrawl")(_recrawl)
     return migrations
 
 
@@ -493,3 +494,28 @@ def _frontier(db: "Database") -> None:
     )
     db.conn.execute("CREATE INDEX attempt_frontier ON attempt (frontier_id)")
     db.conn.execute("PRAGMA user_version = 5")
+
+
+def _recrawl(db: "Database") -> None:
+    """Migration 6: what a server is asked by whether a page has changed, what it said, and that an article is not there.
+
+    etag, last_modified: as the server sent them. not_modified: it said that what an earlier capture holds still stands;
+    then status, media type, digests and size are those of that one. gone: when the evidence for that began.
+    """
+    db.conn.execute("ALTER TABLE capture ADD COLUMN etag TEXT")
+    db.conn.execute("ALTER TABLE capture ADD COLUMN last_modified TEXT")
+    db.conn.execute(
+        "ALTER TABLE capture ADD COLUMN not_modified INTEGER NOT NULL DEFAULT 0 CHECK (not_modified IN (0, 1))"
+    )
+    db.conn.execute("ALTER TABLE article ADD COLUMN gone TEXT")
+    db.conn.execute(
+        """CREATE TABLE absence (
+            article_id INTEGER NOT NULL REFERENCES article(id),
+            capture_id INTEGER NOT NULL REFERENCES capture(id),
+            reason TEXT NOT NULL,
+            PRIMARY KEY (article_id, capture_id)
+        ) STRICT, WITHOUT ROWID"""
+    )
+    db.conn.execute("CREATE INDEX absence_capture ON absence (capture_id)")
+    db.conn.execute("CREATE INDEX reading_title ON reading (title)")
+    db.conn.execute("PRAGMA user_version = 6")

@@ -12,7 +12,7 @@ from archive.fold import clean, fold
 from archive.holdings import Holding
 from archive.owner import Visit
 from archive.query import Selection
-from archive.records import Kept, Missed, Version
+from archive.records import Kept, Missing, Version
 from archive.search import Count, Hit, Result
 from archive.terminal import day, instant, marked, printable, size, table
 
@@ -85,7 +85,7 @@ def articles(number: int) -> str:
     return f"{number:,} article" + ("" if number == 1 else "s")
 
 
-def article(kept: Kept, versions: Sequence[Version], missed: Missed | None) -> str:
+def article(kept: Kept, versions: Sequence[Version], missing: Missing | None) -> str:
     """An article to be read: title, facts, text, images, versions."""
     read = kept.article
     facts = [
@@ -100,7 +100,7 @@ def article(kept: Kept, versions: Sequence[Version], missed: Missed | None) -> s
         ("url", read.url),
         ("captured", f"{instant(kept.capture.time)}, {kept.capture.warc} at {kept.capture.offset}"),
         ("version", f"{kept.version.n} of {kept.versions}, {kept.version.content_digest}"),
-        ("last seen", _missed(missed) if missed else None),
+        ("last seen", _missing(missing) if missing else None),
     ]
     parts = [
         click.style(printable(read.title), bold=True),
@@ -264,8 +264,10 @@ def _fate(kept: Kept, address: str) -> str:
     return printable(f"<{address}>" + (f" ({embed.status}{reason})" if embed.status != "ok" or reason else ""))
 
 
-def _missed(missed: Missed) -> str:
-    return f"{instant(missed.last_seen)}; the crawl of {instant(missed.crawl)} did not meet it any more"
+def _missing(missing: Missing) -> str:
+    days = f"{missing.days} day" + ("" if missing.days == 1 else "s")
+    what = "gone" if missing.is_gone else "not there"
+    return f"{instant(missing.last_seen)}; {what} since {instant(missing.since)} ({missing.reason}; found on {days})"
 
 
 def _versions(ref: str, versions: Sequence[Version]) -> str:

@@ -8,15 +8,30 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from archive import coverage, crawls, frontier, furniture, holdings, index, intake, kept, locks, query, schema, trouble
+from archive import (
+    coverage,
+    crawls,
+    due,
+    frontier,
+    furniture,
+    holdings,
+    index,
+    intake,
+    kept,
+    locks,
+    query,
+    schema,
+    trouble,
+)
 from archive.coverage import Coverage
+from archive.due import Held
 from archive.errors import NotAnArchive, UsageError
 from archive.frontier import Frontier, Resumed
 from archive.furniture import Furniture
 from archive.holdings import Holding
 from archive.intake import Outcome
 from archive.query import Selection
-from archive.records import Article, Capture, Kept, Missed, Version
+from archive.records import Article, Capture, Kept, Missing, Version
 from archive.schema import transaction
 
 __all__ = ["Archive", "Outcome", "Selection"]
@@ -113,8 +128,8 @@ class Archive:
     ) -> int:
         """The id of a crawl, which holds its portal until `finish_crawl` or `close`.
 
-        It is the last one of the portal, where something is left in its frontier and it is not to be a `fresh` one;
-        else a new one. What earlier crawls left when they were killed is settled first. Raises ArchiveBusy while another
+        It is the last one of the portal, where something is left in its frontier and it is not to be a `fresh` one,
+        nor one that asks for all `again` by its settings where that did not; else a new one. What earlier crawls left when they were killed is settled first. Raises ArchiveBusy while another
         crawl holds the portal.
         """
         with ExitStack() as on_failure:
@@ -130,6 +145,10 @@ class Archive:
                 )
                 crawls.close_warcs(self.connection, self.folder / "warc")
                 self.resumed = None if fresh else frontier.unfinished(self.connection, slug)
+                if self.resumed is not None and settings.get("again") == "all" and not self.resumed.is_full:
+                    self.resumed = None
+                if self.resumed is not None and self.resumed.is_full:
+                    settings = {**settings, "again": "all"}
                 crawl_id = crawls.begin(
                     self.connection,
                     now=self._now(),
@@ -176,6 +195,12 @@ class Archive:
     def page_answers(self, crawl_id: int) -> list[tuple[str, int, str | None]]:
         """How the pages of a crawl were answered: address, status, and where a redirect leads, in the order they came."""
         return crawls.page_answers(self.connection, crawl_id)
+
+    def put_absence(self, crawl_id: int, capture_id: int, *, key: str | None, url: str, reason: str) -> None:
+        """Keep that a capture shows nothing at the address of an article, named by its key, or where that is None by its address."""
+        with transaction(self.connection):
+            (portal_id,) = self.connection.execute("SELECT portal_id FROM crawl WHERE id = ?", (crawl_id,)).fetchone()
+            due.miss(self.connection, portal_id, key=key, url=url, capture_id=capture_id, reason=reason)
 
     def settle_embed(self, crawl_id: int, url: str, *, capture_id: int | None, reason: str | None) -> None:
         """Say what became of an image or file, named by the address that articles embed it by.
@@ -275,10 +300,26 @@ class Archive:
         article_id, _ = kept.find(self.connection, ref)
         return kept.versions(self.connection, article_id)
 
-    def missed(self, ref: str) -> Missed | None:
-        """Since when crawls that went through the whole portal do not meet an article any more. Raises UnknownRef."""
+    def missing(self, ref: str) -> Missing | None:
+        """Since when nothing stands at an article's address, and whether it is gone; None while it is there. Raises UnknownRef."""
         article_id, _ = kept.find(self.connection, ref)
-        return kept.missed(self.connection, article_id)
+        return kept.missing(self.connection, article_id)
+
+    def held(self, slug: str, *, key: str | None, url: str) -> Held | None:
+        """The article of a portal by its key, or where that is None at an address, and when it is to be asked for again."""
+        row = self.connection.execute("SELECT id FROM portal WHERE slug = ?", (slug,)).fetchone()
+        return due.held(self.connection, row[0], key=key, url=url) if row else None
+
+    def titled(self, slug: str, title: str) -> list[Article]:
+        """Articles of a portal by their title, as they were read; of many the last ones."""
+        return kept.titled(self.connection, slug, title)
+
+    def last_good(self, crawl_id: int, url: str) -> Capture | None:
+        """The latest whole answer of an address, when its server gave it a validator; None when there is none.
+
+        As with `place_of_payload` a crawl may rely on it.
+        """
+        return kept.last_good(self.connection, crawl_id, url)
 
     def current(self, article_ids: list[int]) -> list[Kept]:
         """Articles by the ids of their rows, in their latest versions, in the order given."""

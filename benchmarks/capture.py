@@ -82,11 +82,7 @@ def main() -> None:
     asked.add_argument("--gzip", action="store_true")
     asked.add_argument("--only", nargs="+", choices=SYSTEMS, default=list(SYSTEMS))
     given = asked.parse_args()
-    for needed in ("nginx", "wget"):
-        if shutil.which(needed) is None:
-            sys.exit(f"{needed} is not installed; install it, then run this again")
-    if not BENCH.exists():
-        sys.exit(f"there is no portal to crawl: {BENCH} is missing")
+    require_tools()
     with tempfile.TemporaryDirectory(prefix="kyson-capture-") as name:
         folder = Path(name)
         made = generate(folder / "site", given.articles)
@@ -98,6 +94,15 @@ def main() -> None:
                 for system, done in runs.items():
                     done.append(run(SYSTEMS[system], server, folder / "run"))
         print_rows(runs)
+
+
+def require_tools() -> None:
+    """Leave with the reason when anything is missing."""
+    for needed in ("nginx", "wget"):
+        if shutil.which(needed) is None:
+            sys.exit(f"{needed} is not installed; install it, then run this again")
+    if not BENCH.exists():
+        sys.exit(f"there is no portal to crawl: {BENCH} is missing")
 
 
 def generate(site: Path, articles: int) -> dict[str, int]:

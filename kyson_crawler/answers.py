@@ -1,5 +1,6 @@
 """What one answer of a server holds, decided from the answer alone: the same for a crawl and for reading captures again."""
 
+import re
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from attrs import evolve
@@ -13,10 +14,29 @@ from kyson_crawler.items import ArticleItem
 from kyson_crawler.pages import Document, Page, nothing
 from kyson_crawler.portal import Portal
 
+ABSENT = frozenset({404, 410})
+"""Statuses that say that nothing stands at an address."""
+
+NOTHING = "nothing stands there"
+"""How a page or a redirect that says so is told of."""
+
+_LONGEST_VALIDATOR = 1_000
+_ERROR_PAGE = re.compile(
+    r"(?:page-?)?(?:errors?|err|loi|not-?found|khong-?tim-?thay|trang-?loi)(?:-?page)?(?:[-_]?\d{3})?|(?:errors?[-_]?)?404(?:-?error)?|page-?not-?found(?:-?error)?",
+    re.IGNORECASE,
+)
+_ENDING = re.compile(r"\.\w{2,5}$")
+
 
 def media_type(content_type: str) -> str | None:
     """The media type in a Content-Type, lower case, without parameters; None when the server named none."""
     return content_type.partition(";")[0].strip().lower() or None
+
+
+def validator(sent: bytes | None) -> str | None:
+    """A validator that can be sent back as it came; None for none, and for one that would break a request apart."""
+    text = (sent or b"").decode("latin-1")
+    return text if text and text.isascii() and text.isprintable() and len(text) <= _LONGEST_VALIDATOR else None
 
 
 def target(url: str, location: str | bytes) -> str | None:
@@ -37,6 +57,16 @@ def target(url: str, location: str | bytes) -> str | None:
         return without_credentials(urldefrag(str(safe_url_string(urljoin(url, led)))).url)
     except ValueError:
         return None
+
+
+def leads_nowhere(asked: str, target: str) -> str | None:
+    """Why a redirect says that nothing stands at the address asked for, in words, or None."""
+    parts = urlsplit(target)
+    if "aspxerrorpath=" in parts.query.lower() or _ERROR_PAGE.fullmatch(
+        _ENDING.sub("", parts.path.rstrip("/").rpartition("/")[2])
+    ):
+        return f"redirected to the error page {target}"
+    return f"redirected to the home page {target}" if views.is_home(target) and not views.is_home(asked) else None
 
 
 def page(body: bytes, url: str, content_type: str, cms: str | None) -> Page:

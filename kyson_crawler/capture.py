@@ -9,13 +9,13 @@ from typing import Protocol, cast
 from attrs import frozen
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.http import Response
+from scrapy.http import Headers, Response
 
 from archive.errors import WarcFault
 from archive.frontier import Resumed, Visit
 from archive.records import Capture
 from archive.store import Archive
-from archive.warc import MAX_BYTES, Record, Repair, WarcWriter, record_at, repair
+from archive.warc import MAX_BYTES, Record, Repair, WarcWriter, record_at, referred, repair
 from kyson_crawler import __version__, answers, manners, provenance
 from kyson_crawler.addresses import Lookup
 from kyson_crawler.config import Operator
@@ -79,6 +79,8 @@ class Recorder:
             self.archive.close()
             raise
         self.resumed = self.archive.resumed
+        self.is_full = settings.get("again") == "all" or (self.resumed is not None and self.resumed.is_full)
+        """Whether everything is asked for again, whatever is known of it."""
         self.recovered = Recovered(repairs=repairs, killed=self.archive.killed_crawls, resumed=self.resumed)
         self.rows = Rows(self.archive, self.crawl_id)
         self._folder = folder / "warc"
@@ -98,10 +100,29 @@ class Recorder:
         """Write an exchange that is nobody's lease to the WARC, then its row."""
         self.rows.keep(Visit(kind=kind, capture=self.write(exchange, kind, found)))
 
-    def write(self, exchange: Exchange, kind: str, found: Found) -> Capture:
-        """Write an exchange to the WARC; its row is still to be kept."""
+    def is_held(self, url: str) -> bool:
+        """Whether an image or file need not be asked for again, since its bytes are kept."""
+        return not self.is_full and self.rows.frontier.is_held(url)
+
+    def last_good(self, url: str) -> Capture | None:
+        """What an address answered last, when a server can be asked whether that still stands; None when it cannot."""
+        return None if self.is_full else self.archive.last_good(self.crawl_id, url)
+
+    def original(self, capture: Capture) -> Record | None:
+        """The record that holds the payload of a capture; None when it cannot be read any more."""
+        try:
+            record = record_at(self._folder, capture.warc, capture.offset, capture.length)
+            return referred(self._folder, record) if record.type == "revisit" else record
+        except WarcFault as fault:
+            logger.warning("%s at %d cannot be referred to: %s; run kyson verify", capture.warc, capture.offset, fault)
+            return None
+
+    def write(self, exchange: Exchange, kind: str, found: Found, validated: Record | None = None) -> Capture:
+        """Write an exchange to the WARC; its row is still to be kept.
+
+        validated: the record of which the server says that it still stands.
+        """
         self._prepare(exchange)
-        headers = {name.lower(): value for name, value in exchange.headers}
         position = self._writer.write_exchange(
             url=exchange.url,
             time=exchange.started,
@@ -113,12 +134,16 @@ class Recorder:
             protocols=exchange.protocols,
             extra={"WARC-Cipher-Suite": exchange.tls.cipher} if exchange.tls else {},
             about=provenance.about(exchange, found, kind),
+            validated=validated,
         )
+        # Of what still stands the facts are those of the answer that brought it.
+        sent = exchange.headers if validated is None else validated.http_headers
+        headers = {name.lower(): value for name, value in sent}
         location = headers.get(b"location") if 300 <= exchange.status < 400 else None
         return Capture(
             url=exchange.url,
             time=exchange.started,
-            status=exchange.status,
+            status=exchange.status if validated is None else 200,
             mime=answers.media_type(headers.get(b"content-type", b"").decode("latin-1")),
             digest=position.digest,
             sha256=position.sha256,
@@ -130,6 +155,9 @@ class Recorder:
             redirect_to=answers.target(exchange.url, location) if location else None,
             truncated=exchange.truncated,
             revisit_of=position.revisit_of,
+            not_modified=validated is not None,
+            etag=answers.validator(headers.get(b"etag")),
+            last_modified=answers.validator(headers.get(b"last-modified")),
         )
 
     def record_attempt(self, attempt: Attempt, kind: str, found: Found) -> None:
@@ -258,7 +286,13 @@ class CaptureMiddleware:
             if visit is None:
                 recorder.record(exchange, _kind(request), Found.of(request))
             else:
-                visit.capture = recorder.write(exchange, _kind(request), Found.of(request))
+                held = (
+                    recorder.original(known)
+                    if exchange.status == 304 and (known := request.meta.get("known"))
+                    else None
+                )
+                visit.capture = recorder.write(exchange, _kind(request), Found.of(request), held)
+                response = response if held is None else _as_held(response, held)
         except (WarcFault, OSError) as error:
             recorder.rows.fail(error)
             raise Unasked(f"nothing can be kept any more: {error}") from error
@@ -280,6 +314,14 @@ class CaptureMiddleware:
                 recorder.record_attempt(attempt, _kind(request), Found.of(request))
             except (WarcFault, OSError) as error:
                 recorder.rows.fail(error)
+
+
+def _as_held(response: Response, held: Record) -> Response:
+    """What a server said still stands, as if it had been sent again (RFC 9111, section 4.3.4)."""
+    headers = Headers()
+    for name, value in held.http_headers:
+        headers.appendlist(name, value)
+    return response.replace(status=200, headers=headers, body=held.payload)
 
 
 def _kind(request: Request) -> str:

@@ -123,6 +123,7 @@ def main(ctx: click.Context, archive: Path, verbose: int, quiet: bool, log_file:
     help="Seconds between two requests to one host, instead of the portal's own pace.",
 )
 @click.option("--fresh", is_flag=True, help="Begin anew, also where a crawl was cut short.")
+@click.option("--full", is_flag=True, help="Ask for every page, image and file again, whatever is known of it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome of each crawl as one JSON object a line.")
 @click.pass_obj
 def crawl(
@@ -134,9 +135,13 @@ def crawl(
     keep_free: int,
     delay: float | None,
     fresh: bool,
+    full: bool,
     as_json: bool,
 ) -> None:
     """Crawl portals into the archive: by name, or any portal ad hoc by its address.
+
+    After the first crawl a portal's lists are read as far as they show anything new, and of the articles that are
+    kept those are looked at again that are due: the ones that change soon, the others ever more seldom.
 
     A crawl that was stopped, killed or at the end of its --max-pages is gone on with where it was. Ctrl-C once lets
     what is being fetched come in, twice stops at once.
@@ -161,6 +166,7 @@ def crawl(
             keep_free=keep_free * 1_000_000,
             delay=delay,
             fresh=fresh,
+            full=full,
         )
         outcomes.append(outcome)
         click.echo(_outcome_json(outcomes[-1]) if as_json else _outcome_text(outcomes[-1]))
@@ -193,7 +199,10 @@ def demo(session: Session, directory: Path) -> None:
     for edition, when in _EDITIONS if is_new else ():
         click.secho(f"{when}: $ kyson --archive {directory} crawl sample", bold=True)
         with sample.SampleServer(edition) as server:
-            outcome = _crawl(here, portals.find("sample"), connect_to=(ConnectTo.parse(server.connect_to),))
+            # Some days later is now, so nothing is due yet.
+            outcome = _crawl(
+                here, portals.find("sample"), connect_to=(ConnectTo.parse(server.connect_to),), full=edition > 1
+            )
         click.echo(_outcome_text(outcome) + "\n")
     for words in _DEMO:
         click.secho("$ kyson --archive " + " ".join([str(directory), *(_quoted(word) for word in words)]), bold=True)

@@ -29,6 +29,7 @@ class Course:
         """`portal` is its slug. What earlier crawls learned of it is known from the start."""
         self.dates = ToldDates(archive, portal)
         self._archive = archive
+        self._portal = portal
         self._furniture = archive.furniture(portal)
         self._learner = Learner(self._furniture)
         self._read: set[str] = set()
@@ -54,9 +55,22 @@ class Course:
             first = next((other for other in alike if views.are_one(shown, other)), None)
             if first is None and len(alike) >= _MOST_ALIKE:
                 first = alike[0]
+            first = first or self._kept_first(article, shown)
             if first is None:
                 alike.append(shown)
             return first.url if first else None
+
+    def _kept_first(self, article: Article, shown: views.Shown) -> views.Shown | None:
+        """The same of an article that an earlier crawl kept, where this one is not kept itself."""
+        if self._archive.held(self._portal, key=article.key, url=shown.url) is not None:
+            return None
+        digest = content_digest(article, {})
+        for other in self._archive.titled(self._portal, article.title):
+            first = views.Shown(url=other.url or "", named=None)
+            same = other.published == article.published and content_digest(other, {}) == digest
+            if same and other.url and views.are_one(shown, first):
+                return first
+        return None
 
     @property
     def attention(self) -> Attention:

@@ -45,13 +45,14 @@ def run(
     max_minutes: float | None = None,
     keep_free: int = KEEP_FREE,
     fresh: bool = False,
+    full: bool = False,
     watch: Callable[[Figures], None] | None = None,
     recovered: Callable[[Recovered], None] | None = None,
 ) -> Outcome:
     """Crawl a portal into an archive and return when it is done; a crawl that was cut short is gone on with, unless `fresh`.
 
     delay: seconds between two requests to one host, None for the portal's own pace. keep_free: bytes of the disk that stay
-    free: the crawl halts while there are less. `watch` is called twice a second,
+    free: the crawl halts while there are less. full: everything is asked for again, whatever is known of it. `watch` is called twice a second,
     `recovered` once, with what an earlier crawl that was cut short left behind.
     Raises UsageError when a crawl beyond this machine has nobody to contact, FetchFailed when no page answered, and
     ArchiveError when the archive does not take what it is given, as on a full disk.
@@ -79,6 +80,7 @@ def run(
         max_minutes=max_minutes,
         keep_free=keep_free,
         fresh=fresh,
+        full=full,
         watch=keep,
         recovered=recovered,
     )

@@ -4,7 +4,7 @@ The rows are in the archive (`archive.frontier`); here is decided what becomes o
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from urllib.parse import urlsplit
@@ -14,10 +14,13 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from w3lib.url import canonicalize_url
 
+from archive.due import Held
 from archive.frontier import SEEN, Lease, Wanted
 from kyson_crawler import answers, views
 from kyson_crawler.credentials import without_credentials
+from kyson_crawler.endless import list_of, turn
 from kyson_crawler.pages import Page
+from kyson_crawler.pages.lists import ListEntry
 from kyson_crawler.pages.visits import lasting
 from kyson_crawler.portal import Portal
 from kyson_crawler.provenance import Found, shortened
@@ -28,6 +31,9 @@ SEED, FEED, SITEMAP, PAGE, KNOWN_ARTICLE, EMBED, DOUBTFUL = 60, 50, 40, 30, 20, 
 feed are wanted before the articles they are of, lists and new articles before those that are kept already, and what articles
 say before what they show: images mostly lie on another host, which is asked at the same time. What may be a version of
 another page waits until nothing else is on its way, which tells whether it is new at all."""
+
+KEPT = "kept already"
+"""Why an article is not asked for that is not due yet."""
 
 _MOST_FEEDS = 50
 _REMEMBERED = 20_000
@@ -41,20 +47,34 @@ class Frontier:
         portal: Portal,
         *,
         addresses: type[Page] | None,
-        is_kept: Callable[[str], bool] = lambda _: False,
+        held: Callable[[str | None, str], Held | None] = lambda _key, _url: None,
+        is_whole: bool = False,
+        is_full: bool = True,
         is_met: Callable[[bytes], bool] = lambda _: False,
+        was_view: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """`addresses` tells articles by their address; None until the portal's CMS is recognised.
 
-        is_kept: whether the archive holds the article of a key. is_met: whether the crawl has taken up an identity.
+        held: the article that the archive holds by a key or at an address. is_whole: whether the crawl before met all there
+        was, so that lists need to be read only as far as they show anything new. is_full: whether everything is asked for
+        again. is_met: whether the crawl has taken up an identity. was_view: whether an earlier crawl found an address to be
+        a view of another one.
         """
         self.refused: Counter[str] = Counter()
         """How many addresses were refused, by reason."""
         self.traps = Traps(datetime.now(UTC).date())
         self._portal = portal
         self._addresses = addresses
-        self._is_kept = is_kept
+        self._held = held
+        self._is_full = is_full
+        self._stops = is_whole and not is_full
+        self._quiet: dict[str, int] = {}
+        """Lists that show nothing new, with the page from which on."""
+        self._looked_at: set[str] = set()
+        """The articles that are asked for again before any list names them."""
+        self._now = datetime.now(UTC)
         self._is_met = is_met
+        self._was_view = was_view
         self._met: dict[str, str] = {}
         self._feeds: set[str] = set()
 
@@ -131,7 +151,32 @@ class Frontier:
 
     def why_nothing_new(self, url: str) -> str | None:
         """Why an address of the portal leads to nothing new, by what the crawl has learned so far, or None."""
-        return None if self._is_wanted(url) else self.traps.why_not(url, self.is_known)
+        if self._is_wanted(url):
+            return None
+        return self._why_no_further(url) or self.traps.why_not(url, self.is_known)
+
+    def see_list(self, url: str, entries: Callable[[], Sequence[ListEntry]]) -> None:
+        """Take note of the articles that a list shows: behind a page whose last one is kept, and where none is new, stands nothing new.
+
+        Nobody relies on that after a crawl that did not come to its end, nor where the oldest stand first.
+        """
+        if not self._stops:
+            return
+        articles = [(entry, key, own) for entry in entries() if entry.url for key, own in self._named(entry.url)]
+        if not articles or any(self._held(key, own) is None and not self.is_known(own) for _, key, own in articles):
+            return
+        (first, *_), (last, key, own) = articles[0], articles[-1]
+        if self._held(key, own) is None or (first.date and last.date and first.date < last.date):
+            return
+        found = turn(url)
+        self._quiet.setdefault(list_of(url), found.number if found else -1)
+
+    def again(self, held: Held) -> Wanted | None:
+        """An article that is kept, to see whether it is still there and the same; None when it is not asked for."""
+        if held.url is None:
+            return None
+        self._looked_at.add(held.key)
+        return self.page(held.url, Found(hops="I", decision="kept, and to be looked at again"))
 
     def is_known(self, url: str) -> bool:
         """Whether an address is asked for already, or is another one of an article that is."""
@@ -155,14 +200,36 @@ class Frontier:
         if reason := self.why_not(url):
             return _refused(url, found, reason)
         key = self.key(url)
-        return _wanted(url, found, "page", self._priority(url, key, found), known, key=key)
+        held = self._held(key, url)
+        is_due = held is None or held.due <= self._now or held.key in self._looked_at
+        if held and not (is_due or self._is_full or not found.hops or self._is_wanted(url)):
+            return _refused(url, found, f"{KEPT}: not due again before {held.due:%Y-%m-%d}")
+        return _wanted(url, found, "page", self._priority(url, found, is_held=held is not None), known, key=key)
 
-    def _priority(self, url: str, key: str | None, found: Found) -> int:
+    def _priority(self, url: str, found: Found, *, is_held: bool) -> int:
         if not found.hops:
             return SEED
-        if self.traps.is_doubtful(url):
+        if self.traps.is_doubtful(url) or self._was_view(url):
             return DOUBTFUL
-        return KNOWN_ARTICLE if key and self._is_kept(key) else PAGE
+        return KNOWN_ARTICLE if is_held else PAGE
+
+    def _named(self, url: str) -> Iterator[tuple[str | None, str]]:
+        """The key and the own address of the article at an address, where it may be one."""
+        try:
+            own = lasting(without_credentials(url))
+            own = self._addresses.canonical(own) if self._addresses is not None else own
+            key = self.key(own)
+        except ValueError:
+            return
+        tells = self._addresses is not None and self._addresses.cms != "generic"
+        if (key or not tells) and self.why_not(own) is None:
+            yield key, own
+
+    def _why_no_further(self, url: str) -> str | None:
+        found = turn(url) if self._quiet else None
+        if found is None or found.kind != "page" or found.number <= self._quiet.get(found.of, found.number):
+            return None
+        return "further back in a list that shows nothing new"
 
     def _is_wanted(self, url: str) -> bool:
         """Whether the portal's file names an address, or it is a seed: then it is asked for whatever it looks like."""

@@ -50,6 +50,7 @@ def told(
     max_pages: int | None,
     *,
     robots: bool,
+    is_full: bool = False,
 ) -> dict[str, str]:
     """The choices of a crawl as its row and its warcinfo keep them; what was left as it is stands there too."""
     given = {
@@ -59,6 +60,7 @@ def told(
         "requests-per-run": str(portal.requests_per_run or ""),
         "connect-to": " ".join(f"{rule.host}:{rule.port}:{rule.address}:{rule.to_port}" for rule in connect_to),
         "max-pages": str(max_pages or ""),
+        "again": "all" if is_full else "due",
         "certificates": "not verified" if portal.insecure_tls else "",
         "user-agent": user_agent(who),
     }

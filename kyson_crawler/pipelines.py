@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from archive.frontier import Visit
+from archive.frontier import VIEW, Visit
 from archive.records import Article
 from kyson_crawler import answers, normalise
 from kyson_crawler.capture import Archiving
@@ -66,8 +66,8 @@ class Normalise:
         article = normalise.article(item.item, portal=spider.portal.slug)
         view_of = spider.course.view_of(article, item.document.url, item.named)
         if view_of:
-            spider.frontier.refuse(f"a view of an article read before: {view_of}")
-            item.visit.note = f"a view of an article read before: {view_of}"
+            item.visit.note = f"{VIEW}: {view_of}"
+            spider.frontier.refuse(item.visit.note)
             raise DropItem(f"a view of {view_of}: {item.document.url}")
         assert item.visit.capture is not None
         kept = spider.course.kept(article, partial(shown, item.document), item.name, item.visit.capture.record_id)
@@ -108,16 +108,17 @@ class Store:
         return cls(crawler)
 
     def process_item(self, item: ReadArticle) -> ReadArticle:
-        """What the article embeds waits to be asked for, or is refused."""
+        """What the article embeds waits to be asked for, unless it is refused, or kept already."""
         spider, stats, visit = cast("Archiving", self._crawler.spider), self._crawler.stats, item.visit
         assert stats is not None
         wanted = answers.embeds(item.article)
         visit.article = item.article
         visit.refused = {url: reason for url in wanted if (reason := spider.frontier.why_not(url, embed=True))}
+        visit.held = frozenset(url for url in wanted if url not in visit.refused and spider.recorder.is_held(url))
         for url, kind in wanted.items():
             if url in visit.refused:
                 stats.inc_value(f"kyson/{kind}s/missing")
-            else:
+            elif url not in visit.held:
                 found = evolve(item.found, hops=item.found.hops + _HOPS[kind])
                 visit.found.append(spider.frontier.embed(url, kind, found))
         return item

@@ -1,8 +1,6 @@
 """Redirects in the place of a 404: to the home page, or to a page that says that nothing stands there."""
 
-import re
 from typing import cast
-from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -14,21 +12,9 @@ from kyson_crawler.capture import Archiving
 from kyson_crawler.provenance import Found
 from kyson_crawler.traps import IsKnown
 
-_ERROR_PAGE = re.compile(
-    r"(?:page-?)?(?:errors?|err|loi|not-?found|khong-?tim-?thay|trang-?loi)(?:-?page)?(?:[-_]?\d{3})?|(?:errors?[-_]?)?404(?:-?error)?|page-?not-?found(?:-?error)?",
-    re.IGNORECASE,
-)
-_ENDING = re.compile(r"\.\w{2,5}$")
 
-
-def leads_nowhere(asked: str, target: str) -> str | None:
-    """Why a redirect says that nothing stands at the address asked for, in words, or None."""
-    parts = urlsplit(target)
-    if "aspxerrorpath=" in parts.query.lower() or _ERROR_PAGE.fullmatch(
-        _ENDING.sub("", parts.path.rstrip("/").rpartition("/")[2])
-    ):
-        return f"redirected to the error page {target}"
-    return f"redirected to the home page {target}" if views.is_home(target) and not views.is_home(asked) else None
+class Nowhere(IgnoreRequest):
+    """A redirect says that nothing stands at the address asked for."""
 
 
 class NowhereMiddleware:
@@ -43,18 +29,18 @@ class NowhereMiddleware:
         return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Raise IgnoreRequest with the reason; a seed is followed wherever it leads, and a home page not yet known is met so."""
+        """Raise Nowhere with the reason; a seed is followed wherever it leads, and a home page not yet known is met so."""
         location = response.headers.get("Location") if 300 <= response.status < 400 else None
         target = answers.target(request.url, location) if location else None
         found: Found | None = request.meta.get("found")
         if target is None or request.meta.get("kind") != "page" or not (found and found.hops.strip("R")):
             return response
         frontier = cast("Archiving", self._crawler.spider).frontier
-        reason = leads_nowhere(request.url, target)
+        reason = answers.leads_nowhere(request.url, target)
         if reason is None or (views.is_home(target) and not _is_known(target, frontier.is_known)):
             return response
-        frontier.refuse(f"nothing stands there: {reason}")
-        raise IgnoreRequest(f"nothing stands there: {reason}")
+        frontier.refuse(f"{answers.NOTHING}: {reason}")
+        raise Nowhere(f"{answers.NOTHING}: {reason}")
 
 
 def _is_known(url: str, is_known: IsKnown) -> bool:

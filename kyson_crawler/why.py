@@ -15,7 +15,7 @@ from archive.life import Decision, Life, Seen
 from archive.store import Archive
 from archive.terminal import instant, printable, size
 from archive.warc import record_at
-from kyson_crawler import pages
+from kyson_crawler import answers, pages
 from kyson_crawler import portal as portals
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.frontier import Frontier, identities
@@ -39,13 +39,17 @@ class Why:
     refusal: str | None
     """Why a crawl of that portal would not ask for it today; None when it would, or there is no portal."""
 
+    due: datetime | None = None
+    """From when on the article at it is asked for again, which is kept; None when none is."""
+
     robots: tuple[str, ...] = ()
     """The lines of a robots.txt that forbade it, each with its place."""
 
     def to_json(self) -> dict[str, Any]:
         """All of it as JSON."""
         today = {"portal": self.portal, "in_scope": self.portal is not None and self.refusal is None}
-        known = {"url": self.url, "known": self.life.is_known, "today": today | {"reason": self.refusal}}
+        today |= {"reason": self.refusal, "due": f"{self.due:%Y-%m-%dT%H:%M:%SZ}" if self.due else None}
+        known = {"url": self.url, "known": self.life.is_known, "today": today}
         return known | self.life.to_json() | {"robots": list(self.robots)}
 
     def to_text(self) -> Iterator[str]:
@@ -69,6 +73,10 @@ class Why:
         if self.portal is None:
             return "no portal has its host: `kyson crawl URL` would begin an ad hoc one"
         said = f"a crawl of {self.portal} would "
+        if self.due and self.due > datetime.now(UTC) and not self.refusal:
+            return printable(
+                f"{said}not ask for it before {instant(self.due)}, unless it is --full: its article is kept"
+            )
         return printable(said + (f"not ask for it: {self.refusal}" if self.refusal else "ask for it"))
 
 
@@ -86,6 +94,7 @@ def why(archive: Archive, url: str) -> Why:
         life=found,
         portal=chosen.slug if chosen else None,
         refusal=_refusal(chosen, addresses, found, url),
+        due=_due(archive, chosen, addresses, url),
         robots=tuple(_robots(archive, found)),
     )
 
@@ -156,6 +165,14 @@ def _refusal(portal: Portal | None, addresses: type[Page] | None, found: Life, u
     return Frontier(portal, addresses=addresses).why_not(url)
 
 
+def _due(archive: Archive, portal: Portal | None, addresses: type[Page] | None, url: str) -> datetime | None:
+    """From when on an article that is kept is asked for again; None when none of that address is."""
+    if portal is None:
+        return None
+    held = archive.held(portal.slug, key=answers.key(addresses, portal, url), url=url)
+    return held.due if held else None
+
+
 def _robots(archive: Archive, found: Life) -> Iterator[str]:
     """The lines that forbade it, from the robots.txt that was captured last before that."""
     for decision in found.decisions:
@@ -211,7 +228,8 @@ def _captured(seen: Seen) -> Iterator[str]:
     )
     yield printable(f"    {seen.digest} in {seen.warc} at {seen.offset}")
     if seen.revisit_of:
-        yield printable(f"    its payload is that of the record in {seen.revisit_of}")
+        said = "the server said that it still stands (HTTP 304): " if seen.not_modified else ""
+        yield printable(f"    {said}its payload is that of the record in {seen.revisit_of}")
     if seen.ref:
         version = f", version {seen.version}" if seen.version else ""
         yield printable(f"    read as {seen.ref}{version}: {seen.title}")

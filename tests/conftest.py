@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def crawled(tmp_path_factory):
-    """The sample portal crawled on two days: the archive's folder, and what the two crawls said."""
+    """The sample portal crawled whole on two days: the archive's folder, and what the two crawls said."""
     from kyson_crawler import crawl, portal, sample
     from kyson_crawler.addresses import ConnectTo
 
@@ -14,7 +14,7 @@ def crawled(tmp_path_factory):
     for edition in (1, 2):
         with sample.SampleServer(edition) as server:
             rules = (ConnectTo.parse(server.connect_to),)
-            outcomes.append(crawl.run(portal.find("sample"), folder, connect_to=rules))
+            outcomes.append(crawl.run(portal.find("sample"), folder, connect_to=rules, full=True))
     return folder, outcomes
 
 
@@ -31,4 +31,4 @@ def nukeviet(tmp_path_factory):
     folder = tmp_path_factory.mktemp("nukeviet") / "kyson-archive"
     with WarcPortal(NUKEVIET) as server:
         target, rules = portal.ad_hoc("http://127.0.0.1:8081/"), (ConnectTo.parse(server.connect_to),)
-        return folder, [crawl.run(target, folder, connect_to=rules, delay=0) for _ in range(2)]
+        return folder, [crawl.run(target, folder, connect_to=rules, delay=0, full=True) for _ in range(2)]

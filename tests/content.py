@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 
 CONTENT = {
-    "article": "SELECT a.ref, p.slug, a.key, u.url, a.first_seen, a.last_seen FROM article a "
+    "article": "SELECT a.ref, p.slug, a.key, u.url, a.first_seen, a.last_seen, a.gone FROM article a "
     "JOIN portal p ON p.id = a.portal_id LEFT JOIN url u ON u.id = a.url_id",
     "reading": "SELECT a.ref, r.extractor, r.digest, r.title, r.lead, r.byline, r.source, r.published, r.published_raw, "
     "r.published_source, r.published_evidence, r.section, r.language, r.blocks, r.body FROM reading r "
@@ -20,8 +20,10 @@ CONTENT = {
     "embed": "SELECT p.record_id, u.url, e.status, CASE WHEN c.id IS NULL THEN NULL ELSE e.reason END, c.digest "
     "FROM embed e JOIN capture p ON p.id = e.page_id JOIN url u ON u.id = e.url_id LEFT JOIN capture c ON c.id = e.capture_id",
     "capture": "SELECT u.url, c.time, c.method, c.status, c.mime, c.digest, c.sha256, c.bytes, w.name, c.offset, c.length, "
-    "c.record_id, t.url, c.truncated FROM capture c JOIN url u ON u.id = c.url_id JOIN warc w ON w.id = c.warc_id "
+    "c.record_id, t.url, c.truncated, c.not_modified, c.etag, c.last_modified FROM capture c JOIN url u ON u.id = c.url_id JOIN warc w ON w.id = c.warc_id "
     "LEFT JOIN url t ON t.id = c.redirect_to",
+    "absence": "SELECT a.ref, c.record_id, s.reason FROM absence s JOIN article a ON a.id = s.article_id "
+    "JOIN capture c ON c.id = s.capture_id",
     "furniture": "SELECT p.slug, f.what, f.usual FROM furniture f JOIN portal p ON p.id = f.portal_id",
     "coverage": "SELECT v.field, v.found, v.total FROM coverage v",
     "search_doc": "SELECT a.ref, r.digest, p.slug, d.section, d.published, d.has_image, d.skey >> 14 FROM search_doc d "

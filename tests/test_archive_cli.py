@@ -386,17 +386,18 @@ def test_an_article_in_json_is_what_the_archive_keeps(folder):
     assert run(folder, "show", "ky-son/1", "--json").stdout == f"{kept}\n"
 
 
-def test_an_article_that_was_not_met_again_is_shown_with_the_day_it_was_last_seen(tmp_path):
+def test_an_article_that_is_not_there_any_more_is_shown_with_since_when_and_why(tmp_path):
     with Archive.open(tmp_path, write=True, create=True, now=lambda: FIRST) as archive:
         crawl = begin(archive)
         keep(archive, crawl, article("1"))
         archive.finish_crawl(crawl, status="finished")
-    assert "last seen" not in run(tmp_path, "show", "ky-son/1").stdout
-    with new_archive(tmp_path) as archive:
-        archive.finish_crawl(begin(archive), status="finished")
+        assert "last seen" not in run(tmp_path, "show", "ky-son/1").stdout
+        crawl = begin(archive)
+        missed = archive.put_capture(crawl, capture(days=1, status=404), "page")
+        archive.put_absence(crawl, missed, key="1", url=capture().url, reason="HTTP 404")
+        archive.finish_crawl(crawl, status="finished")
     (line,) = [line for line in run(tmp_path, "show", "ky-son/1").stdout.splitlines() if "last seen" in line]
-    assert line.startswith("last seen  2/6/2022 09:14 UTC; the crawl of ")
-    assert line.endswith(" UTC did not meet it any more")
+    assert line == "last seen  2/6/2022 09:14 UTC; not there since 3/6/2022 09:14 UTC (HTTP 404; found on 1 day)"
 
 
 def test_an_unknown_reference_is_misuse(folder):

@@ -173,7 +173,7 @@ def test_a_crawl_of_a_redesigned_portal_fails_loudly_and_keeps_its_pages(tmp_pat
         Site, "answer", lambda site, host, target, visit: redesigned(answered(site, host, target, visit))
     )
     with pytest.raises(
-        FetchFailed, match=r"published on \d+ of 61 articles \(\d+%\), where 100% had it.*`kyson extract`"
+        FetchFailed, match=r"published on \d+ of 1\d articles \(\d+%\), where 100% had it.*`kyson extract`"
     ):
         run()
     with Archive.open(tmp_path) as archive:
@@ -181,7 +181,7 @@ def test_a_crawl_of_a_redesigned_portal_fails_loudly_and_keeps_its_pages(tmp_pat
         assert last.status == "failed"
         assert "published" in last.coverage.fallen
         assert "new design" in last.reason
-        assert last.pages > 61
+        assert last.pages > 10
     status = json.loads(kyson("--archive", tmp_path, "status", "--json").stdout)
     told = status["last_crawl"]["coverage"]
     assert told["fields"]["published"]["usual"] == 1.0

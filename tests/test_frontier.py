@@ -40,9 +40,7 @@ class Judged:
         self.archive = archive
         self.crawl_id = begin(archive, "muong-xen")
         self.rows = archive.frontier(self.crawl_id)
-        self.judge = Frontier(
-            PORTAL, addresses=CMS[cms] if cms else None, is_kept=self.rows.is_known_article, is_met=self.rows.is_met
-        )
+        self.judge = Frontier(PORTAL, addresses=CMS[cms] if cms else None, held=self.rows.held, is_met=self.rows.is_met)
 
     def admit(self, url, found=LINK):
         """The address that waits in place of `url`, or None."""

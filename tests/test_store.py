@@ -16,14 +16,14 @@ from attrs import evolve
 from archive import index, locks, versions
 from archive.errors import ArchiveBusy, UnknownRef, UsageError
 from archive.query import DAY, Selection, day_key
-from archive.records import Article, Attachment, Block, Image, Missed
-from archive.schema import moment
+from archive.records import Article, Attachment, Block, Image, Missing
 from archive.store import Archive, Outcome
 from tests.builders import FIRST, SITE, article, begin, capture, keep, new_archive, settle
 
 SHARED = Path(__file__).parents[2] / "shared"
 PICTURE = "http://files.example/1.jpg"
 REF = "ky-son/1"
+ARTICLE_URL = f"{SITE}/tin-tuc/bai-1"
 
 
 @pytest.fixture
@@ -456,23 +456,56 @@ def test_status_tells_a_crawl_that_was_cut_short_from_one_that_runs(archive):
     assert rows(archive, "SELECT status FROM crawl") == [("running",)]
 
 
-def test_an_article_that_a_later_crawl_did_not_meet_was_missed_by_it(tmp_path):
-    times = iter(FIRST + timedelta(days=day) for day in range(100))
-    with Archive.open(tmp_path, write=True, create=True, now=lambda: next(times)) as archive:
-        first = begin(archive)
-        keep(archive, first, article("1"), days=1)
-        assert archive.missed(REF) is None
-        archive.finish_crawl(first, status="finished")
-        for status, settings in (("stopped", {}), ("failed", {}), ("finished", {"max-pages": "5"})):
-            archive.finish_crawl(begin(archive, settings=settings), status=status)
-        archive.finish_crawl(begin(archive, "tuong-duong"), status="finished")
-        assert archive.missed(REF) is None
-        archive.finish_crawl(whole := begin(archive), status="finished")
-        archive.finish_crawl(begin(archive), status="finished")
-        ((started,),) = rows(archive, f"SELECT started FROM crawl WHERE id = {whole}")
-        assert archive.missed(REF) == Missed(last_seen=FIRST + timedelta(days=1), crawl=moment(started))
-        keep(archive, begin(archive), article("1"), days=90)
-        assert archive.missed(REF) is None
+def seen_on(archive, day):
+    """A crawl reads article 1 on a day."""
+    crawl_id = begin(archive)
+    keep(archive, crawl_id, article("1"), days=day)
+    archive.finish_crawl(crawl_id, status="finished")
+
+
+def missed_on(archive, *days, status=404):
+    """A crawl finds nothing at the address of article 1 on some days."""
+    crawl_id = begin(archive)
+    for day in days:
+        number = archive.put_capture(crawl_id, capture(ARTICLE_URL, days=day, status=status), "page")
+        archive.put_absence(crawl_id, number, key="1", url=ARTICLE_URL, reason=f"HTTP {status}")
+    archive.finish_crawl(crawl_id, status="finished")
+
+
+def test_an_article_is_gone_when_nothing_stood_at_its_address_on_three_days(tmp_path):
+    with Archive.open(tmp_path, write=True, create=True) as archive:
+        seen_on(archive, 1)
+        assert archive.missing(REF) is None
+        missed_on(archive, 2, 2.1, 3)
+        found = archive.missing(REF)
+        assert (found.is_gone, found.days, found.since) == (False, 2, FIRST + timedelta(days=2))
+        missed_on(archive, 9, status=410)
+        assert archive.missing(REF) == Missing(
+            last_seen=FIRST + timedelta(days=1),
+            since=FIRST + timedelta(days=2),
+            days=3,
+            reason="HTTP 410",
+            is_gone=True,
+        )
+
+
+def test_an_article_that_is_gone_can_come_back(tmp_path):
+    with Archive.open(tmp_path, write=True, create=True) as archive:
+        seen_on(archive, 1)
+        missed_on(archive, 2, 3, 4)
+        assert archive.missing(REF).is_gone
+        seen_on(archive, 30)
+        assert archive.missing(REF) is None
+        missed_on(archive, 31, 32)
+        assert not archive.missing(REF).is_gone
+
+
+def test_no_crawl_that_goes_by_an_article_makes_it_gone(tmp_path):
+    with Archive.open(tmp_path, write=True, create=True) as archive:
+        seen_on(archive, 1)
+        for _ in range(5):
+            archive.finish_crawl(begin(archive), status="finished")
+        assert archive.missing(REF) is None
 
 
 # -- the index and reading ---------------------------------------------------------------------------------------

@@ -56,6 +56,7 @@ def test_an_article_is_told_from_where_it_was_found_to_what_was_read(small):
     assert (seen["status"], seen["ref"].endswith("/a.html"), seen["version"]) == (200, True, 1)
     assert seen["digest"].startswith("sha1:")
     assert facts["known"]
+    assert facts["today"].pop("due") > facts["captures"][-1]["time"]
     assert facts["today"] == {"portal": portal.slug_for(site), "in_scope": True, "reason": None}
     text = said(folder, f"{site}a.html")
     assert f"{seen['warc']} at {seen['offset']}" in text

@@ -222,8 +222,23 @@ class _Again:
                 self._awaited.setdefault(capture.redirect_to, kind)
             elif capture.status == 200:
                 self._awaited.pop(capture.url, None)
+        elif reason := self._absence(capture, kind, answer.seen):
+            key = answers.key(self._addresses, self._portal, capture.url)
+            self._archive.put_absence(self._crawl_id, capture_id, key=key, url=capture.url, reason=reason)
         elif answer.seen is not None:
             self._read(capture, capture_id, answer.seen)
+
+    def _absence(self, capture: Capture, kind: str, seen: Seen | None) -> str | None:
+        """Why nothing stands at the address of a page, as the crawl had it; None for all else."""
+        if kind != "page":
+            return None
+        if capture.status in answers.ABSENT:
+            return f"HTTP {capture.status}"
+        if capture.redirect_to and capture.url not in self._portal.seeds:
+            reason = answers.leads_nowhere(capture.url, capture.redirect_to)
+        else:
+            reason = seen.nothing if seen else None
+        return f"{answers.NOTHING}: {reason}" if reason else None
 
     def _read(self, capture: Capture, capture_id: int, seen: Seen) -> None:
         if seen.feed:
@@ -234,8 +249,6 @@ class _Again:
             return
         if self._addresses is None and seen.cms != "generic":
             self._addresses = pages.of(seen.cms)
-        if seen.nothing:
-            return
         self._feeds.update(seen.feeds)
         if seen.article is None:
             self._course.dates.learn(seen.listed, "list")
@@ -292,7 +305,7 @@ def _read_part(task: _Task) -> _Part:
             unreadable.append(lost)
             continue
         if _came(whole) and "fault" not in said:
-            found.append(_answer(whole, length, said.get("kind"), task))
+            found.append(_answer(whole, length, said.get("kind"), task, not_modified=record.http_status == 304))
     return _Part(answers=tuple(found), unreadable=tuple(unreadable))
 
 
@@ -335,8 +348,8 @@ def _came(record: Record) -> bool:
     )
 
 
-def _answer(record: Record, length: int, kind: str | None, task: _Task) -> _Answer:
-    capture = _capture(record, length)
+def _answer(record: Record, length: int, kind: str | None, task: _Task, *, not_modified: bool) -> _Answer:
+    capture = _capture(record, length, not_modified=not_modified and record.type == "revisit")
     mime = capture.mime or "text/plain"
     kind = kind if kind in _KINDS else None
     may_be_read = capture.status == 200 and any(part in mime for part in ("html", "xml", "text/plain"))
@@ -345,7 +358,7 @@ def _answer(record: Record, length: int, kind: str | None, task: _Task) -> _Answ
     return _Answer(capture=capture, kind=kind, seen=None if kind == "other" and seen and not seen.feed else seen)
 
 
-def _capture(record: Record, length: int) -> Capture:
+def _capture(record: Record, length: int, *, not_modified: bool) -> Capture:
     """The facts of a response, as the crawl that made it noted them."""
     assert record.url is not None
     assert record.http_status is not None
@@ -365,4 +378,7 @@ def _capture(record: Record, length: int) -> Capture:
         redirect_to=answers.target(record.url, location) if location else None,
         truncated=record.truncated,
         revisit_of=record.header("WARC-Refers-To") if record.type == "revisit" else None,
+        not_modified=not_modified,
+        etag=answers.validator(sent(record, b"etag")),
+        last_modified=answers.validator(sent(record, b"last-modified")),
     )

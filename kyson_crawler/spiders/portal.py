@@ -39,6 +39,7 @@ from kyson_crawler.politeness import Unasked
 from kyson_crawler.portal import Portal, find
 from kyson_crawler.progress import Figures
 from kyson_crawler.provenance import Found, hop
+from kyson_crawler.redirects import Nowhere
 from kyson_crawler.robots import Rules
 from kyson_crawler.scheduler import Leases
 from kyson_crawler.told_dates import name_of, told
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _SITEMAP_DEPTH = 3
+_ALWAYS_SEEN = 10
+"""How many of the newest articles are looked at in every crawl: from them it shows when a portal has a new design."""
 
 
 class PortalSpider(Spider):
@@ -69,6 +72,7 @@ class PortalSpider(Spider):
         robots: bool = True,
         warc_bytes: int = MAX_BYTES,
         fresh: str | bool = False,
+        full: str | bool = False,
         watch: Callable[[Figures], None] | None = None,
         recovered: Callable[[Recovered], None] | None = None,
         **kwargs: Any,
@@ -95,21 +99,26 @@ class PortalSpider(Spider):
         for era in self.portal.eras:
             pages.of(era.cms)
         self._cms = self.portal.cms_at(datetime.now(UTC).date())
-        choices = manners.told(self.portal, self.operator, connect_to, self.delay, budget, robots=robots)
+        choices = manners.told(
+            self.portal, self.operator, connect_to, self.delay, budget, robots=robots, is_full=_is_yes(full)
+        )
         self.recorder = Recorder(
             archive,
             self.portal,
             operator=self.operator,
             settings=choices,
             warc_bytes=warc_bytes,
-            fresh=fresh in {True, "1", "true"},
+            fresh=_is_yes(fresh),
         )
         (recovered or _log_recovered)(self.recorder.recovered)
         self.frontier = Frontier(
             self.portal,
             addresses=pages.of(self._cms) if self._cms else None,
-            is_kept=self.recorder.rows.frontier.is_known_article,
+            held=self.recorder.rows.frontier.held,
+            is_whole=self.recorder.rows.frontier.was_whole(),
+            is_full=self.recorder.is_full,
             is_met=self.recorder.rows.frontier.is_met,
+            was_view=self.recorder.rows.frontier.was_view,
         )
         self.leases = Leases(self.recorder.rows, per_host=self.portal.concurrency, max_pages=budget)
         self.course = Course(self.recorder.archive, self.portal.slug)
@@ -149,6 +158,10 @@ class PortalSpider(Spider):
                 yield Request(wanted.url, meta={"wanted": wanted})
             sitemap = self.frontier.sitemap(urljoin(seed, "/sitemap.xml"), Found(hops="I"))
             yield Request(sitemap.url, meta={"wanted": sitemap})
+        for place, held in enumerate(self.recorder.rows.frontier.all_held()):
+            is_due = self.recorder.is_full or place < _ALWAYS_SEEN or held.due <= datetime.now(UTC)
+            if is_due and (wanted := self.frontier.again(held)):
+                yield Request(wanted.url, meta={"wanted": wanted})
 
     def request_for(self, lease: Lease) -> Request:
         """The request for a lease; it ends in `arrived` or `failed`, or leads on to another request."""
@@ -163,6 +176,9 @@ class PortalSpider(Spider):
         if lease.embed:
             meta["embed"] = lease.embed
         headers = {"Referer": lease.via} if lease.via and lease.kind == "page" and _may_tell(lease) else {}
+        if lease.method == "GET" and not lease.tries and (known := self.recorder.last_good(lease.url)):
+            meta["known"] = known
+            headers |= _conditions(known)
         if lease.body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         return Request(
@@ -199,6 +215,8 @@ class PortalSpider(Spider):
         visit.fault = _reason(failure, request)
         visit.is_put_back = isinstance(failure.value, Unasked)
         visit.is_refused = isinstance(failure.value, IgnoreRequest) and not visit.is_put_back and visit.capture is None
+        if isinstance(failure.value, Nowhere):
+            visit.absent = visit.fault
         if isinstance(failure.value, Forbidden | Unasked) and "embed" not in request.meta:
             self.frontier.refuse("robots.txt" if isinstance(failure.value, Forbidden) else visit.fault)
         self._missed(visit, request.url)
@@ -235,12 +253,16 @@ class PortalSpider(Spider):
             return None
         if response.status != 200:
             visit.fault = f"HTTP {response.status}"
+            visit.again = (
+                response.status == 304 and "known" in response.meta
+            )  # what it says still stands cannot be read
+            visit.absent = visit.fault if response.status in answers.ABSENT else None
             self._missed(visit, response.url)
             return None
         try:
             item = self._read(response, visit)
         except NothingThere as error:
-            visit.fault = f"nothing stands there: {error.reason}"
+            visit.fault = visit.absent = f"{answers.NOTHING}: {error.reason}"
             self.frontier.refuse(visit.fault)
             self._missed(visit, response.url)
             return None
@@ -335,6 +357,8 @@ class PortalSpider(Spider):
     def _links(self, page: Page, response: Response, *, is_article: bool) -> Iterator[Wanted]:
         """What a page links to; a list that repeats itself leads nowhere new, which its page tells first."""
         links, found = page.links(), hop(response, "L")
+        if not is_article:
+            self.frontier.see_list(response.url, page.entries)
         text = map(str, page.document.root.itertext())
         self.frontier.traps.see(response.url, [link.url for link in links], text, is_article=is_article)
         for link in links:
@@ -431,12 +455,12 @@ class PortalSpider(Spider):
         return "finished", complaints
 
     def _why_nothing(self) -> str:
-        answers = self.recorder.archive.page_answers(self.recorder.crawl_id)
+        pages_answered = self.recorder.archive.page_answers(self.recorder.crawl_id)
         forbidden = self.crawler.stats.get_value("robotstxt/forbidden", 0)
-        nothing = self.frontier.refused["nothing stands there"]
-        if (not answers and not forbidden) or nothing * 2 > len(answers):
+        nothing = self.frontier.refused[answers.NOTHING]
+        if (not pages_answered and not forbidden) or nothing * 2 > len(pages_answered):
             return self._last_error()
-        return why_nothing(starmap(Answer, answers), forbidden=forbidden, scope=self.portal.scope)
+        return why_nothing(starmap(Answer, pages_answered), forbidden=forbidden, scope=self.portal.scope)
 
     def _last_error(self) -> str:
         return str(self.crawler.stats.get_value("kyson/last_error", self._nothing()))
@@ -461,6 +485,17 @@ def _content_type(response: Response) -> str:
 def _depth(found: Found) -> int:
     """How many indexes deep a sitemap lies, its own list included; robots.txt is no index."""
     return found.hops.removeprefix("P").count("M")
+
+
+def _is_yes(given: str | bool) -> bool:
+    """Whether an argument says yes, as it is given in Python or behind `scrapy crawl portal -a`."""
+    return given in {True, "1", "true", "yes"}
+
+
+def _conditions(known: Capture) -> dict[str, str]:
+    """The headers that ask a server for nothing that is known from an earlier capture (RFC 9110, section 13.1)."""
+    given = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+    return {name: value for name, value in given.items() if value}
 
 
 def _may_tell(lease: Lease) -> bool:

@@ -238,6 +238,7 @@ class TrapPortal(Served):
     def _handler(portal) -> type[BaseHTTPRequestHandler]:  # noqa: N805  the handler's own self is the request
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # or each answer waits 40 ms for the body to follow its head
 
             def do_GET(self) -> None:
                 with portal._lock:

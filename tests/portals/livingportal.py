@@ -1,0 +1,157 @@
+"""A portal that lives on between two crawls: articles are edited, added and taken down, and some servers tell of it."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler
+from itertools import count
+from threading import Lock
+from urllib.parse import parse_qs, urlsplit
+
+from attrs import evolve
+
+from tests.portals.served import Served
+from tests.portals.trapportal import Story
+
+SECTIONS = ("tin-tuc", "van-hoa", "kinh-te")
+A_PAGE = 4
+_TITLES = (
+    "Bản Huồi Lằm dựng nhà văn hóa",
+    "Xã Nậm Cắt mở lớp dệt",
+    "Phiên chợ đầu năm ở Mường Xai",
+    "Trồng lại rừng lim",
+)
+
+
+class LivingPortal(Served):
+    """Context manager: the portal on 127.0.0.1, with a log of the paths asked for and of what was answered."""
+
+    def __init__(self, number: int, *, validates: bool = True, stamps: bool = False) -> None:
+        """validates: whether pages have an ETag and images a date of change. stamps: whether each page counts its visits."""
+        self.today = datetime.now(UTC).date()
+        self.stories = [self._story(n) for n in range(number)]
+        self.texts: dict[int, str] = {}
+        self.validates = validates
+        self.stamps = stamps
+        self.requests: list[str] = []
+        self.statuses: Counter[int] = Counter()
+        self._numbers = count(10_000 + number)
+        self._visits = count(1)
+        self._changed = datetime.now(UTC).replace(microsecond=0) - timedelta(days=9)
+        self._lock = Lock()
+        super().__init__(self._handler())
+
+    # -- its life ------------------------------------------------------------------------------------------------
+
+    def edit(self, story: Story, text: str) -> None:
+        """Put a sentence behind an article."""
+        self.texts[story.number] = text
+
+    def publish(self) -> Story:
+        """A new article, above all others of its section."""
+        number = next(self._numbers)
+        story = evolve(self._story(number - 10_000), day=self.today)
+        self.stories.insert(0, story)
+        return story
+
+    def take_down(self, story: Story) -> None:
+        """No article any more; a new one closes the gap in the lists."""
+        self.stories.remove(story)
+
+    def forget(self) -> None:
+        """Begin the log anew."""
+        self.requests.clear()
+        self.statuses.clear()
+
+    def _story(self, n: int) -> Story:
+        title = f"{_TITLES[n % len(_TITLES)]} đợt {n + 1}"
+        return Story(number=10_000 + n, section=SECTIONS[n % 3], title=title, day=self.today - timedelta(days=200 + n))
+
+    # -- pages ---------------------------------------------------------------------------------------------------
+
+    def answer(self, target: str) -> tuple[int, str, bytes]:
+        """Status, media type and body for a path with its query."""
+        parts = urlsplit(target)
+        if parts.path.startswith("/anh/"):
+            number = int(parts.path.rpartition("/")[2].removesuffix(".jpg"))
+            return 200, "image/jpeg", b"\xff\xd8\xff" + sha256(b"%d" % number).digest() * 60
+        by_path = {story.path: story for story in self.stories}
+        if story := by_path.get(parts.path):
+            more = f"<p>{self.texts[story.number]}</p>" if story.number in self.texts else ""
+            figure = (
+                f"<p><img src='/anh/{story.number}.jpg'></p><p><em>Bà con {story.section} số {story.number}</em></p>"
+            )
+            return 200, "text/html", self._page(story.html.replace("</div></div>", f"{more}{figure}</div></div>"))
+        if parts.path == "/":
+            newest = sorted(self.stories, key=lambda story: story.day, reverse=True)[:8]
+            return 200, "text/html", self._page(_listed(newest))
+        if parts.path[1:] in SECTIONS:
+            page = int(parse_qs(parts.query).get("page", ["1"])[0])
+            return 200, "text/html", self._page(self._list(parts.path[1:], page))
+        return 404, "text/html", self._page("<h1>Không tìm thấy trang</h1>")
+
+    def pages(self, section: str) -> int:
+        """How many pages a section's list has."""
+        return -(-sum(story.section == section for story in self.stories) // A_PAGE)
+
+    def _list(self, section: str, page: int) -> str:
+        within = [story for story in self.stories if story.section == section]
+        turns = {*range(max(1, page - 3), min(self.pages(section), page + 3) + 1), self.pages(section)} - {page}
+        pager = "".join(f"<a href='/{section}?page={n}'>{n}</a> " for n in sorted(turns))
+        return f"<h2>{section}</h2>{_listed(within[(page - 1) * A_PAGE : page * A_PAGE])}<div>{pager}</div>"
+
+    def _page(self, middle: str) -> bytes:
+        menu = "".join(f"<li><a href='/{section}'>{section}</a></li>" for section in SECTIONS)
+        stamp = f"<p>Lượt truy cập: {next(self._visits)}, {datetime.now(UTC):%H:%M:%S}</p>" if self.stamps else ""
+        return (
+            "<html><head><meta name='Generator' content='Drupal 9'><title>Huyện Mường Xai</title></head><body>"
+            f"<ul>{menu}</ul>{middle}{stamp}<p>Ủy ban nhân dân huyện Mường Xai</p></body></html>"
+        ).encode()
+
+    def _handler(portal) -> type[BaseHTTPRequestHandler]:  # noqa: N805  the handler's own self is the request
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # or each answer waits 40 ms for the body to follow its head
+
+            def do_GET(self) -> None:
+                with portal._lock:
+                    status, mime, body = portal.answer(self.path)
+                    validators = portal._validators(mime, body) if status == 200 else {}
+                    if validators and self._is_known(validators):
+                        status, body = 304, b""
+                    portal.requests.append(self.path)
+                    portal.statuses[status] += 1
+                self.send_response_only(status)
+                for name, value in validators.items():
+                    self.send_header(name, value)
+                if status != 304:
+                    self.send_header("Content-Type", mime)
+                    self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def _is_known(self, validators: dict[str, str]) -> bool:
+                asked = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
+                return any(self.headers.get(asked[name]) == value for name, value in validators.items())
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        return Handler
+
+    def _validators(self, mime: str, body: bytes) -> dict[str, str]:
+        if not self.validates:
+            return {}
+        if mime == "image/jpeg":
+            return {"Last-Modified": format_datetime(self._changed, usegmt=True)}
+        return {"ETag": f'"{sha256(body).hexdigest()[:16]}"'}
+
+
+def _listed(stories: list[Story]) -> str:
+    entries = "".join(f"<li><a href='{story.path}'>{story.title}</a> ({_shown(story.day)})</li>" for story in stories)
+    return f"<ul>{entries}</ul>"
+
+
+def _shown(day: date) -> str:
+    return f"{day:%d/%m/%Y}"
