@@ -442,6 +442,9 @@ def test_row_without_its_evidence_is_reported(archive, change, finding):
         ("UPDATE capture SET bytes = 1 WHERE id = 2", "size"),
         ("UPDATE capture SET truncated = 'length' WHERE id = 2", "truncation"),
         ("UPDATE capture SET url_id = 2 WHERE id = 2", "address"),
+        ("UPDATE capture SET redirect_to = 1 WHERE id = 2", "redirect"),
+        ("UPDATE capture SET not_modified = 1 WHERE id = 2", "word of what still stands"),
+        ("UPDATE capture SET revisit_of = 1 WHERE id = 2", "original"),
         ("UPDATE url SET url = 'http://ke-gian.example/' WHERE id = 1", "address"),
     ],
 )

@@ -66,6 +66,10 @@ class CaptureRow:
     sha256: str
     bytes: int
     truncated: str | None
+    is_redirected: bool
+    not_modified: bool
+    original: str | None
+    """The record that it is a revisit of; None where none is known."""
 
 
 class Said:
@@ -92,8 +96,9 @@ class Said:
     def captures(self, warc: WarcRow) -> dict[int, CaptureRow]:
         """The captures that lie in a WARC, by offset."""
         rows = self._ask(
-            "SELECT offset, length, digest, record_id, url.url, time, status, mime, sha256, bytes, truncated "
-            "FROM capture JOIN url ON url.id = url_id WHERE warc_id = ?",
+            "SELECT offset, length, digest, record_id, url.url, time, status, mime, sha256, bytes, truncated, "
+            "redirect_to IS NOT NULL, not_modified, (SELECT o.record_id FROM capture o WHERE o.id = c.revisit_of) "
+            "FROM capture c JOIN url ON url.id = url_id WHERE warc_id = ?",
             warc.id,
         )
         names = [field.name for field in fields(CaptureRow)]
