@@ -91,10 +91,9 @@ def _stated(record: Record, payload: Payload | str, capture: CaptureRow) -> Iter
     yield "time", stamp(record.time), capture.time
     if capture.original is not None:
         yield "original", record.header("WARC-Refers-To"), capture.original
-    still_stands = record.type == "revisit" and record.http_status == 304
-    yield "word of what still stands", still_stands, bool(capture.not_modified)
+    yield "word of what still stands", record.still_stands, bool(capture.not_modified)
     # After "304 Not Modified" these are those of the response that was not modified.
-    if not still_stands:
+    if not record.still_stands:
         if capture.is_redirected:
             yield "redirect", record.http_header("Location") is not None, True
         sent = [value for name, value in record.http_headers if name.lower() == b"content-type"]

@@ -73,6 +73,11 @@ class Record:
         return self.http.status if self.http else None
 
     @property
+    def still_stands(self) -> bool:
+        """Whether it says no more than that what another record holds was not modified."""
+        return self.type == "revisit" and (self.header("WARC-Profile") or "").endswith("/server-not-modified")
+
+    @property
     def http_headers(self) -> Headers:
         """The response's header fields, as received; empty for anything but a response over HTTP, or a revisit of one."""
         return self.http.headers if self.http else ()

@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from attrs import evolve, frozen
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 MAX_BYTES = 1_000_000_000
 """The size after which a WARC is closed unless another is asked for; a gigabyte is what the standard recommends (Annex C)."""
 
+_PRINTABLE = "".join(chr(code) for code in range(0x20, 0x7F) if code != ord("%"))
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 
@@ -125,7 +127,9 @@ class WarcWriter:
         has; a `payload` that differs is logged, None when nobody has read it. `truncated` is in the words of
         WARC-Truncated, `protocols` in those of WARC-Protocol (`http/1.1`, `tls/1.3`); `extra` are further named fields of
         the response record, `about` the fields of its metadata record. `validated` is the record whose ETag or date of
-        change the request named: it holds the payload after "304 Not Modified".
+        change the request named: it holds the payload after "304 Not Modified". Then the revisit has no block, or replay
+        would show an empty page in place of what still stands (WARC 1.1, section 6.7.3 leaves it open), and the answer
+        stands in the metadata record, its bytes beyond printable ASCII percent-encoded.
         """
         file = self._open()
         head = message.parse(response)
@@ -136,13 +140,14 @@ class WarcWriter:
             logger.warning("a reader of the WARC will find another payload than the crawler had: %s", url)
         digest = sha1(stored)
         visit = None if truncated else self._visit(head, digest, validated)
+        block = response[: head.body_at] if visit else response
         if visit and visit.profile == revisit.NOT_MODIFIED:
             stored, digest = visit.original.payload, sha1(visit.original.payload)
-        block = response[: head.body_at] if visit else response
+            block, about = b"", {**about, "http-response": quote(response, safe=_PRINTABLE)}
         event = self._event(url, time, address, protocols)
         main = (
             ("WARC-Payload-Digest", digest),
-            ("WARC-Truncated", "length" if len(block) < len(response) else truncated),
+            ("WARC-Truncated", "length" if block and len(block) < len(response) else truncated),
             *(visit.fields if visit else ()),
             *extra.items(),
         )
@@ -157,7 +162,8 @@ class WarcWriter:
             visit.original.record_id if visit else None,
         )
         mime = cdxj.REVISIT if visit else head.header("Content-Type")
-        file.index(_index_line(position, event.uri, time, mime=mime, status=head.status))
+        status = head.status if block else None
+        file.index(_index_line(position, event.uri, time, mime=mime, status=status))
         return position
 
     def write_attempt(

@@ -305,7 +305,7 @@ def _read_part(task: _Task) -> _Part:
             unreadable.append(lost)
             continue
         if _came(whole) and "fault" not in said:
-            found.append(_answer(whole, length, said.get("kind"), task, not_modified=record.http_status == 304))
+            found.append(_answer(whole, length, said.get("kind"), task, not_modified=record.still_stands))
     return _Part(answers=tuple(found), unreadable=tuple(unreadable))
 
 
@@ -349,7 +349,7 @@ def _came(record: Record) -> bool:
 
 
 def _answer(record: Record, length: int, kind: str | None, task: _Task, *, not_modified: bool) -> _Answer:
-    capture = _capture(record, length, not_modified=not_modified and record.type == "revisit")
+    capture = _capture(record, length, not_modified=not_modified)
     mime = capture.mime or "text/plain"
     kind = kind if kind in _KINDS else None
     may_be_read = capture.status == 200 and any(part in mime for part in ("html", "xml", "text/plain"))
