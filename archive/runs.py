@@ -1,7 +1,8 @@
 """The runs that calendars ask for: waiting → running → finished or failed; skipped when nobody wants them any more.
 
-Every function that writes expects to run within a transaction of the caller. A moment of a calendar is the `due` of one run
-at most, whatever the clock says later; moments that were missed are joined into one run.
+Every function that writes expects to run within a transaction of the caller. Moments that were missed are joined into one
+run. No clock is relied on: one that was set back by a little lets nothing run twice, one that was set back by much lets
+nothing wait until it has caught up.
 """
 
 import json
@@ -19,6 +20,7 @@ RETRIES = 3
 """How often a run is tried again unless its schedule says otherwise."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=10), timedelta(hours=6)
+_FEW = 3
 _RUN = (
     "run.id, schedule_id, portal, first, run.due, joined, run.state, changed, reason, tries, again, started, crawl_id, "
     "priority, retries FROM run JOIN schedule ON schedule.id = schedule_id"
@@ -117,10 +119,10 @@ def ask(
 ) -> None:
     """Make a run for moments of a schedule, joined with the one that waits, if any does.
 
-    A moment that has had its run comes again only by a clock that was set back, and gets none.
+    A moment that one of the last few runs was for comes again only by a clock that was set back a little, and gets none.
     """
-    had = connection.execute("SELECT 1 FROM run WHERE schedule_id = ? AND due = ?", (schedule_id, stamp(due)))
-    if had.fetchone() is None:
+    last = connection.execute("SELECT due FROM run WHERE schedule_id = ? ORDER BY id DESC LIMIT ?", (schedule_id, _FEW))
+    if (stamp(due),) not in last.fetchall():
         connection.execute(
             "INSERT INTO run (schedule_id, first, due, joined, state, changed) VALUES (?, ?, ?, ?, 'waiting', ?) "
             "ON CONFLICT (schedule_id) WHERE state = 'waiting' DO UPDATE SET "
@@ -141,7 +143,7 @@ def say(connection: sqlite3.Connection, run: Run, reason: str) -> None:
         connection.execute("UPDATE run SET reason = ? WHERE id = ?", (reason, run.id))
 
 
-def finish(connection: sqlite3.Connection, run: Run, now: datetime, *, crawl: int, reason: str | None) -> None:
+def finish(connection: sqlite3.Connection, run: Run, now: datetime, *, crawl: int | None, reason: str | None) -> None:
     """End a run that came to what it was for."""
     connection.execute("UPDATE run SET crawl_id = ? WHERE id = ?", (crawl, run.id))
     become(connection, run, "finished", now, reason)

@@ -557,10 +557,10 @@ def _schedules(db: "Database") -> None:
             tries INTEGER NOT NULL DEFAULT 0,
             again TEXT,
             started TEXT,
-            crawl_id INTEGER REFERENCES crawl(id),
-            UNIQUE (schedule_id, due)
+            crawl_id INTEGER REFERENCES crawl(id)
         ) STRICT"""
     )
+    db.conn.execute("CREATE INDEX run_schedule ON run (schedule_id)")
     for state in ("waiting", "running"):
         db.conn.execute(f"CREATE UNIQUE INDEX run_{state} ON run (schedule_id) WHERE state = '{state}'")
     db.conn.execute("PRAGMA user_version = 7")

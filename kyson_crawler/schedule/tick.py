@@ -7,7 +7,7 @@ whose lease is free has no process, and the next tick sees to it.
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -44,13 +44,17 @@ class _Room:
     hosts: dict[str, str] = field(factory=dict)
     """The hosts that are crawled, each with the portal it is crawled for."""
 
-    def take(self, run: Run, hosts: tuple[str, ...]) -> None:
-        """Count a run among those that go on."""
-        self.going[run.schedule] = run
-        self.hosts.update(dict.fromkeys(hosts, run.portal))
+    _known: dict[str, tuple[str, ...]] = field(factory=dict)
 
-    def why_not(self, run: Run, hosts: tuple[str, ...]) -> str | None:
-        """Why there is none for this run."""
+    def take(self, run: Run) -> None:
+        """Count a run among those that go on; the TOML of its portal may have been broken since it began."""
+        self.going[run.schedule] = run
+        with suppress(UnknownPortal, PortalFault):
+            self.hosts.update(dict.fromkeys(self._hosts(run), run.portal))
+
+    def why_not(self, run: Run) -> str | None:
+        """Why there is none for this run. Raises UnknownPortal or PortalFault when it can never begin."""
+        hosts = self._hosts(run)
         if other := self.going.get(run.schedule):
             return f"run {other.id} of this schedule goes on"
         if taken := next((host for host in hosts if host in self.hosts), None):
@@ -62,6 +66,11 @@ class _Room:
         if len(self.going) >= self.at_once:
             return f"{self.at_once} crawls go on, and no more may at once"
         return None
+
+    def _hosts(self, run: Run) -> tuple[str, ...]:
+        if run.portal not in self._known:
+            self._known[run.portal] = portals.find(run.portal, self.folder).scope.page_hosts
+        return self._known[run.portal]
 
 
 @frozen(kw_only=True)
@@ -80,15 +89,17 @@ def tick(archive: Archive, now: datetime, start: Starter, *, at_once: int = AT_O
         return Ticked()
     with ExitStack() as leases:
         with archive.together():
-            before = runs.unended(archive.connection)
+            seen = {run.id for run in runs.unended(archive.connection)}
             _settle(archive, now)
             _claim(archive, now)
+            seen |= {run.id for run in runs.unended(archive.connection)}
             begun = [(run, leases.enter_context(lease)) for run, lease in _begin(archive, now, at_once)]
         for run, lease in begun:
             _start(archive, run, lease, start, now)
-        after = [runs.get(archive.connection, run.id) for run in (*before, *(run for run, _ in begun))]
-    failed = {run.id: run for run in after if run.state == "failed"}
-    return Ticked(started=tuple(run for run, _ in begun if run.id not in failed), failed=tuple(failed.values()))
+        after = [runs.get(archive.connection, number) for number in sorted(seen)]
+    failed = tuple(run for run in after if run.state == "failed")
+    gone_on = {run.id for run in after if run.state == "running"}
+    return Ticked(started=tuple(run for run, _ in begun if run.id in gone_on), failed=failed)
 
 
 def waiting(archive: Archive, now: datetime) -> Iterator[tuple[str, datetime]]:
@@ -109,16 +120,24 @@ def _beat(folder: Path, now: datetime) -> None:
 
 def _has_work(archive: Archive, now: datetime) -> bool:
     """Whether anything is to be written, which needs a turn at the database; most ticks have nothing to do."""
-    return bool(runs.unended(archive.connection)) or any(
+    return any(
+        _is_lost(archive, run) if run.state == "running" else not run.rests(now)
+        for run in runs.unended(archive.connection)
+    ) or any(
         schedules.is_due(schedule, calendar.read(schedule.calendar), now)
         for schedule in schedules.every(archive.connection)
     )
 
 
+def _is_lost(archive: Archive, run: Run) -> bool:
+    """Whether a run that is to go on has no process."""
+    return run.state == "running" and locks.is_free(archive.folder, str(run.schedule), "schedules")
+
+
 def _settle(archive: Archive, now: datetime) -> None:
     """End, or have tried again, the runs whose processes are gone."""
     for run in runs.unended(archive.connection):
-        if run.state == "running" and locks.is_free(archive.folder, str(run.schedule), "schedules"):
+        if _is_lost(archive, run):
             crawl = runs.crawl_since(archive.connection, run)
             if crawl is None:
                 runs.fail(archive.connection, run, now, LOST)
@@ -138,24 +157,22 @@ def _begin(archive: Archive, now: datetime, at_once: int) -> Iterator[tuple[Run,
     """Let go on what waits and may, each with its lease; what may not is told why."""
     room = _Room(archive.folder, at_once)
     unended = runs.unended(archive.connection)
-    for run in unended:
+    waiting = [run for run in unended if run.state == "waiting" and not run.rests(now)]
+    for run in unended if waiting else ():
         if run.state == "running":
-            room.take(run, _hosts(archive, run))
-    for run in unended:
-        if run.state != "waiting" or run.rests(now):
-            continue
+            room.take(run)
+    for run in waiting:
         try:
-            hosts = portals.find(run.portal, archive.folder).scope.page_hosts
+            reason = room.why_not(run) or _left_out(archive, run, now)
         except (UnknownPortal, PortalFault) as error:
             runs.fail(archive.connection, run, now, str(error), hopeless=True)
             continue
-        reason = _left_out(archive, run, now) or room.why_not(run, hosts)
         lease = None if reason else locks.take(archive.folder, str(run.schedule), "schedules")
         if lease is None:
             runs.say(archive.connection, run, reason or "the process of its last run is about to end")
             continue
         runs.start(archive.connection, run, now)
-        room.take(run, hosts)
+        room.take(run)
         yield run, lease
 
 
@@ -176,11 +193,3 @@ def _left_out(archive: Archive, run: Run, now: datetime) -> str | None:
     return (
         f"its schedule leaves these hours out, until {clock(ends)}" if ends else "its schedule leaves these hours out"
     )
-
-
-def _hosts(archive: Archive, run: Run) -> tuple[str, ...]:
-    """The hosts of a run that goes on; its portal's TOML may have been broken since."""
-    try:
-        return portals.find(run.portal, archive.folder).scope.page_hosts
-    except (UnknownPortal, PortalFault):
-        return ()
