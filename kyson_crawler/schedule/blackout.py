@@ -7,9 +7,8 @@ from datetime import date, datetime, time, timedelta
 from attrs import field, frozen
 
 from archive.errors import UsageError
-from archive.fold import fold
 from kyson_crawler.hours import VIETNAM, Span
-from kyson_crawler.schedule.calendar import are_days, days
+from kyson_crawler.schedule.calendar import are_days, days, heard
 
 _DATES = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?")
 _HORIZON = 1100
@@ -32,7 +31,7 @@ class Ban:
     @classmethod
     def parse(cls, words: str) -> "Ban":
         """The ban that somebody wrote. Raises UsageError for anything else."""
-        said = fold(words).strip()
+        said = heard(words)
         if found := _DATES.fullmatch(said):
             first, last = _date(found[1], words), _date(found[2] or found[1], words)
             if last >= first:

@@ -92,7 +92,7 @@ class Every:
 @lru_cache(maxsize=1000)
 def read(words: str) -> Calendar:
     """The calendar that somebody wrote. Raises UsageError for what is none, and for one that never comes."""
-    said = re.sub(r"\bthu ([2-7])\b", r"t\1", re.sub(r"\s+", " ", fold(words)).strip()).replace("chu nhat", "cn")
+    said = heard(words)
     if found := _EVERY.fullmatch(said):
         return Every(words, _step(words, found), _MONDAY + _clock(found["time"] or "0:00"))
     if found := _DAILY.fullmatch(said):
@@ -135,8 +135,18 @@ def common(first: Calendar, second: Calendar, now: datetime, most: int = 3000) -
     return ours if ours == theirs else None
 
 
+def heard(words: str) -> str:
+    """What somebody wrote, folded, with the days of the week in their short names.
+
+    >>> heard("Thứ 2,  Chủ nhật 21:30")
+    't2, cn 21:30'
+    """
+    folded = re.sub(r"\s+", " ", fold(words)).strip()
+    return re.sub(r"\bthu ([2-7])\b", r"t\1", folded).replace("chu nhat", "cn")
+
+
 def days(said: str) -> tuple[int, ...]:
-    """The days of the week that a list names, Monday is 0; `said` is folded.
+    """The days of the week that a list names, Monday is 0; `said` as it was `heard`.
 
     >>> days("mon,thu"), days("sat-mon"), days("t2-t4, cn")
     ((0, 3), (0, 5, 6), (0, 1, 2, 6))
@@ -149,7 +159,7 @@ def days(said: str) -> tuple[int, ...]:
 
 
 def are_days(said: str) -> bool:
-    """Whether a folded text is a list of days of the week."""
+    """Whether a text, as it was `heard`, is a list of days of the week."""
     return re.fullmatch(_DAYS, said) is not None
 
 

@@ -293,7 +293,7 @@ def install_command(session: Session, how: str, user: str | None, minutes: str, 
     from kyson_crawler.schedule import install
 
     folder = session.archive.absolute()
-    if not printable(str(folder)) == str(folder):
+    if printable(str(folder)) != str(folder):
         raise UsageError(f"{folder!s} cannot stand in a file of the system: it has control characters")
     with Archive.open(folder):
         pass
@@ -303,7 +303,7 @@ def install_command(session: Session, how: str, user: str | None, minutes: str, 
         if dry_run:
             click.echo(text, nl=False)
         else:
-            install.run(("crontab", "-"), install.with_line(install.crontab(), text))
+            install.run(("crontab", "-"), install.with_line(install.crontab(), folder, text))
             click.echo(f"wrote into your crontab:\n{printable(text, newlines=True)}", nl=False)
         return
     plan = install.units(

@@ -1,5 +1,6 @@
 """Has the system tick: units for systemd, or a line for cron."""
 
+import hashlib
 import re
 import shlex
 import subprocess
@@ -10,9 +11,8 @@ from attrs import frozen
 
 from archive.errors import UsageError
 
-_NAME = "kyson-schedule"
 _PLAIN = re.compile(r"[\w./:=+@,-]+", re.ASCII)
-_BEGIN, _END = "# kyson schedule: begin", "# kyson schedule: end"
+_BEGIN, _END = "# kyson schedule of {archive}: begin", "# kyson schedule of {archive}: end"
 
 # Crawls are processes of their own, which outlive the tick that started them, as cron's do: hence KillMode=process.
 # No PrivateTmp: the pace of hosts lies where all crawls of a user find it.
@@ -85,10 +85,9 @@ def units(
     minutes: int,
     at_once: int,
     user: str | None,
-    tag: str = "",
 ) -> Plan:
     """The units of systemd that tick every so many minutes: the system's for a `user`, else those of whoever asks."""
-    service, timer = (f"{_NAME}{tag}.{kind}" for kind in ("service", "timer"))
+    service, timer = (f"{_name(archive)}.{kind}" for kind in ("service", "timer"))
     facts = {
         "archive": _unit(str(archive)),
         "command": " ".join(_unit_word(word).replace("$", "$$") for word in _tick(program, archive, at_once)),
@@ -112,14 +111,15 @@ def units(
 def cron_line(*, program: tuple[str, ...], archive: Path, minutes: int, at_once: int) -> str:
     """The line of a crontab that ticks every so many minutes, between marks by which it is found again."""
     command = shlex.join(_tick(program, archive, at_once)).replace("%", r"\%")
-    return f"{_BEGIN}\n*/{minutes} * * * * {command}\n{_END}\n"
+    begin, end = _marks(archive)
+    return f"{begin}\n*/{minutes} * * * * {command}\n{end}\n"
 
 
-def with_line(crontab: str, line: str) -> str:
-    """A crontab with the line in the place of one that was written before, or at the end."""
-    begin, end = crontab.find(_BEGIN), crontab.find(_END)
-    if 0 <= begin < end:
-        return crontab[:begin] + line + crontab[end + len(_END) :].removeprefix("\n")
+def with_line(crontab: str, archive: Path, line: str) -> str:
+    """A crontab with the line of an archive in the place of one that was written before, or at the end."""
+    begin, end = _marks(archive)
+    if 0 <= (at := crontab.find(begin)) < (until := crontab.find(end)):
+        return crontab[:at] + line + crontab[until + len(end) :].removeprefix("\n")
     return crontab + ("\n" if crontab and not crontab.endswith("\n") else "") + line
 
 
@@ -156,6 +156,15 @@ def crontab() -> str:
         if "no crontab for" in str(error):
             return ""
         raise
+
+
+def _name(archive: Path) -> str:
+    """What the units of an archive are called: each archive of a machine has its own."""
+    return f"kyson-schedule-{hashlib.sha256(bytes(archive)).hexdigest()[:8]}"
+
+
+def _marks(archive: Path) -> tuple[str, str]:
+    return _BEGIN.format(archive=archive), _END.format(archive=archive)
 
 
 def _tick(program: tuple[str, ...], archive: Path, at_once: int) -> tuple[str, ...]:
