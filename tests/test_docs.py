@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from archive import warc
 from archive.store import Archive
 from kyson_crawler import config
 from kyson_crawler.cli import main
+from tests.clockwork import Machine, new_archive, plan
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.vi.md")
@@ -153,6 +155,18 @@ def test_every_field_that_a_command_prints_is_described_under_it(crawled, comman
     described = set(re.findall(r'[`"](\w+)[`"]', section + text("docs/json.md").partition("## `kyson search")[0]))
     assert printed
     assert [name for line in printed for name in names(json.loads(line)) if name not in described] == []
+
+
+def test_every_field_of_a_schedule_and_its_runs_is_described(tmp_path):
+    with new_archive(tmp_path / "kyson-archive") as archive:
+        plan(archive, "muong-xen", "daily 02:00")
+        machine = Machine(archive)
+        machine.reboot(timedelta(days=1))
+        machine.tick()
+    done = CliRunner().invoke(main, ["--archive", str(tmp_path / "kyson-archive"), "schedule", "list", "--json"])
+    section = text("docs/json.md").partition("## `kyson schedule list --json`")[2].partition("\n## ")[0]
+    described = set(re.findall(r"`(\w+)`", section))
+    assert {"schedule", "run"} <= set(names(json.loads(done.stdout))) <= described
 
 
 def test_every_field_of_a_crawls_outcome_is_described(crawled):
