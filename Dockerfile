@@ -9,6 +9,6 @@ USER kyson
 VOLUME /archive
 STOPSIGNAL SIGTERM
 # A loop whose last tick is older than ten minutes has stopped.
-HEALTHCHECK --interval=5m CMD ["find", "/archive/heartbeat", "-mmin", "-10"]
+HEALTHCHECK --interval=5m CMD test -n "$(find /archive/heartbeat -mmin -10)"
 ENTRYPOINT ["kyson"]
 CMD ["schedule", "run"]

@@ -44,7 +44,7 @@ class Run:
     """For how many moments it is, since those that were missed are joined."""
 
     state: str
-    """`waiting`, `running`, `finished`, `failed`, or `skipped` when its schedule was paused or removed."""
+    """`waiting`, `running`, `finished`, `failed`, or `skipped` when its schedule was paused or removed, or another run goes on."""
 
     changed: datetime
     """When that came about."""

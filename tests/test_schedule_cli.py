@@ -8,14 +8,18 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
+from datetime import datetime
 
 import pytest
 from click.testing import CliRunner
 
 from archive import locks, schema
 from archive.store import Archive
+from kyson_crawler import hours
 from kyson_crawler.cli import main
+from kyson_crawler.schedule.process import perform
+from kyson_crawler.schedule.tick import tick
 from tests.portals.rawportal import RawPortal, page
 from tests.program import kyson, objects
 from tests.test_crawl import article, home
@@ -315,16 +319,61 @@ def test_a_crawl_that_is_killed_is_gone_on_with(tmp_path):
     assert objects(kyson("--archive", folder, "status", "--json").stdout)[0]["articles"] == 2
 
 
-def test_the_loop_ticks_until_it_is_told_to_end_and_stops_its_crawls(served):
-    folder, _ = served
-    schedule(folder, "add", "muong-xen", "daily", "02:00")
-    let_be_due(folder)
+@contextmanager
+def looping(folder):
+    """The loop in a process of its own."""
     command = [sys.executable, "-m", "kyson_crawler", "--archive", str(folder), "schedule", "run", "--every", "0.1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as loop:
         try:
-            assert loop.stdout.readline().startswith("started run 1: muong-xen")
-            assert ended(folder)["state"] == "finished"
-            loop.send_signal(signal.SIGTERM)
-            assert loop.wait(60) == 0
+            yield loop
         finally:
             loop.kill()
+
+
+def test_the_loop_ticks_until_it_is_told_to_end(served):
+    folder, _ = served
+    schedule(folder, "add", "muong-xen", "daily", "02:00")
+    let_be_due(folder)
+    with looping(folder) as loop:
+        assert loop.stdout.readline().startswith("started run 1: muong-xen")
+        assert ended(folder)["state"] == "finished"
+        loop.send_signal(signal.SIGTERM)
+        assert loop.wait(60) == 0
+
+
+def test_the_loop_begins_an_archive_where_there_is_none(tmp_path):
+    with looping(tmp_path / "new") as loop:
+        wait_until((tmp_path / "new" / "heartbeat").exists)
+        loop.send_signal(signal.SIGTERM)
+        assert loop.wait(60) == 0
+
+
+def test_a_crawl_that_is_stopped_with_the_loop_waits_and_has_not_failed(served):
+    folder, server = served
+    portal(folder, "muong-xen", server.url, f"127.0.0.1:{server.port}", delay=1.0)
+    schedule(folder, "add", "muong-xen", "daily", "02:00", "--retries", 0)
+    let_be_due(folder)
+    with looping(folder) as loop:
+        wait_until(lambda: rows(folder, "SELECT 1 FROM article"))
+        loop.send_signal(signal.SIGTERM)
+        assert loop.wait(90) == 0
+    (run,) = listed(folder)[0]["runs"]
+    assert (run["state"], run["tries"], run["reason"]) == ("waiting", 0, "it was stopped, and goes on where it was")
+
+
+def test_a_crawl_ends_before_the_hours_that_are_left_out_and_goes_on_after_them(served):
+    folder, server = served
+    portal(folder, "muong-xen", server.url, f"127.0.0.1:{server.port}", delay=5.0)
+    schedule(folder, "add", "muong-xen", "daily", "02:00", "--not", "07:00-18:00")
+    let_be_due(folder)
+    just_before = datetime(2026, 11, 27, 6, 59, 57, tzinfo=hours.VIETNAM)
+    leases = []
+    with Archive.open(folder, write=True) as archive:
+        tick(archive, just_before, lambda run, lease: leases.append(os.dup(lease.fileno())))
+    try:
+        assert perform(folder, 1, lambda: just_before)
+    finally:
+        os.close(leases[0])
+    (run,) = listed(folder)[0]["runs"]
+    assert (run["state"], run["tries"], run["again"]) == ("waiting", 0, "2026-11-27T11:00:00Z")
+    assert run["reason"] == "it goes on after the hours that are left out"

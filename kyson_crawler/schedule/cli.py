@@ -260,6 +260,8 @@ def run_command(session: Session, minutes: float, at_once: int) -> None:
     """
     from kyson_crawler.schedule.loop import loop
 
+    with Archive.open(session.archive, write=True, create=_may_be_new(session.archive)):
+        pass
     loop(
         session.archive,
         minutes=minutes,

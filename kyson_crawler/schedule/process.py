@@ -3,11 +3,11 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from attrs import define, field
 
@@ -16,13 +16,20 @@ from archive.errors import ArchiveBusy, ArchiveError, ForbiddenAddress, Untruste
 from archive.runs import Run
 from archive.schedules import Schedule
 from archive.store import Archive
+from kyson_crawler import hours
 from kyson_crawler import portal as portals
 from kyson_crawler.schedule.blackout import Blackout
+
+if TYPE_CHECKING:
+    from kyson_crawler.crawl import Outcome
 
 LOGS = "logs"
 """The folder in an archive with a file for each portal, in which its runs say what they have to say."""
 
-_WHEN_BUSY = timedelta(minutes=5)
+_WHEN_BUSY, _WHEN_STOPPED = timedelta(minutes=5), timedelta(minutes=5)
+_BY_HAND = "stopped by hand"
+"""The reason of a crawl that was told to stop, as by a machine that is switched off."""
+
 _HOPELESS = (UsageError, ForbiddenAddress, UntrustedServer)
 
 
@@ -65,7 +72,7 @@ class Processes:
         self._started.clear()
 
 
-def perform(folder: Path, number: int) -> bool:
+def perform(folder: Path, number: int, now: Callable[[], datetime] = hours.now) -> bool:
     """Crawl for a run that a tick has started, and write down what came of it; whether it came to what it was for.
 
     Raises UsageError when no tick has started it.
@@ -75,50 +82,56 @@ def perform(folder: Path, number: int) -> bool:
         schedule = schedules.get(archive.connection, run.schedule)
     if run.state != "running" or locks.is_free(folder, str(schedule.id), "schedules"):
         raise UsageError(f"run {number} is not under way: `kyson schedule tick` starts what is due")
+    blackout, began = Blackout.read(schedule.blackout), time.monotonic()
+    given = _minutes(schedule, blackout, now())
     try:
-        return _crawl(folder, run, schedule)
+        outcome = _crawl(folder, run, schedule, given)
     except ArchiveBusy as busy:
-        with _writing(folder) as (archive, now):
-            if not runs.put_back(archive.connection, run, now, str(busy), _WHEN_BUSY):
-                runs.fail(archive.connection, run, now, str(busy))
+        with _writing(folder) as archive:
+            _wait(archive, run, now(), str(busy), now() + _WHEN_BUSY)
+        return False
     except ArchiveError as error:
-        with _writing(folder) as (archive, now):
-            runs.fail(archive.connection, run, now, str(error), hopeless=isinstance(error, _HOPELESS))
+        with _writing(folder) as archive:
+            runs.fail(archive.connection, run, now(), str(error), hopeless=isinstance(error, _HOPELESS))
         raise
-    return False
+    with _writing(folder) as archive:
+        is_stopped, in_time = outcome.status == "stopped", time.monotonic() - began < given * 60
+        if is_stopped and outcome.reason == _BY_HAND:
+            _wait(archive, run, now(), "it was stopped, and goes on where it was", now() + _WHEN_STOPPED)
+        elif is_stopped and in_time:
+            runs.fail(archive.connection, run, now(), outcome.reason or "it was stopped", crawl=outcome.crawl_id)
+        elif is_stopped and given != schedule.max_minutes:
+            _wait(archive, run, now(), "it goes on after the hours that are left out", blackout.ends(now()) or now())
+        else:
+            runs.finish(archive.connection, run, now(), crawl=outcome.crawl_id, reason=outcome.reason)
+    return not (is_stopped and in_time)
 
 
-def _crawl(folder: Path, run: Run, schedule: Schedule) -> bool:
+def _crawl(folder: Path, run: Run, schedule: Schedule, minutes: float) -> "Outcome":
     from kyson_crawler import crawl  # noqa: PLC0415  Scrapy, which starting a process does without
 
-    blackout, began = Blackout.read(schedule.blackout), time.monotonic()
-    until_blackout = _minutes_until(blackout.begins(datetime.now(UTC)))
-    minutes = min(schedule.max_minutes or float("inf"), until_blackout)
-    outcome = crawl.run(
+    return crawl.run(
         portals.find(run.portal, folder),
         folder,
         max_pages=schedule.max_pages,
         max_minutes=minutes if minutes < float("inf") else None,
     )
-    in_time = time.monotonic() - began < minutes * 60
-    reason = outcome.reason or "it was stopped"
-    with _writing(folder) as (archive, now):
-        if outcome.status == "stopped" and in_time:
-            runs.fail(archive.connection, run, now, reason, crawl=outcome.crawl_id)
-            return False
-        if outcome.status == "stopped" and minutes == until_blackout:
-            pause = (blackout.ends(now) or now) - now
-            if runs.put_back(archive.connection, run, now, "it goes on after the hours that are left out", pause):
-                return True
-        runs.finish(archive.connection, run, now, crawl=outcome.crawl_id, reason=outcome.reason)
-    return True
+
+
+def _minutes(schedule: Schedule, blackout: Blackout, now: datetime) -> float:
+    """The minutes that a run has: those of its schedule, and none that are left out."""
+    begins = blackout.begins(now)
+    left = float("inf") if begins is None else max((begins - now).total_seconds() / 60, 0.1)
+    return min(schedule.max_minutes or float("inf"), left)
+
+
+def _wait(archive: Archive, run: Run, now: datetime, reason: str, until: datetime) -> None:
+    """Let a run wait that did not fail; where another one of its schedule waits already, that goes on with its crawl."""
+    if not runs.put_back(archive.connection, run, now, reason, until - now):
+        runs.become(archive.connection, run, "skipped", now, reason)
 
 
 @contextmanager
-def _writing(folder: Path) -> Iterator[tuple[Archive, datetime]]:
+def _writing(folder: Path) -> Iterator[Archive]:
     with Archive.open(folder, write=True) as archive, archive.together():
-        yield archive, datetime.now(UTC)
-
-
-def _minutes_until(moment: datetime | None) -> float:
-    return float("inf") if moment is None else max((moment - datetime.now(UTC)).total_seconds() / 60, 0.1)
+        yield archive
