@@ -10,6 +10,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -228,21 +229,40 @@ def rebuild_search_command(session: Session, /) -> None:
 
 @click.command("status", cls=_Command)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each portal.")
-@click.pass_obj
-def status_command(session: Session, /, as_json: bool) -> None:
-    """Say what the archive holds of each portal, and how its last crawl ended.
+@click.option(
+    "--prometheus",
+    "metrics_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the figures into FILE for node_exporter instead, in one stroke.",
+)
+@click.option("--check", is_flag=True, help="Exit 1 when a person should look, and say why.")
+@click.pass_context
+def status_command(context: click.Context, as_json: bool, metrics_file: Path | None, check: bool) -> None:
+    """Say what the archive holds of each portal, how its last crawl ended, and when the next one is due.
 
     Example: kyson status --json
     """
+    from archive import metrics  # noqa: PLC0415  only this command needs it
+
+    session: Session = context.obj
     with Archive.open(session.archive) as archive:
         holdings = archive.status()
-    if as_json:
+        now = datetime.now(UTC)
+        complaints = tuple(metrics.complaints(archive.connection, holdings, session.archive, now)) if check else ()
+    if metrics_file:
+        metrics.write(metrics_file, metrics.prometheus(holdings, session.archive))
+    elif as_json:
         for holding in holdings:
             click.echo(line(holding.to_json()))
     elif holdings:
         click.echo(shown.status(holdings))
     elif not session.quiet:
         click.echo(f"{printable(str(session.archive))} is empty: nothing was crawled into it yet", err=True)
+    for complaint in complaints:
+        click.echo(printable(complaint), err=True)
+    if complaints:
+        context.exit(1)
 
 
 @click.command("report", cls=_Command)

@@ -98,6 +98,16 @@ def of(connection: sqlite3.Connection, schedule_id: int, *states: str, most: int
     return tuple(_run(*row) for row in rows)
 
 
+def last_of(connection: sqlite3.Connection, portal: str) -> Run | None:
+    """The last run of a portal that was started or given up; None when there was none."""
+    row = connection.execute(
+        f"SELECT {_RUN} WHERE portal = ? AND run.state IN ('running', 'finished', 'failed') "
+        "ORDER BY changed DESC, run.id DESC LIMIT 1",
+        (portal,),
+    ).fetchone()
+    return None if row is None else _run(*row)
+
+
 def unended(connection: sqlite3.Connection) -> tuple[Run, ...]:
     """The runs that wait or go on, in the order in which they are to begin: by priority, then by what was due first."""
     rows = connection.execute(

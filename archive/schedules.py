@@ -8,7 +8,8 @@ import os
 import pwd
 import sqlite3
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Protocol
 
 from attrs import frozen
@@ -16,6 +17,12 @@ from attrs import frozen
 from archive import crawls, runs
 from archive.errors import UsageError
 from archive.schema import moment, stamp
+
+HEARTBEAT = "heartbeat"
+"""The file in an archive that is as old as the last tick, which looked for what is due."""
+
+LATE = timedelta(hours=1)
+"""After so long without a tick something is wrong with what ticks."""
 
 _MOST_COUNTED = 10_000
 _COLUMNS = "id, portal, calendar, blackout, priority, max_pages, max_minutes, retries, state, due"
@@ -108,6 +115,27 @@ def get(connection: sqlite3.Connection, number: int) -> Schedule:
     """The schedule of a run, which may have been removed meanwhile."""
     row = connection.execute(f"SELECT {_COLUMNS} FROM schedule WHERE id = ?", (number,)).fetchone()  # noqa: S608  a constant
     return _schedule(*row)
+
+
+def next_of(connection: sqlite3.Connection, portal: str) -> datetime | None:
+    """When a portal is next due; None when no schedule asks for it."""
+    (due,) = connection.execute("SELECT min(due) FROM schedule WHERE portal = ?", (portal,)).fetchone()
+    return moment(due) if due else None
+
+
+def beat(folder: Path, now: datetime) -> None:
+    """Let everybody see that a tick came."""
+    path = folder / HEARTBEAT
+    path.touch()
+    os.utime(path, (now.timestamp(), now.timestamp()))
+
+
+def last_tick(folder: Path) -> datetime | None:
+    """When a tick last came to an archive; aware, UTC. None when none ever did."""
+    try:
+        return datetime.fromtimestamp((folder / HEARTBEAT).stat().st_mtime, UTC)
+    except OSError:
+        return None
 
 
 def of(connection: sqlite3.Connection, name: str) -> tuple[Schedule, ...]:

@@ -125,8 +125,9 @@ def article(kept: Kept, versions: Sequence[Version], missing: Missing | None) ->
 
 
 def status(holdings: tuple[Holding, ...]) -> str:
-    """The holdings as a table, one portal a line."""
-    head = ("portal", "articles", "versions", "images", "missing", "captures", "crawls", "on disk", "last crawl")
+    """The holdings as a table, one portal a line; when the next crawl is due only where one is."""
+    head = ["portal", "articles", "versions", "images", "missing", "captures", "crawls", "on disk", "last crawl"]
+    planned = any(holding.next_run for holding in holdings)
     rows = [
         (
             printable(holding.portal),
@@ -142,10 +143,12 @@ def status(holdings: tuple[Holding, ...]) -> str:
                 )
             ),
             size(holding.bytes),
+            *([instant(holding.next_run) if holding.next_run else "none"] if planned else []),
             _last_crawl(holding),
         )
         for holding in holdings
     ]
+    head[-1:-1] = ["next crawl"] if planned else []
     return table([head, *rows], right=frozenset(range(1, 8)))
 
 

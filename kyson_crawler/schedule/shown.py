@@ -1,17 +1,16 @@
 """Schedules as people read them on a terminal, and as programs read them line by line."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from archive import schedules
 from archive.runs import Run
 from archive.schedules import Schedule
 from archive.terminal import printable, table
-from kyson_crawler.schedule.tick import HEARTBEAT, Ticked
+from kyson_crawler.schedule.tick import Ticked
 from kyson_crawler.schedule.words import clock
-
-_LATE = timedelta(hours=1)
 
 
 def added(schedule: Schedule) -> str:
@@ -51,10 +50,10 @@ def why_not(schedule: Schedule, runs: Sequence[Run], folder: Path, now: datetime
     waits = any(run.state == "waiting" for run in runs)
     if not waits and (schedule.due is None or schedule.due > now):
         return None
-    last = _last_tick(folder)
+    last = schedules.last_tick(folder)
     if last is None:
         return "no tick ever came: `kyson schedule install` has the system tick"
-    if abs(now - last) > _LATE:
+    if abs(now - last) > schedules.LATE:
         return f"no tick came since {clock(last)}: see to the timer that `kyson schedule install` set up"
     return next((run.reason for run in runs if run.state == "waiting" and run.reason), "it waits for the next tick")
 
@@ -99,11 +98,3 @@ def _run(run: Run) -> str:
 
 def _joined(run: Run) -> str:
     return f" ({run.joined:,} joined, since {clock(run.first)})" if run.joined > 1 else ""
-
-
-def _last_tick(folder: Path) -> datetime | None:
-    try:
-        seconds = (folder / HEARTBEAT).stat().st_mtime
-    except OSError:
-        return None
-    return datetime.fromtimestamp(seconds).astimezone()

@@ -5,7 +5,6 @@ lock of its schedule as its lease: a tick takes it and hands it on to the proces
 whose lease is free has no process, and the next tick sees to it.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from datetime import datetime
@@ -22,9 +21,6 @@ from kyson_crawler import portal as portals
 from kyson_crawler.schedule import AT_ONCE, calendar
 from kyson_crawler.schedule.blackout import Blackout
 from kyson_crawler.schedule.words import clock
-
-HEARTBEAT = "heartbeat"
-"""The file in an archive that is as old as the last tick."""
 
 LOST = "its process was gone before it had ended"
 
@@ -84,7 +80,7 @@ class Ticked:
 
 def tick(archive: Archive, now: datetime, start: Starter, *, at_once: int = AT_ONCE) -> Ticked:
     """See to everything that is due. Raises ArchiveBusy when another process goes on writing the archive."""
-    _beat(archive.folder, now)
+    schedules.beat(archive.folder, now)
     if not _has_work(archive, now):
         return Ticked()
     with ExitStack() as leases:
@@ -110,12 +106,6 @@ def waiting(archive: Archive, now: datetime) -> Iterator[tuple[str, datetime]]:
     for run in runs.unended(archive.connection):
         if run.state == "waiting":
             yield run.portal, run.due
-
-
-def _beat(folder: Path, now: datetime) -> None:
-    path = folder / HEARTBEAT
-    path.touch()
-    os.utime(path, (now.timestamp(), now.timestamp()))
 
 
 def _has_work(archive: Archive, now: datetime) -> bool:
