@@ -18,6 +18,7 @@ import click
 from attrs import frozen
 
 from archive import owner, query, search, shown, trouble
+from archive.errors import UsageError
 from archive.export import FORMATS
 from archive.export.jsonl import line
 from archive.export.target import STDOUT
@@ -243,7 +244,7 @@ def status_command(context: click.Context, as_json: bool, metrics_file: Path | N
 
     Example: kyson status --json
     """
-    from archive import metrics  # noqa: PLC0415  only this command needs it
+    from archive import metrics, stroke  # noqa: PLC0415  only this command needs it
 
     session: Session = context.obj
     with Archive.open(session.archive) as archive:
@@ -251,7 +252,7 @@ def status_command(context: click.Context, as_json: bool, metrics_file: Path | N
         now = datetime.now(UTC)
         complaints = tuple(metrics.complaints(archive.connection, holdings, session.archive, now)) if check else ()
     if metrics_file:
-        metrics.write(metrics_file, metrics.prometheus(holdings, session.archive))
+        stroke.write(metrics_file, metrics.prometheus(holdings, session.archive))
     elif as_json:
         for holding in holdings:
             click.echo(line(holding.to_json()))
@@ -266,17 +267,37 @@ def status_command(context: click.Context, as_json: bool, metrics_file: Path | N
 
 
 @click.command("report", cls=_Command)
-@click.option("--owner", "portal", metavar="PORTAL", required=True, help="The portal whose owner it is for.")
+@click.argument("crawl", metavar="[CRAWL]", type=click.IntRange(min=1), required=False)
+@click.option(
+    "--owner", "portal", metavar="PORTAL", help="For the owner of this portal: all its crawls, as its server met them."
+)
+@click.option(
+    "--html", "language", type=click.Choice(("vi", "en")), help="A page to read and to print, in this language."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each crawl.")
 @click.pass_obj
-def report_command(session: Session, /, portal: str, as_json: bool) -> None:
-    """Say what a portal's owner may know of the crawls of it: how much, how fast, when, by whom; nothing that was read.
+def report_command(
+    session: Session, /, crawl: int | None, portal: str | None, language: str | None, as_json: bool
+) -> None:
+    """Say what a crawl came to: what is new, changed and gone, what failed, and where the evidence is; of the last one when
+    none is named. With --owner, what a portal's owner may know: how much, how fast, when, by whom; nothing that was read.
 
-    Example: kyson report --owner ky-son
+    Example: kyson report 12 --html vi > bao-cao.html
     """
-    with Archive.open(session.archive) as archive:
-        for visit in owner.visits(archive.connection, portal):
-            click.echo(line(visit.to_json()) if as_json else shown.visit(visit) + "\n")
+    from archive import account, account_page  # noqa: PLC0415  only this command needs it
+
+    if portal is not None and (crawl is not None or language):
+        raise UsageError("--owner is about all crawls of a portal, for their owner: leave CRAWL and --html out")
+    with Archive.open(session.archive) as archive, archive.snapshot():
+        if portal is not None:
+            for visit in owner.visits(archive.connection, portal):
+                click.echo(line(visit.to_json()) if as_json else shown.visit(visit) + "\n")
+            return
+        found = account.of(archive.connection, crawl)
+    if language:
+        click.echo(account_page.page(found, language), nl=False)
+    else:
+        click.echo(line(found.to_json()) if as_json else shown.account(found))
 
 
 COMMANDS: dict[str, click.Command] = {

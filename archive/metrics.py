@@ -1,6 +1,5 @@
 """What monitoring is told of an archive: whether all is as it should be, and figures for Prometheus."""
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -59,17 +58,6 @@ def prometheus(holdings: Iterable[Holding], folder: Path) -> str:
         ]
         lines.append(f"kyson_last_tick_timestamp_seconds {tick.timestamp():.0f}")
     return "".join(f"{line}\n" for line in lines)
-
-
-def write(path: Path, text: str) -> None:
-    """Put a text into a file in one stroke, so that no reader sees half of it; anybody may read it."""
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        new.write_text(text, encoding="utf-8")
-        new.chmod(0o644)
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
 
 
 def _gauge(name: str, meaning: str, values: Mapping[str, float]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive import query
+from archive.account import Account
 from archive.export.jsonl import line
 from archive.fold import clean, fold
 from archive.holdings import Holding
@@ -150,6 +151,27 @@ def status(holdings: tuple[Holding, ...]) -> str:
     ]
     head[-1:-1] = ["next crawl"] if planned else []
     return table([head, *rows], right=frozenset(range(1, 8)))
+
+
+def account(found: Account) -> str:
+    """What one crawl came to."""
+    ended = instant(found.finished) if found.finished else "not yet"
+    rows = [
+        ("outcome", _ENDED.get(found.status, found.status) + (f": {found.reason}" if found.reason else "")),
+        ("from", instant(found.started)),
+        ("to", ended),
+        ("requests", f"{found.requests:,} answered, {size(found.bytes)}, {found.pages:,} pages"),
+        ("articles", f"{found.articles:,}: {found.new:,} new, {found.changed:,} changed"),
+        ("gone", "unknown, it did not go through the whole portal" if found.gone is None else f"{found.gone:,}"),
+        ("images", f"{found.images:,} kept"),
+        ("missing", _counts(found.missing)),
+        ("errors", _counts(found.errors)),
+        ("waiting", f"{found.waiting:,}"),
+        ("fallen", ", ".join(found.coverage.fallen) or "none"),
+        *(("evidence", f"{warc.name} {warc.sha256 or 'not closed yet'}") for warc in found.warcs),
+    ]
+    head = printable(f"crawl {found.crawl} of {found.portal}")
+    return f"{head}\n" + table([(f"  {name}", printable(value)) for name, value in rows])
 
 
 def visit(found: Visit) -> str:

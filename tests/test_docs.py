@@ -143,6 +143,7 @@ def test_the_example_of_an_article_has_the_fields_of_a_real_one(crawled):
         ("search", ["search", "13-CT/TU", "--kwic", "--json"]),
         ("search", ["search", "lễ", "--facet", "year", "--json", "--limit", "0"]),
         ("status", ["status", "--json"]),
+        ("report", ["report", "--json"]),
         ("report --owner", ["report", "--owner", "sample", "--json"]),
         ("portal list", ["portal", "list", "--json"]),
         ("why", ["why", "http://muongmau.example/", "--json"]),

@@ -71,8 +71,9 @@ def wait_until(condition, *, seconds=60):
 
 
 def ended(folder):
-    """The last run of the only schedule, once it goes on no more."""
-    return wait_until(lambda: next((run for run in listed(folder)[0]["runs"][:1] if run["state"] != "running"), None))
+    """The last run of the only schedule, once its process is gone."""
+    wait_until(lambda: listed(folder)[0]["runs"][0]["state"] != "running" and locks.is_free(folder, "1", "schedules"))
+    return listed(folder)[0]["runs"][0]
 
 
 # -- calendars -------------------------------------------------------------------------------------------------------
@@ -228,6 +229,9 @@ def test_what_is_due_is_crawled_by_a_process_that_outlives_the_tick(served):
     assert objects(kyson("--archive", folder, "status", "--json").stdout)[0]["articles"] == 2
     assert kyson("--archive", folder, "schedule", "tick").stdout == b""
     assert "run 1 for" in schedule(folder, "list")
+    reports = {path.name for path in (folder / "reports").iterdir()}
+    assert reports == {"muong-xen-1.json", "muong-xen-1.vi.html", "muong-xen-1.en.html"}
+    assert json.loads((folder / "reports" / "muong-xen-1.json").read_text(encoding="utf-8"))["new"] == 2
 
 
 def test_a_run_of_few_pages_leaves_the_rest_to_the_next(served):

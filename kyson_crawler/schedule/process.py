@@ -18,6 +18,7 @@ from archive.schedules import Schedule
 from archive.store import Archive
 from kyson_crawler import hours
 from kyson_crawler import portal as portals
+from kyson_crawler.schedule import reports
 from kyson_crawler.schedule.blackout import Blackout
 
 if TYPE_CHECKING:
@@ -82,6 +83,13 @@ def perform(folder: Path, number: int, now: Callable[[], datetime] = hours.now) 
         schedule = schedules.get(archive.connection, run.schedule)
     if run.state != "running" or locks.is_free(folder, str(schedule.id), "schedules"):
         raise UsageError(f"run {number} is not under way: `kyson schedule tick` starts what is due")
+    try:
+        return _perform(folder, run, schedule, now)
+    finally:
+        reports.write(folder, run.portal)
+
+
+def _perform(folder: Path, run: Run, schedule: Schedule, now: Callable[[], datetime]) -> bool:
     blackout, began = Blackout.read(schedule.blackout), time.monotonic()
     given = _minutes(schedule, blackout, now())
     try:
@@ -94,8 +102,8 @@ def perform(folder: Path, number: int, now: Callable[[], datetime] = hours.now) 
         with _writing(folder) as archive:
             runs.fail(archive.connection, run, now(), str(error), hopeless=isinstance(error, _HOPELESS))
         raise
+    is_stopped, in_time = outcome.status == "stopped", time.monotonic() - began < given * 60
     with _writing(folder) as archive:
-        is_stopped, in_time = outcome.status == "stopped", time.monotonic() - began < given * 60
         if is_stopped and outcome.reason == _BY_HAND:
             _wait(archive, run, now(), "it was stopped, and goes on where it was", now() + _WHEN_STOPPED)
         elif is_stopped and in_time:
