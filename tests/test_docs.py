@@ -119,6 +119,11 @@ def test_the_shown_kyson_toml_names_a_contact(document, tmp_path):
     assert config.operator(tmp_path).contact
 
 
+def test_the_shown_alerts_can_be_read(tmp_path):
+    (tmp_path / "kyson.toml").write_text(blocks("README.md", "toml")[1], encoding="utf-8")
+    assert config.alerts(tmp_path).mail
+
+
 def test_every_field_of_the_article_is_described(crawled):
     with Archive.open(crawled[0]) as archive:
         kept = list(archive.articles())

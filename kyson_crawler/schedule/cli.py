@@ -326,6 +326,25 @@ def install_command(session: Session, how: str, user: str | None, minutes: str, 
         click.echo(("# " if dry_run else "") + hint)
 
 
+@schedule_group.command("alert")
+@click.argument("text", metavar="[TEXT]", default="this is a trial")
+@click.pass_context
+def alert_command(context: click.Context, text: str) -> None:
+    """Send an alarm as a trial, the ways that [alerts] in kyson.toml names; exit 1 when none of them works.
+
+    Example: kyson schedule alert "Thử báo động"
+    """
+    from kyson_crawler.schedule.alerts import Alarm, tell
+
+    session: Session = context.obj
+    worked = tell(session.archive, Alarm(kind="test", portal="-", text=text, time=datetime.now(UTC)))
+    click.echo(
+        f"told by {', '.join(worked)}" if worked else "told by no way: name mail, webhook or command in kyson.toml"
+    )
+    if not worked:
+        context.exit(1)
+
+
 def _tell(session: Session, done: "Ticked") -> None:
     from kyson_crawler.schedule import shown
 

@@ -18,7 +18,7 @@ from archive.schedules import Schedule
 from archive.store import Archive
 from kyson_crawler import hours
 from kyson_crawler import portal as portals
-from kyson_crawler.schedule import reports
+from kyson_crawler.schedule import alerts, reports
 from kyson_crawler.schedule.blackout import Blackout
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ def perform(folder: Path, number: int, now: Callable[[], datetime] = hours.now) 
         return _perform(folder, run, schedule, now)
     finally:
         reports.write(folder, run.portal)
+        for alarm in alerts.after(folder, run, now()):
+            alerts.tell(folder, alarm)
 
 
 def _perform(folder: Path, run: Run, schedule: Schedule, now: Callable[[], datetime]) -> bool:
