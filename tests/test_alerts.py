@@ -192,12 +192,12 @@ def a_year(luck, drops):
 def test_of_twenty_drops_in_a_year_nineteen_are_found_and_hardly_any_other_week():
     luck = random.Random(20250701)
     results = []
-    for _ in range(40):
+    for _ in range(300):
         counts, wrong = a_year(luck, 20)
         found = {week for week, few in enumerate(alarm.too_few(counts)) if few}
         results.append((len(found & set(wrong)), len(found - set(wrong))))
     well = [hit >= 19 and false <= 1 for hit, false in results]
-    assert sum(well) >= 38, results
+    assert sum(well) >= 0.95 * len(well), results
 
 
 def test_a_portal_that_has_become_slower_is_no_alarm_for_ever():

@@ -261,8 +261,12 @@ def test_a_portal_that_does_not_answer_is_tried_again_later(tmp_path):
     assert kyson("--archive", folder, "schedule", "tick").stdout == b""
     assert "the crawl of muong-xen failed" in (folder / "logs" / "muong-xen.log").read_text(encoding="utf-8")
     rows(folder, "UPDATE run SET again = ?", LONG_AGO)
+    told = json.dumps(["/bin/sh", "-c", 'cat > "$0"', str(tmp_path / "told")])
+    (folder / "kyson.toml").write_text(f"[alerts]\ncommand = {told}\n", encoding="utf-8")
     kyson("--archive", folder, "schedule", "tick")
     assert ended(folder)["state"] == "failed"
+    alarm = json.loads((tmp_path / "told").read_text(encoding="utf-8"))
+    assert (alarm["kind"], alarm["portal"]) == ("failed", "muong-xen")
 
 
 def test_a_crawl_that_nobody_answers_for_is_not_tried_again(folder):
