@@ -35,6 +35,7 @@ _MISSING = (
     "SELECT e.reason, count(DISTINCT e.url_id) FROM embed e JOIN capture c ON c.id = e.page_id "
     "WHERE c.crawl_id = :crawl AND e.status = 'missing' GROUP BY 1 ORDER BY 2 DESC, 1"
 )
+_WAITING = "SELECT count(*) FROM frontier WHERE crawl_id = :crawl AND state IN ('pending', 'leased')"
 
 
 @frozen(kw_only=True)
@@ -145,7 +146,8 @@ def of(connection: sqlite3.Connection, crawl_id: int | None = None) -> Account:
         "SELECT min(time), max(time) FROM capture WHERE crawl_id = ?", (number,)
     ).fetchone()
     asked = {"crawl": number, "first": first, "last": last}
-    is_whole = status == "finished" and bound is None
+    waiting = _one(connection, _WAITING, asked)
+    is_whole = status == "finished" and bound is None and not waiting
     return Account(
         crawl=number,
         portal=slug,
@@ -165,11 +167,7 @@ def of(connection: sqlite3.Connection, crawl_id: int | None = None) -> Account:
         images=images,
         missing=dict(connection.execute(_MISSING, asked).fetchall()),
         errors=dict(connection.execute(_ERRORS, asked).fetchall()),
-        waiting=_one(
-            connection,
-            "SELECT count(*) FROM frontier WHERE crawl_id = :crawl AND state IN ('pending', 'leased')",
-            asked,
-        ),
+        waiting=waiting,
         coverage=coverage.load(connection, number),
         warcs=tuple(
             Warc(name=name, bytes=size, records=records, sha256=sha256)

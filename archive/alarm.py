@@ -36,19 +36,19 @@ def too_few(counts: Sequence[int]) -> tuple[bool, ...]:
     return tuple(found)
 
 
-def new_articles(connection: sqlite3.Connection, portal: str) -> tuple[int, ...]:
-    """How many new articles each crawl of a portal that came to its end has brought, oldest first.
+def new_articles(connection: sqlite3.Connection, portal: str) -> dict[int, int]:
+    """How many new articles each crawl of a portal has brought that came to its end, oldest first.
 
-    Not the first one, to which all articles were new, nor those of a single stroke of few pages.
+    Not the first one, to which all articles were new, nor those that were bound to a number of pages.
     """
     rows = connection.execute(
-        "SELECT (SELECT count(*) FROM article a WHERE a.portal_id = k.portal_id AND a.first_seen BETWEEN "
+        "SELECT k.id, (SELECT count(*) FROM article a WHERE a.portal_id = k.portal_id AND a.first_seen BETWEEN "
         "(SELECT min(time) FROM capture WHERE crawl_id = k.id) AND (SELECT max(time) FROM capture WHERE crawl_id = k.id)) "
         "FROM crawl k JOIN portal p ON p.id = k.portal_id WHERE p.slug = ? AND k.status = 'finished' "
         "AND json_extract(k.settings, '$.\"max-pages\"') IS NULL ORDER BY k.id",
         (portal,),
-    )
-    return tuple(count for (count,) in rows)[1:]
+    ).fetchall()
+    return dict(rows[1:])
 
 
 def _is_few(count: int, usual: Sequence[int]) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from click.testing import CliRunner
 
-from archive import alarm
+from archive import alarm, runs
 from archive.errors import UsageError
 from archive.store import Archive
 from kyson_crawler import config, hours
@@ -20,6 +20,7 @@ from kyson_crawler.cli import main
 from kyson_crawler.config import Alerts
 from kyson_crawler.schedule import alerts
 from kyson_crawler.schedule.alerts import Alarm
+from tests.builders import article, begin, capture, keep
 from tests.clockwork import BEGIN, Machine, new_archive, plan
 
 TEXT = "Cổng Mường Xén: không có bài mới"
@@ -174,6 +175,40 @@ def test_a_run_that_was_given_up_is_an_alarm(folder):
     assert [(said.kind, said.text) for said in found] == [
         ("failed", "run 1 of muong-xen was given up: no page answered")
     ]
+
+
+def test_what_a_tick_gives_up_is_told_too(folder, tmp_path):
+    with Archive.open(folder, write=True) as archive:
+        plan(archive, "muong-xen", "daily 02:00")
+    (folder / "portals" / "muong-xen.toml").unlink()
+    command = json.dumps(["/bin/sh", "-c", 'cat > "$0"', str(tmp_path / "told")])
+    (folder / "kyson.toml").write_text(f"[alerts]\ncommand = {command}\n", encoding="utf-8")
+    done = CliRunner().invoke(main, ["--archive", str(folder), "schedule", "tick"])
+    assert done.exit_code == 1
+    assert "gave up run 1: muong-xen, there is no portal 'muong-xen'" in done.output
+    assert json.loads((tmp_path / "told").read_text(encoding="utf-8"))["kind"] == "failed"
+
+
+def test_a_crawl_that_brings_unusually_few_new_articles_is_an_alarm(folder):
+    with Archive.open(folder, write=True) as archive:
+        plan(archive, "ky-son", "daily 02:00")
+        keys = iter(range(1000))
+        for day, count in enumerate([100, *[12] * 8, 0]):
+            crawl = begin(archive)
+            for _ in range(count):
+                keep(archive, crawl, article(str(next(keys))), days=day)
+            archive.put_capture(crawl, capture(days=day), "page")
+            archive.finish_crawl(crawl, status="finished")
+        with archive.together():
+            due = BEGIN + hours.timedelta(days=1)
+            runs.ask(archive.connection, 1, due, first=due, due=due, joined=1)
+            runs.finish(archive.connection, runs.get(archive.connection, 1), due, crawl=crawl, reason=None)
+        run = runs.get(archive.connection, 1)
+    (said,) = [said for said in alerts.after(folder, run, due) if said.kind != "disk"]
+    assert (said.kind, said.text) == (
+        "few",
+        "ky-son has unusually few new articles: 0, after 12, 12, 12, 12, 12, 12, 12, 12",
+    )
 
 
 # -- unusually few new articles --------------------------------------------------------------------------------------

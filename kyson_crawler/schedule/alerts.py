@@ -8,7 +8,7 @@ import smtplib
 import ssl
 import subprocess
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -57,14 +57,21 @@ def after(folder: Path, run: Run, now: datetime) -> Iterator[Alarm]:
         tries = f" after {ended.tries} tries" if ended.tries > 1 else ""
         text = f"run {run.id} of {run.portal} was given up{tries}: {ended.reason}"
         yield Alarm(kind="failed", portal=run.portal, text=text, time=now)
-    if ended.state == "finished" and counts and alarm.too_few(counts)[-1]:
-        text = (
-            f"{run.portal} has unusually few new articles: {counts[-1]:,}, after {', '.join(map(str, counts[-6:-1]))}"
-        )
+    few = dict(zip(counts, alarm.too_few(tuple(counts.values())), strict=True))
+    if ended.crawl is not None and few.get(ended.crawl):
+        before = [f"{count:,}" for crawl, count in counts.items() if crawl < ended.crawl]
+        text = f"{run.portal} has unusually few new articles: {counts[ended.crawl]:,}, after {', '.join(before[-8:])}"
         yield Alarm(kind="few", portal=run.portal, text=text, time=now)
     if (free := shutil.disk_usage(folder).free) < _LITTLE_DISK:
         text = f"only {free / 1e6:,.0f} MB are free on the disk of {folder}"
         yield Alarm(kind="disk", portal=run.portal, text=text, time=now)
+
+
+def after_all(folder: Path, ended: Iterable[Run], now: datetime) -> None:
+    """Tell all that is to be said after some runs."""
+    for run in ended:
+        for found in after(folder, run, now):
+            tell(folder, found)
 
 
 def tell(folder: Path, alarm: Alarm) -> tuple[str, ...]:

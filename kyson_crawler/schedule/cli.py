@@ -346,10 +346,15 @@ def alert_command(context: click.Context, text: str) -> None:
 
 
 def _tell(session: Session, done: "Ticked") -> None:
+    """What a tick did, and to whoever is to hear of it what it gave up."""
     from kyson_crawler.schedule import shown
 
     if (text := shown.ticked(done)) and (done.failed or not session.quiet):
         click.echo(text)
+    if done.failed:
+        from kyson_crawler.schedule import alerts
+
+        alerts.after_all(session.archive, done.failed, datetime.now(UTC))
 
 
 def _may_be_new(folder: Path) -> bool:

@@ -86,9 +86,10 @@ def perform(folder: Path, number: int, now: Callable[[], datetime] = hours.now) 
     try:
         return _perform(folder, run, schedule, now)
     finally:
-        reports.write(folder, run.portal)
-        for alarm in alerts.after(folder, run, now()):
-            alerts.tell(folder, alarm)
+        try:
+            reports.write(folder, run.portal)
+        finally:
+            alerts.after_all(folder, [run], now())
 
 
 def _perform(folder: Path, run: Run, schedule: Schedule, now: Callable[[], datetime]) -> bool:
