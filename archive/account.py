@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
-from archive import coverage
+from archive import coverage, due
 from archive.coverage import Coverage
 from archive.errors import UsageError
 from archive.schema import moment
@@ -20,11 +20,16 @@ _CHANGED = (
     "SELECT count(DISTINCT v.article_id) FROM version v JOIN article a ON a.id = v.article_id "
     "JOIN crawl k ON k.portal_id = a.portal_id WHERE k.id = :crawl AND v.n > 1 AND v.since BETWEEN :first AND :last"
 )
-# As `kept.missed` has it: the first crawl through the whole portal that went by an article without meeting it.
+_ABSENT = (
+    "SELECT count(DISTINCT s.article_id) FROM absence s JOIN capture c ON c.id = s.capture_id WHERE c.crawl_id = :crawl"
+)
+# on enough days with the last capture of this crawl, and on too few before its first
 _GONE = (
-    "SELECT count(*) FROM article a JOIN crawl k ON k.portal_id = a.portal_id WHERE k.id = :crawl AND a.last_seen < k.started "
-    "AND NOT EXISTS (SELECT 1 FROM crawl o WHERE o.portal_id = k.portal_id AND o.status = 'finished' "
-    "AND o.started > a.last_seen AND o.started < k.started AND json_extract(o.settings, '$.\"max-pages\"') IS NULL)"
+    "SELECT count(*) FROM (SELECT count(DISTINCT CASE WHEN c.time < :first THEN date(c.time, '+7 hours') END) AS before, "
+    "count(DISTINCT date(c.time, '+7 hours')) AS days FROM absence s JOIN capture c ON c.id = s.capture_id "
+    "JOIN article a ON a.id = s.article_id WHERE a.gone IS NOT NULL AND c.time BETWEEN a.last_seen AND :last "
+    "AND a.portal_id = (SELECT portal_id FROM crawl WHERE id = :crawl) GROUP BY a.id) "
+    "WHERE before < :days AND days >= :days"
 )
 _ERRORS = (
     "SELECT coalesce(f.reason, 'HTTP ' || c.status), count(*) FROM frontier f LEFT JOIN capture c ON c.id = f.capture_id "
@@ -76,8 +81,11 @@ class Account:
     changed: int
     """Articles that showed another content than the last time."""
 
-    gone: int | None
-    """Articles that it is the first not to meet any more; None unless it went through the whole portal."""
+    absent: int
+    """Articles at whose addresses nothing stood."""
+
+    gone: int
+    """Those of them that are gone, as nobody could say before this crawl."""
 
     images: int
     missing: Mapping[str, int]
@@ -115,6 +123,7 @@ class Account:
             "articles": self.articles,
             "new": self.new,
             "changed": self.changed,
+            "absent": self.absent,
             "gone": self.gone,
             "images": self.images,
             "missing": [{"reason": reason, "count": count} for reason, count in self.missing.items()],
@@ -132,22 +141,18 @@ def of(connection: sqlite3.Connection, crawl_id: int | None = None) -> Account:
     """The account of a crawl, or of the last one. Raises UsageError when there is none."""
     row = connection.execute(
         "SELECT k.id, p.slug, p.name, k.status, k.reason, k.started, k.finished, k.operator, k.requests, k.bytes, k.pages, "
-        "k.articles, k.images, json_extract(k.settings, '$.\"max-pages\"') FROM crawl k JOIN portal p ON p.id = k.portal_id "
+        "k.articles, k.images FROM crawl k JOIN portal p ON p.id = k.portal_id "
         "WHERE k.id = coalesce(?, (SELECT max(id) FROM crawl))",
         (crawl_id,),
     ).fetchone()
     if row is None:
         which = "crawl" if crawl_id is None else f"crawl {crawl_id}"
         raise UsageError(f"there is no {which} in this archive; `kyson status --json` names the last ones")
-    number, slug, name, status, reason, started, finished, operator, requests, size, pages, articles, images, bound = (
-        row
-    )
+    number, slug, name, status, reason, started, finished, operator, requests, size, pages, articles, images = row
     first, last = connection.execute(
         "SELECT min(time), max(time) FROM capture WHERE crawl_id = ?", (number,)
     ).fetchone()
-    asked = {"crawl": number, "first": first, "last": last}
-    waiting = _one(connection, _WAITING, asked)
-    is_whole = status == "finished" and bound is None and not waiting
+    asked = {"crawl": number, "first": first, "last": last, "days": due.GONE_AFTER}
     return Account(
         crawl=number,
         portal=slug,
@@ -163,11 +168,12 @@ def of(connection: sqlite3.Connection, crawl_id: int | None = None) -> Account:
         articles=articles,
         new=_one(connection, _NEW, asked),
         changed=_one(connection, _CHANGED, asked),
-        gone=_one(connection, _GONE, asked) if is_whole else None,
+        absent=_one(connection, _ABSENT, asked),
+        gone=_one(connection, _GONE, asked),
         images=images,
         missing=dict(connection.execute(_MISSING, asked).fetchall()),
         errors=dict(connection.execute(_ERRORS, asked).fetchall()),
-        waiting=waiting,
+        waiting=_one(connection, _WAITING, asked),
         coverage=coverage.load(connection, number),
         warcs=tuple(
             Warc(name=name, bytes=size, records=records, sha256=sha256)

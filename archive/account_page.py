@@ -16,7 +16,7 @@ _WORDS = {
         "status": "Outcome", "finished": "finished", "failed": "failed", "stopped": "stopped", "killed": "cut short",
         "running": "still running", "reason": "Reason", "operator": "Contact", "started": "Began", "ended": "Ended", "time": "{} (Vietnam)",
         "took": "Took", "requests": "Requests answered", "bytes": "Bytes received", "pages": "Pages", "articles": "Articles read",
-        "new": "New articles", "changed": "Changed articles", "gone": "Articles not met any more", "unknown": "unknown: it did not go through the whole portal",
+        "new": "New articles", "changed": "Changed articles", "absent": "Articles not found at their addresses", "gone": "Articles gone for good since",
         "images": "Images kept", "waiting": "Addresses left for the next crawl", "figures": "Figures",
         "errors": "Pages that did not come", "missing": "Images and files that did not come", "none": "None.",
         "coverage": "What was found on the articles", "field": "Field", "share": "Share", "usual": "Usually", "fallen": "fallen",
@@ -30,7 +30,7 @@ _WORDS = {
         "status": "Kết quả", "finished": "hoàn tất", "failed": "thất bại", "stopped": "bị dừng", "killed": "bị ngắt giữa chừng",
         "running": "đang chạy", "reason": "Lý do", "operator": "Liên hệ", "started": "Bắt đầu", "ended": "Kết thúc", "time": "{} (giờ Việt Nam)",
         "took": "Thời gian", "requests": "Yêu cầu được trả lời", "bytes": "Dung lượng nhận", "pages": "Trang", "articles": "Bài đọc được",
-        "new": "Bài mới", "changed": "Bài thay đổi", "gone": "Bài không còn gặp", "unknown": "chưa rõ: lượt này không đi hết cổng",
+        "new": "Bài mới", "changed": "Bài thay đổi", "absent": "Bài không còn ở địa chỉ cũ", "gone": "Bài nay coi là đã mất",
         "images": "Ảnh giữ được", "waiting": "Địa chỉ để lại cho lượt sau", "figures": "Số liệu",
         "errors": "Trang không lấy được", "missing": "Ảnh và tệp không lấy được", "none": "Không có.",
         "coverage": "Những gì tìm thấy trên các bài", "field": "Trường", "share": "Tỉ lệ", "usual": "Thường lệ", "fallen": "tụt",
@@ -88,9 +88,8 @@ def _facts(account: Account, words: Mapping[str, str]) -> list[tuple[str, ...]]:
 
 
 def _figures(account: Account, words: Mapping[str, str]) -> list[tuple[str, ...]]:
-    numbers = ("requests", "pages", "articles", "new", "changed", "images", "waiting")
+    numbers = ("requests", "pages", "articles", "new", "changed", "absent", "gone", "images", "waiting")
     rows = [(words[name], f"{getattr(account, name):,}") for name in numbers]
-    rows.insert(5, (words["gone"], words["unknown"] if account.gone is None else f"{account.gone:,}"))
     rows.insert(1, (words["bytes"], size(account.bytes)))
     return list(rows)
 

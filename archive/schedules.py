@@ -25,7 +25,7 @@ LATE = timedelta(hours=1)
 """After so long without a tick something is wrong with what ticks."""
 
 _MOST_COUNTED = 10_000
-_COLUMNS = "id, portal, calendar, blackout, priority, max_pages, max_minutes, retries, state, due"
+_COLUMNS = "id, portal, calendar, blackout, priority, max_pages, max_minutes, is_full, retries, state, due"
 
 
 class Moments(Protocol):
@@ -55,6 +55,9 @@ class Schedule:
 
     max_pages: int | None
     max_minutes: float | None
+    is_full: bool
+    """Whether everything is asked for again, whatever is known of it."""
+
     retries: int
     """How often a run that failed is tried again."""
 
@@ -74,6 +77,7 @@ class Schedule:
             "priority": self.priority,
             "max_pages": self.max_pages,
             "max_minutes": self.max_minutes,
+            "full": self.is_full,
             "retries": self.retries,
             "state": self.state,
             "next": _iso(self.due),
@@ -91,13 +95,15 @@ def add(
     priority: int = 0,
     max_pages: int | None = None,
     max_minutes: float | None = None,
+    is_full: bool = False,
     retries: int = runs.RETRIES,
 ) -> Schedule:
     """A new schedule, whose first run is `due`."""
-    facts = (portal, calendar, json.dumps(blackout, ensure_ascii=False), priority, max_pages, max_minutes, retries)
+    left_out = json.dumps(blackout, ensure_ascii=False)
+    facts = (portal, calendar, left_out, priority, max_pages, max_minutes, is_full, retries)
     rows = connection.execute(
-        "INSERT INTO schedule (portal, calendar, blackout, priority, max_pages, max_minutes, retries, state, due) "  # noqa: S608  a constant
-        f"VALUES (?, ?, ?, ?, ?, ?, ?, 'active', ?) RETURNING {_COLUMNS}",
+        "INSERT INTO schedule (portal, calendar, blackout, priority, max_pages, max_minutes, is_full, retries, state, due) "  # noqa: S608  a constant
+        f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'active', ?) RETURNING {_COLUMNS}",
         (*facts, stamp(due)),
     ).fetchall()
     made = _schedule(*rows[0])
@@ -203,7 +209,7 @@ def _count(calendar: Moments, first: datetime, last: datetime) -> int:
 
 
 def _schedule(number: int, portal: str, calendar: str, blackout: str, *facts: Any) -> Schedule:
-    priority, max_pages, max_minutes, retries, state, due = facts
+    priority, max_pages, max_minutes, is_full, retries, state, due = facts
     return Schedule(
         id=number,
         portal=portal,
@@ -212,6 +218,7 @@ def _schedule(number: int, portal: str, calendar: str, blackout: str, *facts: An
         priority=priority,
         max_pages=max_pages,
         max_minutes=max_minutes,
+        is_full=bool(is_full),
         retries=retries,
         state=state,
         due=moment(due) if due else None,

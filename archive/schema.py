@@ -538,6 +538,7 @@ def _schedules(db: "Database") -> None:
             priority INTEGER NOT NULL,
             max_pages INTEGER,
             max_minutes REAL,
+            is_full INTEGER NOT NULL CHECK (is_full IN (0, 1)),
             retries INTEGER NOT NULL,
             state TEXT NOT NULL CHECK (state IN ('active', 'paused', 'removed')),
             due TEXT,

@@ -162,7 +162,7 @@ def account(found: Account) -> str:
         ("to", ended),
         ("requests", f"{found.requests:,} answered, {size(found.bytes)}, {found.pages:,} pages"),
         ("articles", f"{found.articles:,}: {found.new:,} new, {found.changed:,} changed"),
-        ("gone", "unknown, it did not go through the whole portal" if found.gone is None else f"{found.gone:,}"),
+        ("absent", f"{found.absent:,}, of which {found.gone:,} are gone since"),
         ("images", f"{found.images:,} kept"),
         ("missing", _counts(found.missing)),
         ("errors", _counts(found.errors)),

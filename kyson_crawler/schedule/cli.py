@@ -48,6 +48,7 @@ def schedule_group() -> None:
 )
 @click.option("--max-pages", type=click.IntRange(min=1), help="Pages a run; the next one goes on there.")
 @click.option("--max-minutes", type=click.FloatRange(min=1), help="Minutes a run; the next one goes on there.")
+@click.option("--full", is_flag=True, help="Ask for everything again each time, whatever is known of it.")
 @click.option(
     "--retries",
     type=click.IntRange(min=0, max=20),
@@ -65,6 +66,7 @@ def add_command(
     priority: int,
     max_pages: int | None,
     max_minutes: float | None,
+    full: bool,
     retries: int,
     as_json: bool,
 ) -> None:
@@ -103,6 +105,7 @@ def add_command(
             priority=priority,
             max_pages=max_pages,
             max_minutes=max_minutes,
+            is_full=full,
             retries=retries,
         )
     click.echo(line(made.to_json()) if as_json else shown.added(made))

@@ -76,6 +76,7 @@ def _calendar(schedule: Schedule) -> str:
         *(f"not {words}" for words in schedule.blackout),
         *([f"{schedule.max_pages:,} pages"] if schedule.max_pages else []),
         *([f"{schedule.max_minutes:g} min"] if schedule.max_minutes else []),
+        *(["full"] if schedule.is_full else []),
         *([f"priority {schedule.priority}"] if schedule.priority else []),
     ]
     return schedule.calendar + (f" ({', '.join(bounds)})" if bounds else "")
