@@ -48,12 +48,17 @@ def test_systemd_takes_the_units(tmp_path, archive, user):
 
 
 def test_the_timer_makes_up_for_a_tick_that_was_missed_and_the_crawls_outlive_the_service(tmp_path, archive):
-    service, timer = units(tmp_path, archive, "kyson").files.values()
+    service, timer = units(tmp_path, archive, "daemon").files.values()
     assert "Persistent=true" in timer
     assert "KillMode=process" in service
-    assert {"NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=", "User=kyson"} <= set(
+    assert {"NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=", "User=daemon"} <= set(
         service.splitlines()
     )
+
+
+def test_a_user_that_there_is_not_is_refused(tmp_path):
+    with pytest.raises(install.UsageError, match="there is no user 'nobody-at-all'"):
+        units(tmp_path, tmp_path, "nobody-at-all")
 
 
 def test_a_second_archive_has_units_of_its_own(tmp_path):
@@ -97,7 +102,7 @@ def test_the_real_crontab_takes_the_line(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("how", [[], ["--system", "--as", "kyson"], ["--cron"]])
+@pytest.mark.parametrize("how", [[], ["--system", "--as", "daemon"], ["--cron"]])
 def test_a_dry_run_prints_what_would_be_written_and_writes_nothing(archive, how, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     done = CliRunner().invoke(main, ["--archive", str(archive), "schedule", "install", "--dry-run", *how])

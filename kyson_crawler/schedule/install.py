@@ -1,6 +1,7 @@
 """Has the system tick: units for systemd, or a line for cron."""
 
 import hashlib
+import pwd
 import re
 import shlex
 import subprocess
@@ -92,7 +93,9 @@ def units(
         "archive": _unit(str(archive)),
         "command": " ".join(_unit_word(word).replace("$", "$$") for word in _tick(program, archive, at_once)),
         "after": "After=network-online.target\nWants=network-online.target\n" if user else "",
-        "more": _OF_SYSTEM.format(user=user, paths=_unit_word(str(archive)) + " /tmp") if user else "",
+        "more": _OF_SYSTEM.format(user=user, paths=f"{_unit_word(str(archive))} {_places_of_pace(user)}")
+        if user
+        else "",
     }
     scope = () if user else ("--user",)
     return Plan(
@@ -161,6 +164,14 @@ def crontab() -> str:
 def _name(archive: Path) -> str:
     """What the units of an archive are called: each archive of a machine has its own."""
     return f"kyson-schedule-{hashlib.sha256(bytes(archive)).hexdigest()[:8]}"
+
+
+def _places_of_pace(user: str) -> str:
+    """Where the pace of hosts may lie, for all crawls of a user; the folder of his session is not always there."""
+    try:
+        return f"/tmp -/run/user/{pwd.getpwnam(user).pw_uid}"  # noqa: S108  see kyson_crawler.turns
+    except KeyError as error:
+        raise UsageError(f"there is no user {user!r} on this machine: make one, or name another with --as") from error
 
 
 def _marks(archive: Path) -> tuple[str, str]:
