@@ -161,6 +161,14 @@ def crontab() -> str:
         raise
 
 
+def owner(folder: Path) -> str:
+    """Whose an archive is. Raises UsageError when the machine does not know him."""
+    try:
+        return folder.owner()
+    except KeyError as error:
+        raise UsageError(f"{folder} belongs to nobody whom this machine knows: name a user with --as") from error
+
+
 def _name(archive: Path) -> str:
     """What the units of an archive are called: each archive of a machine has its own."""
     return f"kyson-schedule-{hashlib.sha256(bytes(archive)).hexdigest()[:8]}"
