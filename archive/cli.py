@@ -279,8 +279,9 @@ def status_command(context: click.Context, as_json: bool, metrics_file: Path | N
 def report_command(
     session: Session, /, crawl: int | None, portal: str | None, language: str | None, as_json: bool
 ) -> None:
-    """Say what a crawl came to: what is new, changed and gone, what failed, and where the evidence is; of the last one when
-    none is named. With --owner, what a portal's owner may know: how much, how fast, when, by whom; nothing that was read.
+    """Say what a crawl came to, the last one when none is named: what is new, changed, gone, what failed, and the evidence.
+
+    With --owner, what a portal's owner may know of all crawls of it: how much, how fast, when, by whom; nothing that was read.
 
     Example: kyson report 12 --html vi > bao-cao.html
     """

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from archive import query
-from archive.account import Account
 from archive.export.jsonl import line
 from archive.fold import clean, fold
 from archive.holdings import Holding
@@ -17,7 +16,8 @@ from archive.records import Kept, Missing, Version
 from archive.search import Count, Hit, Result
 from archive.terminal import day, instant, marked, printable, size, table
 
-if TYPE_CHECKING:  # it needs gzip libraries that other commands do without
+if TYPE_CHECKING:  # only some commands need them, and one of them gzip libraries
+    from archive.account import Account
     from archive.fixity import Finding
 
 _ENDED = {"killed": "cut short"}
@@ -153,7 +153,7 @@ def status(holdings: tuple[Holding, ...]) -> str:
     return table([head, *rows], right=frozenset(range(1, 8)))
 
 
-def account(found: Account) -> str:
+def account(found: "Account") -> str:
     """What one crawl came to."""
     ended = instant(found.finished) if found.finished else "not yet"
     rows = [
