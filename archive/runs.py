@@ -130,9 +130,14 @@ def ask(
     """Make a run for moments of a schedule, joined with the one that waits, if any does.
 
     A moment that one of the last few runs was for comes again only by a clock that was set back a little, and gets none.
+    Of a run that joined many, only the last moment counts, since a clock that was far ahead joins all that is to come.
     """
-    last = connection.execute("SELECT due FROM run WHERE schedule_id = ? ORDER BY id DESC LIMIT ?", (schedule_id, _FEW))
-    if (stamp(due),) not in last.fetchall():
+    had = connection.execute(
+        "SELECT 1 FROM (SELECT first, due, joined FROM run WHERE schedule_id = ? ORDER BY id DESC LIMIT ?) "
+        "WHERE due = ? OR (joined <= ? AND ? BETWEEN first AND due)",
+        (schedule_id, _FEW, stamp(due), _FEW, stamp(due)),
+    )
+    if had.fetchone() is None:
         connection.execute(
             "INSERT INTO run (schedule_id, first, due, joined, state, changed) VALUES (?, ?, ?, ?, 'waiting', ?) "
             "ON CONFLICT (schedule_id) WHERE state = 'waiting' DO UPDATE SET "
