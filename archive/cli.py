@@ -10,6 +10,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import click
 from attrs import frozen
 
 from archive import owner, query, search, shown, trouble
+from archive.errors import UsageError
 from archive.export import FORMATS
 from archive.export.jsonl import line
 from archive.export.target import STDOUT
@@ -228,35 +230,75 @@ def rebuild_search_command(session: Session, /) -> None:
 
 @click.command("status", cls=_Command)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each portal.")
-@click.pass_obj
-def status_command(session: Session, /, as_json: bool) -> None:
-    """Say what the archive holds of each portal, and how its last crawl ended.
+@click.option(
+    "--prometheus",
+    "metrics_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the figures into FILE for node_exporter instead, in one stroke.",
+)
+@click.option("--check", is_flag=True, help="Exit 1 when a person should look, and say why.")
+@click.pass_context
+def status_command(context: click.Context, as_json: bool, metrics_file: Path | None, check: bool) -> None:
+    """Say what the archive holds of each portal, how its last crawl ended, and when the next one is due.
 
     Example: kyson status --json
     """
+    from archive import metrics, stroke  # noqa: PLC0415  only this command needs it
+
+    session: Session = context.obj
     with Archive.open(session.archive) as archive:
         holdings = archive.status()
-    if as_json:
+        now = datetime.now(UTC)
+        complaints = tuple(metrics.complaints(archive.connection, holdings, session.archive, now)) if check else ()
+    if metrics_file:
+        stroke.write(metrics_file, metrics.prometheus(holdings, session.archive))
+    elif as_json:
         for holding in holdings:
             click.echo(line(holding.to_json()))
     elif holdings:
         click.echo(shown.status(holdings))
     elif not session.quiet:
         click.echo(f"{printable(str(session.archive))} is empty: nothing was crawled into it yet", err=True)
+    for complaint in complaints:
+        click.echo(printable(complaint), err=True)
+    if complaints:
+        context.exit(1)
 
 
 @click.command("report", cls=_Command)
-@click.option("--owner", "portal", metavar="PORTAL", required=True, help="The portal whose owner it is for.")
+@click.argument("crawl", metavar="[CRAWL]", type=click.IntRange(min=1), required=False)
+@click.option(
+    "--owner", "portal", metavar="PORTAL", help="For the owner of this portal: all its crawls, as its server met them."
+)
+@click.option(
+    "--html", "language", type=click.Choice(("vi", "en")), help="A page to read and to print, in this language."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each crawl.")
 @click.pass_obj
-def report_command(session: Session, /, portal: str, as_json: bool) -> None:
-    """Say what a portal's owner may know of the crawls of it: how much, how fast, when, by whom; nothing that was read.
+def report_command(
+    session: Session, /, crawl: int | None, portal: str | None, language: str | None, as_json: bool
+) -> None:
+    """Say what a crawl came to, the last one when none is named: what is new, changed, gone, what failed, and the evidence.
 
-    Example: kyson report --owner ky-son
+    With --owner, what a portal's owner may know of all crawls of it: how much, how fast, when, by whom; nothing that was read.
+
+    Example: kyson report 12 --html vi > bao-cao.html
     """
-    with Archive.open(session.archive) as archive:
-        for visit in owner.visits(archive.connection, portal):
-            click.echo(line(visit.to_json()) if as_json else shown.visit(visit) + "\n")
+    from archive import account, account_page  # noqa: PLC0415  only this command needs it
+
+    if portal is not None and (crawl is not None or language):
+        raise UsageError("--owner is about all crawls of a portal, for their owner: leave CRAWL and --html out")
+    with Archive.open(session.archive) as archive, archive.snapshot():
+        if portal is not None:
+            for visit in owner.visits(archive.connection, portal):
+                click.echo(line(visit.to_json()) if as_json else shown.visit(visit) + "\n")
+            return
+        found = account.of(archive.connection, crawl)
+    if language:
+        click.echo(account_page.page(found, language), nl=False)
+    else:
+        click.echo(line(found.to_json()) if as_json else shown.account(found))
 
 
 COMMANDS: dict[str, click.Command] = {

@@ -1,15 +1,18 @@
 """What the archive holds, counted portal by portal."""
 
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from attrs import evolve, frozen
 
-from archive import coverage, locks
+from archive import coverage, locks, runs, schedules
 from archive.coverage import Coverage
-from archive.schema import moment
+from archive.runs import Run
+from archive.schema import moment, stamp
+
+_LATELY = timedelta(days=30)
 
 
 @frozen(kw_only=True)
@@ -72,6 +75,15 @@ class Holding:
     bytes: int
     """Size of its WARC files on disk."""
 
+    new_articles: int = 0
+    """Articles first seen within the last thirty days."""
+
+    next_run: datetime | None = None
+    """When it is next due by its calendars; aware, UTC. None when it is not to be crawled."""
+
+    last_run: Run | None = None
+    """The last run of its calendars that has ended, or goes on; None when there was none."""
+
     def to_json(self) -> dict[str, Any]:
         """The holding as one line of `kyson status --json`."""
         return {
@@ -85,13 +97,21 @@ class Holding:
             "crawls": self.crawls,
             "last_crawl": self.last_crawl.to_json() if self.last_crawl else None,
             "bytes": self.bytes,
+            "new_articles": self.new_articles,
+            "next_run": _iso(self.next_run) if self.next_run else None,
+            "last_run": self.last_run.to_json() if self.last_run else None,
         }
 
 
-def count(connection: sqlite3.Connection, folder: Path) -> tuple[Holding, ...]:
+def count(connection: sqlite3.Connection, folder: Path, now: datetime) -> tuple[Holding, ...]:
     """The holdings of every portal, by slug; `folder` is that of the archive."""
     images = _images(connection)
     sizes = _sizes(connection, folder / "warc")
+    lately = dict(
+        connection.execute(
+            "SELECT portal_id, count(*) FROM article WHERE first_seen > ? GROUP BY 1", (stamp(now - _LATELY),)
+        ).fetchall()
+    )
     rows = connection.execute(
         "SELECT p.id, p.slug, p.name, (SELECT count(*) FROM article WHERE portal_id = p.id), "
         "(SELECT count(*) FROM version v JOIN article a ON a.id = v.article_id WHERE a.portal_id = p.id), "
@@ -110,6 +130,9 @@ def count(connection: sqlite3.Connection, folder: Path) -> tuple[Holding, ...]:
             crawls=crawls,
             last_crawl=_last_crawl(connection, portal_id, folder, slug),
             bytes=sizes.get(portal_id, 0),
+            new_articles=lately.get(portal_id, 0),
+            next_run=schedules.next_of(connection, slug),
+            last_run=runs.last_of(connection, slug),
         )
         for portal_id, slug, name, articles, versions, captures, crawls in rows
     )

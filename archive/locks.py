@@ -1,4 +1,4 @@
-"""Who is crawling: for each portal a lock that ends with its process, whatever ends that.
+"""Who is crawling: for each portal, each host and each schedule a lock that ends with its process, whatever ends that.
 
 A process number would not do: after a restart, or in another container, it belongs to somebody else.
 """
@@ -6,10 +6,12 @@ A process number would not do: after a restart, or in another container, it belo
 import fcntl
 import re
 import time
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
-from archive.errors import UsageError
+from archive.errors import ArchiveBusy, UsageError
 
 FOLDER = ".locks"
 """Where in an archive the locks lie; the files stay behind, only a lock on one says anything."""
@@ -17,16 +19,19 @@ FOLDER = ".locks"
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _TRIES, _PAUSE = 5, 0.02
 
+Kind = Literal["portals", "hosts", "schedules"]
 
-def take(archive: Path, slug: str) -> BinaryIO | None:
+
+def take(archive: Path, slug: str, kind: Kind = "portals") -> BinaryIO | None:
     """The lock of a portal, held until the file is closed; None while another crawl of the portal holds it.
 
     Raises UsageError when the slug cannot name a file, or the folder takes no lock.
     """
     if not _SLUG.fullmatch(slug):
         raise UsageError(f"{slug!r} cannot name a portal: use small letters, digits, dots, dashes, underlines")
-    path = archive / FOLDER / slug
+    path = _path(archive, slug, kind)
     try:
+        (archive / FOLDER).mkdir(exist_ok=True)
         path.parent.mkdir(exist_ok=True)
         stream = path.open("ab")
     except OSError as error:
@@ -45,17 +50,49 @@ def take(archive: Path, slug: str) -> BinaryIO | None:
     return None
 
 
-def is_free(archive: Path, slug: str) -> bool:
+def is_free(archive: Path, slug: str, kind: Kind = "portals") -> bool:
     """Whether nobody crawls the portal now; also where no lock was ever taken."""
     if not _SLUG.fullmatch(slug):
         return True
     try:
-        with (archive / FOLDER / slug).open("rb") as stream:
+        with _path(archive, slug, kind).open("rb") as stream:
             return _locked(stream, fcntl.LOCK_SH)
     except FileNotFoundError:
         return True
     except OSError:  # it cannot be told, and nobody is declared dead on a suspicion
         return False
+
+
+@contextmanager
+def hosts(archive: Path, names: Collection[str]) -> Iterator[None]:
+    """Hold hosts for one crawl. Raises ArchiveBusy while another one into this archive holds any of them.
+
+    Where there is no archive yet, nobody crawls into it.
+    """
+    with ExitStack() as held:
+        locked = {host(name): name for name in names} if archive.is_dir() else {}
+        for lock_name, name in sorted(locked.items()):
+            lock = take(archive, lock_name, "hosts")
+            if lock is None:
+                raise ArchiveBusy(
+                    f"{name} is being crawled into this archive for another portal: wait until that has ended, or stop it"
+                )
+            held.enter_context(lock)
+        yield
+
+
+def host(name: str) -> str:
+    """What the lock of a host is called; two of one name only wait for each other.
+
+    >>> host("127.0.0.1:8081"), host("kyson.nghean.gov.vn")
+    ('127.0.0.1_8081', 'kyson.nghean.gov.vn')
+    """
+    return "h" * (not name[:1].isalnum()) + re.sub(r"[^a-z0-9._-]", "_", name.lower())[:99]
+
+
+def _path(archive: Path, slug: str, kind: Kind) -> Path:
+    """The folders of other kinds begin with a dot, as no portal does."""
+    return archive / FOLDER / slug if kind == "portals" else archive / FOLDER / f".{kind}" / slug
 
 
 def _locked(stream: BinaryIO, how: int) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x4B79536E
 """Marks an SQLite file as one of ours: `KySn`."""
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """How many migrations there are; kept in the file as `user_version`."""
 
 _TABLES = (
@@ -388,6 +388,7 @@ def _migrations() -> "Migrations":
     migrations(name="0004_revisits")(_revisits)
     migrations(name="0005_frontier")(_frontier)
     migrations(name="0006_recrawl")(_recrawl)
+    migrations(name="0007_schedules")(_schedules)
     return migrations
 
 
@@ -519,3 +520,48 @@ def _recrawl(db: "Database") -> None:
     db.conn.execute("CREATE INDEX absence_capture ON absence (capture_id)")
     db.conn.execute("CREATE INDEX reading_title ON reading (title)")
     db.conn.execute("PRAGMA user_version = 6")
+
+
+def _schedules(db: "Database") -> None:
+    """Migration 7: when portals are to be crawled, and the runs that came of it.
+
+    schedule.due: the next moment of its calendar; only active ones have one. run.first, run.due: the first and the last
+    moment it is for, `joined` how many there are. tries: those that failed. again: not to be tried before, unless the clock
+    is behind `changed`, when the state came about.
+    """
+    db.conn.execute(
+        """CREATE TABLE schedule (
+            id INTEGER PRIMARY KEY,
+            portal TEXT NOT NULL,
+            calendar TEXT NOT NULL,
+            blackout TEXT NOT NULL CHECK (json_valid(blackout)),
+            priority INTEGER NOT NULL,
+            max_pages INTEGER,
+            max_minutes REAL,
+            is_full INTEGER NOT NULL CHECK (is_full IN (0, 1)),
+            retries INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('active', 'paused', 'removed')),
+            due TEXT,
+            CHECK ((state = 'active') = (due IS NOT NULL))
+        ) STRICT"""
+    )
+    db.conn.execute(
+        """CREATE TABLE run (
+            id INTEGER PRIMARY KEY,
+            schedule_id INTEGER NOT NULL REFERENCES schedule(id),
+            first TEXT NOT NULL,
+            due TEXT NOT NULL,
+            joined INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'finished', 'failed', 'skipped')),
+            changed TEXT NOT NULL,
+            reason TEXT,
+            tries INTEGER NOT NULL DEFAULT 0,
+            again TEXT,
+            started TEXT,
+            crawl_id INTEGER REFERENCES crawl(id)
+        ) STRICT"""
+    )
+    db.conn.execute("CREATE INDEX run_schedule ON run (schedule_id)")
+    for state in ("waiting", "running"):
+        db.conn.execute(f"CREATE UNIQUE INDEX run_{state} ON run (schedule_id) WHERE state = '{state}'")
+    db.conn.execute("PRAGMA user_version = 7")

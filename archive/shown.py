@@ -16,7 +16,8 @@ from archive.records import Kept, Missing, Version
 from archive.search import Count, Hit, Result
 from archive.terminal import day, instant, marked, printable, size, table
 
-if TYPE_CHECKING:  # it needs gzip libraries that other commands do without
+if TYPE_CHECKING:  # only some commands need them, and one of them gzip libraries
+    from archive.account import Account
     from archive.fixity import Finding
 
 _ENDED = {"killed": "cut short"}
@@ -125,8 +126,9 @@ def article(kept: Kept, versions: Sequence[Version], missing: Missing | None) ->
 
 
 def status(holdings: tuple[Holding, ...]) -> str:
-    """The holdings as a table, one portal a line."""
-    head = ("portal", "articles", "versions", "images", "missing", "captures", "crawls", "on disk", "last crawl")
+    """The holdings as a table, one portal a line; when the next crawl is due only where one is."""
+    head = ["portal", "articles", "versions", "images", "missing", "captures", "crawls", "on disk", "last crawl"]
+    planned = any(holding.next_run for holding in holdings)
     rows = [
         (
             printable(holding.portal),
@@ -142,11 +144,34 @@ def status(holdings: tuple[Holding, ...]) -> str:
                 )
             ),
             size(holding.bytes),
+            *([instant(holding.next_run) if holding.next_run else "none"] if planned else []),
             _last_crawl(holding),
         )
         for holding in holdings
     ]
+    head[-1:-1] = ["next crawl"] if planned else []
     return table([head, *rows], right=frozenset(range(1, 8)))
+
+
+def account(found: "Account") -> str:
+    """What one crawl came to."""
+    ended = instant(found.finished) if found.finished else "not yet"
+    rows = [
+        ("outcome", _ENDED.get(found.status, found.status) + (f": {found.reason}" if found.reason else "")),
+        ("from", instant(found.started)),
+        ("to", ended),
+        ("requests", f"{found.requests:,} answered, {size(found.bytes)}, {found.pages:,} pages"),
+        ("articles", f"{found.articles:,}: {found.new:,} new, {found.changed:,} changed"),
+        ("absent", f"{found.absent:,}, of which {found.gone:,} are gone since"),
+        ("images", f"{found.images:,} kept"),
+        ("missing", _counts(found.missing)),
+        ("errors", _counts(found.errors)),
+        ("waiting", f"{found.waiting:,}"),
+        ("fallen", ", ".join(found.coverage.fallen) or "none"),
+        *(("evidence", f"{warc.name} {warc.sha256 or 'not closed yet'}") for warc in found.warcs),
+    ]
+    head = printable(f"crawl {found.crawl} of {found.portal}")
+    return f"{head}\n" + table([(f"  {name}", printable(value)) for name, value in rows])
 
 
 def visit(found: Visit) -> str:

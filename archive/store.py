@@ -359,7 +359,7 @@ class Archive:
 
     def status(self) -> tuple[Holding, ...]:
         """What is held of each portal."""
-        return holdings.count(self.connection, self.folder)
+        return holdings.count(self.connection, self.folder, self._now())
 
     def _chosen(self, selection: Selection) -> list[int]:
         """The ids of the articles selected, in order."""

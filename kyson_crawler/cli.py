@@ -21,6 +21,7 @@ from archive.cli import Session
 from archive.errors import ArchiveError, PortalFault, UsageError
 from archive.terminal import printable
 from kyson_crawler import __version__
+from kyson_crawler.schedule.cli import schedule_group
 
 if TYPE_CHECKING:
     from kyson_crawler.addresses import ConnectTo
@@ -489,6 +490,7 @@ def new_portal(session: Session, url: str, slug: str | None, name: str | None, c
     click.echo(f"wrote {path}: complete it, then `kyson portal check {slug}` and `kyson crawl {slug}`")
 
 
+main.add_command(schedule_group)
 for _name, _command in room.COMMANDS.items():
     main.add_command(_command, _name)
 

@@ -1,7 +1,8 @@
 """Runs one crawl from a portal to its end, in this process, and says how it went."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -9,7 +10,9 @@ from attrs import field, frozen
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
 
-from archive.errors import ArchiveError, FetchFailed
+from archive import crawls, locks
+from archive.errors import ArchiveBusy, ArchiveError, FetchFailed
+from archive.store import Archive
 from kyson_crawler.addresses import ConnectTo
 from kyson_crawler.capture import Recovered
 from kyson_crawler.guards import KEEP_FREE
@@ -54,6 +57,7 @@ def run(
     delay: seconds between two requests to one host, None for the portal's own pace. keep_free: bytes of the disk that stay
     free: the crawl halts while there are less. full: everything is asked for again, whatever is known of it. `watch` is called twice a second,
     `recovered` once, with what an earlier crawl that was cut short left behind.
+    It holds the hosts of the portal's pages meanwhile; raises ArchiveBusy while another crawl into the archive holds one.
     Raises UsageError when a crawl beyond this machine has nobody to contact, FetchFailed when no page answered, and
     ArchiveError when the archive does not take what it is given, as on a full disk.
     """
@@ -70,21 +74,22 @@ def run(
         if watch is not None:
             watch(figures)
 
-    task = process.crawl(
-        crawler,
-        portal=portal,
-        archive=archive,
-        connect_to=connect_to,
-        delay=delay,
-        max_pages=max_pages,
-        max_minutes=max_minutes,
-        keep_free=keep_free,
-        fresh=fresh,
-        full=full,
-        watch=keep,
-        recovered=recovered,
-    )
-    process.start()
+    with _holding_hosts(portal, archive):
+        task = process.crawl(
+            crawler,
+            portal=portal,
+            archive=archive,
+            connect_to=connect_to,
+            delay=delay,
+            max_pages=max_pages,
+            max_minutes=max_minutes,
+            keep_free=keep_free,
+            fresh=fresh,
+            full=full,
+            watch=keep,
+            recovered=recovered,
+        )
+        process.start()
     if error := task.exception():
         raise error
     spider = cast("PortalSpider | None", crawler.spider)
@@ -110,6 +115,19 @@ def run(
         figures=latest[0],
         refused=dict(spider.frontier.refused),
     )
+
+
+@contextmanager
+def _holding_hosts(portal: Portal, archive: Path) -> Iterator[None]:
+    """One crawl a host, also where several portals share one."""
+    try:
+        with locks.hosts(archive, portal.scope.page_hosts):
+            yield
+    except ArchiveBusy:
+        if locks.is_free(archive, portal.slug):
+            raise
+        with Archive.open(archive) as opened:
+            raise crawls.busy(opened.connection, portal.slug) from None
 
 
 def _quieten_scrapy() -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from archive import warc
 from archive.store import Archive
 from kyson_crawler import config
 from kyson_crawler.cli import main
+from tests.clockwork import Machine, new_archive, plan
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.vi.md")
@@ -117,6 +119,11 @@ def test_the_shown_kyson_toml_names_a_contact(document, tmp_path):
     assert config.operator(tmp_path).contact
 
 
+def test_the_shown_alerts_can_be_read(tmp_path):
+    (tmp_path / "kyson.toml").write_text(blocks("README.md", "toml")[1], encoding="utf-8")
+    assert config.alerts(tmp_path).mail
+
+
 def test_every_field_of_the_article_is_described(crawled):
     with Archive.open(crawled[0]) as archive:
         kept = list(archive.articles())
@@ -141,6 +148,7 @@ def test_the_example_of_an_article_has_the_fields_of_a_real_one(crawled):
         ("search", ["search", "13-CT/TU", "--kwic", "--json"]),
         ("search", ["search", "lễ", "--facet", "year", "--json", "--limit", "0"]),
         ("status", ["status", "--json"]),
+        ("report", ["report", "--json"]),
         ("report --owner", ["report", "--owner", "sample", "--json"]),
         ("portal list", ["portal", "list", "--json"]),
         ("why", ["why", "http://muongmau.example/", "--json"]),
@@ -153,6 +161,18 @@ def test_every_field_that_a_command_prints_is_described_under_it(crawled, comman
     described = set(re.findall(r'[`"](\w+)[`"]', section + text("docs/json.md").partition("## `kyson search")[0]))
     assert printed
     assert [name for line in printed for name in names(json.loads(line)) if name not in described] == []
+
+
+def test_every_field_of_a_schedule_and_its_runs_is_described(tmp_path):
+    with new_archive(tmp_path / "kyson-archive") as archive:
+        plan(archive, "muong-xen", "daily 02:00")
+        machine = Machine(archive)
+        machine.reboot(timedelta(days=1))
+        machine.tick()
+    done = CliRunner().invoke(main, ["--archive", str(tmp_path / "kyson-archive"), "schedule", "list", "--json"])
+    section = text("docs/json.md").partition("## `kyson schedule list --json`")[2].partition("\n## ")[0]
+    described = set(re.findall(r"`(\w+)`", section))
+    assert {"schedule", "run"} <= set(names(json.loads(done.stdout))) <= described
 
 
 def test_every_field_of_a_crawls_outcome_is_described(crawled):

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -143,16 +142,14 @@ def test_a_crawl_whose_end_cannot_be_kept_is_not_believed_to_have_ended(tmp_path
 
 
 def test_two_crawls_write_one_archive_at_once(tmp_path):
-    toml = Path(portal.bundled()["sample"]).read_text(encoding="utf-8")
-    (tmp_path / "portals").mkdir()
-    (tmp_path / "portals" / "mau-hai.toml").write_text(toml, encoding="utf-8")
-    with sample.SampleServer() as first, sample.SampleServer(2) as second:
+    with sample.SampleServer() as first, RawPortal(ANSWERS) as second:
         processes = [
-            started(tmp_path, slug, "--connect-to", server.connect_to, "--delay", "0")
-            for slug, server in (("sample", first), ("mau-hai", second))
+            started(tmp_path, "sample", "--connect-to", first.connect_to, "--delay", "0"),
+            started(tmp_path, second.url, "--delay", "0"),
         ]
         ended = [(process.communicate(timeout=90)[1].decode(), process.returncode) for process in processes]
     assert [code for _, code in ended] == [0, 0], ended
     with Archive.open(tmp_path) as archive:
-        assert sorted((held.portal, held.articles) for held in archive.status()) == [("mau-hai", 61), ("sample", 61)]
+        articles = sorted((held.portal, held.articles) for held in archive.status())
+    assert articles == [(portal.slug_for(second.url), PAGES), ("sample", 61)]
     assert list(check(tmp_path)) == []

@@ -1,0 +1,61 @@
+"""When the new articles of a portal are too few to be chance."""
+
+import sqlite3
+from collections.abc import Sequence
+from math import exp, log1p, sqrt
+from statistics import median
+
+_REMEMBERED = 12
+_LEAST_REMEMBERED = 6
+_FEW = 0.4
+_SCATTERS, _CHANCES = 2.5, 2.4
+_TO_NORMAL = 1.4826
+"""What makes of a median deviation a standard one, for what is scattered normally."""
+
+_NEW_USUAL = 8
+"""After so many alarms in a row they count as well, so that what goes on becomes usual."""
+
+
+def too_few(counts: Sequence[int]) -> tuple[bool, ...]:
+    """Of each count, oldest first, whether it is unusually few after those before it.
+
+    It is under two fifths of their median, further below it than these scatter, and than chance would have it. Those that were
+    too few themselves are no measure, unless that goes on: then they become what is usual.
+    """
+    usual: list[int] = []
+    alarms: list[int] = []
+    found = []
+    for count in counts:
+        is_few = _is_few(count, usual[-_REMEMBERED:])
+        found.append(is_few)
+        alarms = [*alarms, count] if is_few else []
+        if len(alarms) >= _NEW_USUAL:
+            usual, alarms = [*usual, *alarms], []
+        elif not is_few:
+            usual.append(count)
+    return tuple(found)
+
+
+def new_articles(connection: sqlite3.Connection, portal: str) -> dict[int, int]:
+    """How many new articles each crawl of a portal has brought that came to its end, oldest first.
+
+    Not the first one, to which all articles were new, nor those that were bound to a number of pages.
+    """
+    rows = connection.execute(
+        "SELECT k.id, (SELECT count(*) FROM article a WHERE a.portal_id = k.portal_id AND a.first_seen BETWEEN "
+        "(SELECT min(time) FROM capture WHERE crawl_id = k.id) AND (SELECT max(time) FROM capture WHERE crawl_id = k.id)) "
+        "FROM crawl k JOIN portal p ON p.id = k.portal_id WHERE p.slug = ? AND k.status = 'finished' "
+        "AND json_extract(k.settings, '$.\"max-pages\"') IS NULL ORDER BY k.id",
+        (portal,),
+    ).fetchall()
+    return dict(rows[1:])
+
+
+def _is_few(count: int, usual: Sequence[int]) -> bool:
+    if len(usual) < _LEAST_REMEMBERED:
+        return False
+    middle = median(usual)
+    of_size = [log1p(other) for other in usual]
+    scatter = _TO_NORMAL * median(abs(other - median(of_size)) for other in of_size)
+    few = middle * min(_FEW, exp(-_SCATTERS * scatter))
+    return count < few and count < middle - _CHANCES * sqrt(middle)

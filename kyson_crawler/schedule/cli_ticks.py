@@ -1,0 +1,188 @@
+"""`kyson schedule tick`, `run`, `install`, `alert`: what makes calendars come true, and who hears when they do not."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from archive.cli import Session
+from archive.errors import NotAnArchive, UsageError
+from archive.store import Archive
+from archive.terminal import printable
+from kyson_crawler.schedule import AT_ONCE
+
+if TYPE_CHECKING:
+    from kyson_crawler.schedule.tick import Ticked
+
+_EVERY = 5
+_SYSTEM = Path("/etc/systemd/system")
+_at_once = click.option(
+    "--at-once",
+    type=click.IntRange(min=1),
+    default=AT_ONCE,
+    show_default=True,
+    help="How many crawls may go on at a time.",
+)
+
+
+@click.command("tick")
+@_at_once
+@click.option("--dry-run", is_flag=True, help="Only say what is due.")
+@click.pass_context
+def tick_command(context: click.Context, at_once: int, dry_run: bool) -> None:
+    """Start what is due, once, and see to runs that were cut short; exit 1 when one had to be given up.
+
+    It is for systemd and cron, as `kyson schedule install` sets them up, and may come as often as one likes.
+
+    Example: kyson schedule tick --dry-run
+    """
+    from kyson_crawler.schedule.process import Processes
+    from kyson_crawler.schedule.tick import tick, waiting
+    from kyson_crawler.schedule.words import clock
+
+    session: Session = context.obj
+    if dry_run:
+        with Archive.open(session.archive) as archive:
+            for portal, due in waiting(archive, datetime.now(UTC)):
+                click.echo(printable(f"{portal}, due {clock(due)}"))
+        return
+    with Archive.open(session.archive, write=True) as archive:
+        done = tick(archive, datetime.now(UTC), Processes(session.archive).start, at_once=at_once)
+    _tell(session, done)
+    if done.failed:
+        context.exit(1)
+
+
+@click.command("run")
+@click.option(
+    "--every",
+    "minutes",
+    type=click.FloatRange(min=0.1),
+    default=1,
+    show_default=True,
+    help="Minutes from tick to tick.",
+)
+@_at_once
+@click.pass_obj
+def run_command(session: Session, minutes: float, at_once: int) -> None:
+    """Tick again and again until it is told to end, as in a container; crawls are stopped then, and gone on with later.
+
+    Example: kyson schedule run --every 1
+    """
+    from kyson_crawler.schedule.loop import loop
+
+    with Archive.open(session.archive, write=True, create=may_be_new(session.archive)):
+        pass
+    loop(
+        session.archive,
+        minutes=minutes,
+        at_once=at_once,
+        told=lambda done: _tell(session, done),
+        busy=lambda error: click.echo(printable(str(error)), err=True),
+    )
+
+
+@click.command("install")
+@click.option("--user", "how", flag_value="user", default="user", help="Units of systemd for yourself; the default.")
+@click.option("--system", "how", flag_value="system", help="Units of systemd for the whole system, for root to write.")
+@click.option("--cron", "how", flag_value="cron", help="A line in your crontab.")
+@click.option("--as", "user", metavar="USER", help="With --system: who crawls; whoever owns the archive when missing.")
+@click.option(
+    "--every",
+    "minutes",
+    type=click.Choice(["1", "2", "3", "5", "10", "15", "30"]),
+    default=str(_EVERY),
+    show_default=True,
+    help="Minutes from tick to tick.",
+)
+@_at_once
+@click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
+@click.pass_obj
+def install_command(session: Session, how: str, user: str | None, minutes: str, at_once: int, dry_run: bool) -> None:
+    """Have the system tick: by a timer of systemd, or a line for cron; says what it did.
+
+    Example: kyson schedule install --dry-run
+    """
+    from kyson_crawler.schedule import install
+
+    folder = session.archive.absolute()
+    if printable(str(folder)) != str(folder):
+        raise UsageError(f"{folder!s} cannot stand in a file of the system: it has control characters")
+    with Archive.open(folder):
+        pass
+    program = (sys.executable, "-m", "kyson_crawler")
+    if how == "cron":
+        text = install.cron_line(program=program, archive=folder, minutes=int(minutes), at_once=at_once)
+        if dry_run:
+            click.echo(text, nl=False)
+        else:
+            install.run(("crontab", "-"), install.with_line(install.crontab(), folder, text))
+            click.echo(f"wrote into your crontab:\n{printable(text, newlines=True)}", nl=False)
+        return
+    plan = install.units(
+        _SYSTEM if how == "system" else Path.home() / ".config" / "systemd" / "user",
+        program=program,
+        archive=folder,
+        minutes=int(minutes),
+        at_once=at_once,
+        user=(user or install.owner(folder)) if how == "system" else None,
+    )
+    if not dry_run:
+        install.write(plan)
+    for path, text in plan.files.items():
+        click.echo(printable(f"# {path}\n{text}", newlines=True) if dry_run else f"wrote {printable(str(path))}")
+    for command in plan.commands:
+        click.echo(("# then: " if dry_run else "ran ") + " ".join(command))
+    for hint in plan.hints:
+        click.echo(("# " if dry_run else "") + hint)
+
+
+@click.command("alert")
+@click.argument("text", metavar="[TEXT]", default="this is a trial")
+@click.pass_context
+def alert_command(context: click.Context, text: str) -> None:
+    """Send an alarm as a trial, the ways that [alerts] in kyson.toml names; exit 1 when none of them works.
+
+    Example: kyson schedule alert "Thử báo động"
+    """
+    from kyson_crawler.schedule.alerts import Alarm, tell
+
+    session: Session = context.obj
+    worked = tell(session.archive, Alarm(kind="test", portal="-", text=text, time=datetime.now(UTC)))
+    click.echo(
+        f"told by {', '.join(worked)}" if worked else "told by no way: name mail, webhook or command in kyson.toml"
+    )
+    if not worked:
+        context.exit(1)
+
+
+def _tell(session: Session, done: "Ticked") -> None:
+    """What a tick did, and to whoever is to hear of it what it gave up."""
+    from kyson_crawler.schedule import shown
+
+    if (text := shown.ticked(done)) and (done.failed or not session.quiet):
+        click.echo(text)
+    if done.failed:
+        from kyson_crawler.schedule import alerts
+
+        alerts.after_all(session.archive, done.failed, datetime.now(UTC))
+
+
+def may_be_new(folder: Path) -> bool:
+    """Whether an archive may be begun in a folder. Raises NotAnArchive where one was, and is not whole."""
+    if not (folder / "archive.db").exists() and any((folder / "warc").glob("*")):
+        raise NotAnArchive(
+            f"{folder} holds WARCs but no archive.db: wait until it has been brought back, or make it again with `kyson reread --into`"
+        )
+    return True
+
+
+COMMANDS: dict[str, click.Command] = {
+    "tick": tick_command,
+    "run": run_command,
+    "install": install_command,
+    "alert": alert_command,
+}
+"""These commands by their names; `kyson_crawler.schedule.cli` mounts them beside those of calendars."""

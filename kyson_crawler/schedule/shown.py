@@ -1,0 +1,101 @@
+"""Schedules as people read them on a terminal, and as programs read them line by line."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from archive import schedules
+from archive.runs import Run
+from archive.schedules import Schedule
+from archive.terminal import printable, table
+from kyson_crawler.schedule.tick import Ticked
+from kyson_crawler.schedule.words import clock
+
+
+def added(schedule: Schedule) -> str:
+    """What `kyson schedule add` has made."""
+    return f"schedule {schedule.id}: {_what(schedule)}, next {clock(schedule.due) if schedule.due else 'never'}"
+
+
+def listed(found: Iterable[tuple[Schedule, Sequence[Run]]], folder: Path, now: datetime) -> str:
+    """All schedules as a table, each with its last runs beneath it."""
+    head = ("", "portal", "calendar", "next")
+    rows = [
+        (str(schedule.id), printable(schedule.portal), printable(_calendar(schedule)), _next(schedule))
+        for schedule, _ in found
+    ]
+    lines = table([head, *rows]).split("\n")
+    parts = [lines[0]]
+    for shown, (schedule, runs) in zip(lines[1:], found, strict=True):
+        parts += [shown, *(f"    {printable(_run(run))}" for run in runs)]
+        why = why_not(schedule, runs, folder, now)
+        if why and why not in {run.reason for run in runs}:
+            parts.append(f"    {printable(why)}")
+    return "\n".join([*parts, "times are Vietnam's"])
+
+
+def listed_json(schedule: Schedule, runs: Sequence[Run], folder: Path, now: datetime) -> dict[str, Any]:
+    """A schedule as one line of `kyson schedule list --json`."""
+    return schedule.to_json() | {
+        "why": why_not(schedule, runs, folder, now),
+        "runs": [run.to_json() for run in runs],
+    }
+
+
+def why_not(schedule: Schedule, runs: Sequence[Run], folder: Path, now: datetime) -> str | None:
+    """Why nothing is crawled for a schedule though something is due; None when all is as it should be."""
+    if schedule.state == "paused":
+        return f"it is paused: `kyson schedule resume {schedule.id}` lets it go on"
+    waits = any(run.state == "waiting" for run in runs)
+    if not waits and (schedule.due is None or schedule.due > now):
+        return None
+    last = schedules.last_tick(folder)
+    if last is None:
+        return "no tick ever came: `kyson schedule install` has the system tick"
+    if abs(now - last) > schedules.LATE:
+        return f"no tick came since {clock(last)}: see to the timer that `kyson schedule install` set up"
+    return next((run.reason for run in runs if run.state == "waiting" and run.reason), "it waits for the next tick")
+
+
+def ticked(done: Ticked) -> str:
+    """What one tick did; empty when that was nothing."""
+    started = [
+        f"started run {run.id}: {printable(run.portal)}, due {clock(run.due)}{_joined(run)}" for run in done.started
+    ]
+    failed = [f"gave up run {run.id}: {printable(f'{run.portal}, {run.reason}')}" for run in done.failed]
+    return "\n".join([*started, *failed])
+
+
+def _what(schedule: Schedule) -> str:
+    return printable(f"{schedule.portal} {_calendar(schedule)}")
+
+
+def _calendar(schedule: Schedule) -> str:
+    bounds = [
+        *(f"not {words}" for words in schedule.blackout),
+        *([f"{schedule.max_pages:,} pages"] if schedule.max_pages else []),
+        *([f"{schedule.max_minutes:g} min"] if schedule.max_minutes else []),
+        *(["full"] if schedule.is_full else []),
+        *([f"priority {schedule.priority}"] if schedule.priority else []),
+    ]
+    return schedule.calendar + (f" ({', '.join(bounds)})" if bounds else "")
+
+
+def _next(schedule: Schedule) -> str:
+    return clock(schedule.due) if schedule.due else schedule.state
+
+
+def _run(run: Run) -> str:
+    told = f"run {run.id} for {clock(run.due)}{_joined(run)} {run.state}"
+    if run.state != "waiting":
+        told += f" {clock(run.changed)}"
+    if run.crawl is not None:
+        told += f", crawl {run.crawl}"
+    if run.tries and run.state == "waiting" and run.again:
+        told += f", again {clock(run.again)} after {run.tries} in vain"
+    return told + (f": {run.reason}" if run.reason else "")
+
+
+def _joined(run: Run) -> str:
+    return f" ({run.joined:,} joined, since {clock(run.first)})" if run.joined > 1 else ""

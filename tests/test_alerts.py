@@ -1,0 +1,246 @@
+"""Alarms: what a person hears of, and by which ways."""
+
+import json
+import random
+import socket
+import sys
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+from aiosmtpd.controller import Controller
+from click.testing import CliRunner
+
+from archive import alarm, runs
+from archive.errors import UsageError
+from archive.store import Archive
+from kyson_crawler import config, hours
+from kyson_crawler.cli import main
+from kyson_crawler.config import Alerts
+from kyson_crawler.schedule import alerts
+from kyson_crawler.schedule.alerts import Alarm
+from tests.builders import article, begin, capture, keep
+from tests.clockwork import BEGIN, Machine, new_archive, plan
+
+TEXT = "Cổng Mường Xén: không có bài mới"
+SAID = Alarm(kind="failed", portal="muong-xen", text=TEXT, time=BEGIN)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    with new_archive(tmp_path / "kyson-archive"):
+        return tmp_path / "kyson-archive"
+
+
+def told_by(folder, toml, said=SAID):
+    (folder / "kyson.toml").write_text(f"[alerts]\n{toml}\n", encoding="utf-8")
+    return alerts.tell(folder, said)
+
+
+@contextmanager
+def postbox():
+    """A server that takes mail, and what it took."""
+    letters = []
+
+    class Box:
+        async def handle_DATA(self, server, session, envelope):  # noqa: N802  the name aiosmtpd calls
+            letters.append(envelope)
+            return "250 OK"
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(Box(), hostname="127.0.0.1", port=port, ready_timeout=30)
+    controller.start()
+    try:
+        yield port, letters
+    finally:
+        controller.stop()
+
+
+@contextmanager
+def hook(status=200):
+    """A server that takes JSON, and what it took."""
+    got = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            got.append((self.headers["Content-Type"], self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_port, got
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_an_alarm_comes_by_mail_in_vietnamese(folder):
+    from email import message_from_bytes, policy
+
+    with postbox() as (port, letters):
+        assert told_by(folder, f'mail = ["lan@example.org", "minh@example.org"]\nsmtp = "127.0.0.1:{port}"') == (
+            "mail",
+        )
+    (letter,) = letters
+    message = message_from_bytes(letter.content, policy=policy.default)
+    assert letter.rcpt_tos == ["lan@example.org", "minh@example.org"]
+    assert message["Subject"] == "[kyson] muong-xen: failed"
+    assert message.get_content().strip() == TEXT
+
+
+def test_no_text_writes_headers_of_its_own(folder):
+    evil = Alarm(kind="failed", portal="x\nBcc: all@example.org", text="a\r\n.\r\nMAIL FROM:<x>\x1b[2J", time=BEGIN)
+    with postbox() as (port, letters):
+        assert told_by(folder, f'mail = ["lan@example.org"]\nsmtp = "127.0.0.1:{port}"', evil) == ("mail",)
+    assert len(letters) == 1
+    assert letters[0].rcpt_tos == ["lan@example.org"]
+    assert b"\x1b" not in letters[0].content
+
+
+def test_an_alarm_comes_to_a_webhook_as_json(folder):
+    with hook() as (port, got):
+        assert told_by(folder, f'webhook = "http://127.0.0.1:{port}/"') == ("webhook",)
+    ((kind, body),) = got
+    assert kind == "application/json; charset=utf-8"
+    assert json.loads(body) == {"kind": "failed", "portal": "muong-xen", "text": TEXT, "time": "2024-02-01T03:07:00Z"}
+
+
+def test_an_alarm_is_read_by_a_command(folder, tmp_path):
+    code = f"import sys; open({str(tmp_path / 'said')!r}, 'wb').write(sys.stdin.buffer.read())"
+    assert told_by(folder, f"command = {json.dumps([sys.executable, '-c', code])}") == ("command",)
+    assert json.loads((tmp_path / "said").read_text(encoding="utf-8"))["text"] == TEXT
+
+
+def test_a_way_that_fails_keeps_no_other_from_being_tried(folder, tmp_path, caplog):
+    with hook(500) as (port, _):
+        toml = f'mail = ["lan@example.org"]\nsmtp = "127.0.0.1:1"\nwebhook = "http://127.0.0.1:{port}/"\ncommand = ["true"]'
+        assert told_by(folder, toml) == ("command",)
+    assert [way for way in ("mail", "webhook") if f"could not be told by {way}" in caplog.text] == ["mail", "webhook"]
+    with Archive.open(folder) as archive:
+        ((outcome, detail),) = archive.connection.execute("SELECT outcome, detail FROM event WHERE kind = 'alarm'")
+    assert (outcome, json.loads(detail)["ways"]) == ("told", ["command"])
+
+
+def test_a_trial_says_which_ways_work(folder):
+    done = CliRunner().invoke(main, ["--archive", str(folder), "schedule", "alert"])
+    assert (done.exit_code, "name mail, webhook or command" in done.output) == (1, True)
+    (folder / "kyson.toml").write_text('[alerts]\ncommand = ["true"]\n', encoding="utf-8")
+    done = CliRunner().invoke(main, ["--archive", str(folder), "schedule", "alert", "Thử"])
+    assert (done.exit_code, done.output) == (0, "told by command\n")
+
+
+@pytest.mark.parametrize(
+    ("toml", "message"),
+    [
+        ('[alerts]\nmails = ["a@b.example"]', "'mails', did you mean 'mail'?"),
+        ('[alerts]\nmail = "a@b.example"', "a list of e-mail addresses"),
+        ('[alerts]\nmail = ["nobody"]', "a list of e-mail addresses"),
+        ('[alerts]\nsmtp = "mail.example"', "host:port"),
+        ('[alerts]\nwebhook = "file:///etc/passwd"', "an http or https address"),
+        ('[alerts]\ncommand = "rm -rf /"', "a list of a program"),
+        ('[alert]\nmail = ["a@b.example"]', "did you mean 'alerts'?"),
+        ("alerts = 7", "must be a table"),
+    ],
+)
+def test_alerts_that_cannot_be_are_misuse_and_say_where(tmp_path, toml, message):
+    (tmp_path / "kyson.toml").write_text(toml, encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        config.alerts(tmp_path)
+    assert message in str(caught.value)
+    assert "kyson.toml" in str(caught.value)
+
+
+def test_nobody_hears_unless_named(tmp_path):
+    assert config.alerts(tmp_path) == Alerts()
+
+
+def test_a_run_that_was_given_up_is_an_alarm(folder):
+    with Archive.open(folder, write=True) as archive:
+        plan(archive, "muong-xen", "daily 02:00", retries=0)
+        machine = Machine(archive, crawl=lambda machine, run: (hours.timedelta(minutes=1), "failed"))
+        machine.reboot(hours.timedelta(days=1))
+        machine.tick()
+        machine.go_on(hours.timedelta(minutes=2))
+        ((run, *_),) = machine.started
+    found = [said for said in alerts.after(folder, run, BEGIN) if said.kind != "disk"]
+    assert [(said.kind, said.text) for said in found] == [
+        ("failed", "run 1 of muong-xen was given up: no page answered")
+    ]
+
+
+def test_what_a_tick_gives_up_is_told_too(folder, tmp_path):
+    with Archive.open(folder, write=True) as archive:
+        plan(archive, "muong-xen", "daily 02:00")
+    (folder / "portals" / "muong-xen.toml").unlink()
+    command = json.dumps(["/bin/sh", "-c", 'cat > "$0"', str(tmp_path / "told")])
+    (folder / "kyson.toml").write_text(f"[alerts]\ncommand = {command}\n", encoding="utf-8")
+    done = CliRunner().invoke(main, ["--archive", str(folder), "schedule", "tick"])
+    assert done.exit_code == 1
+    assert "gave up run 1: muong-xen, there is no portal 'muong-xen'" in done.output
+    assert json.loads((tmp_path / "told").read_text(encoding="utf-8"))["kind"] == "failed"
+
+
+def test_a_crawl_that_brings_unusually_few_new_articles_is_an_alarm(folder):
+    with Archive.open(folder, write=True) as archive:
+        plan(archive, "ky-son", "daily 02:00")
+        keys = iter(range(1000))
+        for day, count in enumerate([100, *[12] * 8, 0]):
+            crawl = begin(archive)
+            for _ in range(count):
+                keep(archive, crawl, article(str(next(keys))), days=day)
+            archive.put_capture(crawl, capture(days=day), "page")
+            archive.finish_crawl(crawl, status="finished")
+        with archive.together():
+            due = BEGIN + hours.timedelta(days=1)
+            runs.ask(archive.connection, 1, due, first=due, due=due, joined=1)
+            runs.finish(archive.connection, runs.get(archive.connection, 1), due, crawl=crawl, reason=None)
+        run = runs.get(archive.connection, 1)
+    (said,) = [said for said in alerts.after(folder, run, due) if said.kind != "disk"]
+    assert (said.kind, said.text) == (
+        "few",
+        "ky-son has unusually few new articles: 0, after 12, 12, 12, 12, 12, 12, 12, 12",
+    )
+
+
+# -- unusually few new articles --------------------------------------------------------------------------------------
+
+
+def a_year(luck, drops):
+    """A year of weekly counts of a portal, with so many weeks in which something was wrong; and which those were."""
+    usual = luck.choice([15, 40, 120])
+    counts = [round(luck.gammavariate(12, usual / 12)) for _ in range(52)]
+    wrong = sorted(luck.sample(range(8, 52), drops))
+    for week in wrong:
+        counts[week] = round(counts[week] * luck.choice([0, 0, 0.05, 0.1]))
+    return counts, wrong
+
+
+def test_of_twenty_drops_in_a_year_nineteen_are_found_and_hardly_any_other_week():
+    luck = random.Random(20250701)
+    results = []
+    for _ in range(300):
+        counts, wrong = a_year(luck, 20)
+        found = {week for week, few in enumerate(alarm.too_few(counts)) if few}
+        results.append((len(found & set(wrong)), len(found - set(wrong))))
+    well = [hit >= 19 and false <= 1 for hit, false in results]
+    assert sum(well) >= 0.95 * len(well), results
+
+
+def test_a_portal_that_has_become_slower_is_no_alarm_for_ever():
+    found = alarm.too_few([40] * 10 + [8] * 30)
+    assert found[10:15] == (True,) * 5
+    assert not any(found[20:])
+
+
+@pytest.mark.parametrize("counts", [[], [0], [0] * 20, [1, 2, 0, 1, 2, 1, 0, 0], [3, 1, 4, 1, 5, 0, 2], [40, 0, 0, 0]])
+def test_little_is_no_alarm_where_little_is_usual_or_nothing_is_known(counts):
+    assert not any(alarm.too_few(counts))

@@ -1,0 +1,133 @@
+"""What has the system tick: units that systemd takes, a line that cron takes."""
+
+import shlex
+import shutil
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from cronsim import CronSim
+
+from archive.store import Archive
+from kyson_crawler.cli import main
+from kyson_crawler.schedule import install
+
+PROGRAM = (sys.executable, "-m", "kyson_crawler")
+NAMES = ["kyson-archive", "Kho lưu trữ 50% $HOME 'x' \"y\" \\z"]
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(params=NAMES)
+def archive(request, tmp_path):
+    with Archive.open(tmp_path / request.param, write=True, create=True):
+        return tmp_path / request.param
+
+
+def units(folder, archive, user=None):
+    return install.units(folder, program=PROGRAM, archive=archive, minutes=5, at_once=3, user=user)
+
+
+@pytest.mark.parametrize("user", [None, "root"])
+def test_systemd_takes_the_units(tmp_path, archive, user):
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("needs systemd-analyze")
+    plan = units(tmp_path / "units", archive, user)
+    install.write(install.Plan(files=plan.files, commands=()))
+    names = [str(path) for path in plan.files]
+    scope = [] if user else ["--user"]
+    done = subprocess.run(
+        ["systemd-analyze", *scope, "verify", *names],
+        capture_output=True, text=True, timeout=60, check=False, env={"XDG_RUNTIME_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    if "Failed to initialize manager" in done.stderr:
+        pytest.skip(f"systemd-analyze verifies nothing here: {done.stderr.strip()}")
+    assert (done.returncode, [line for line in done.stderr.splitlines() if "kyson-schedule" in line]) == (0, [])
+
+
+def test_the_timer_makes_up_for_a_tick_that_was_missed_and_the_crawls_outlive_the_service(tmp_path, archive):
+    service, timer = units(tmp_path, archive, "daemon").files.values()
+    assert "Persistent=true" in timer
+    assert "KillMode=process" in service
+    assert {"NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=", "User=daemon"} <= set(
+        service.splitlines()
+    )
+
+
+def test_a_user_that_there_is_not_is_refused(tmp_path):
+    with pytest.raises(install.UsageError, match="there is no user 'nobody-at-all'"):
+        units(tmp_path, tmp_path, "nobody-at-all")
+
+
+def test_a_second_archive_has_units_of_its_own(tmp_path):
+    first, second = (units(tmp_path, tmp_path / name).files for name in ("one", "two"))
+    assert not first.keys() & second.keys()
+
+
+def test_cron_runs_the_tick_of_the_archive(archive):
+    line = install.cron_line(program=PROGRAM, archive=archive, minutes=5, at_once=3).splitlines()[1]
+    *when, command = line.split(" ", 5)
+    moments = CronSim(" ".join(when), datetime(2026, 11, 27))  # noqa: DTZ001  on the clock of the machine
+    assert [next(moments).minute for _ in range(3)] == [5, 10, 15]
+    given = command.replace(r"\%", "%")  # as cron takes it; a bare % would end the command
+    assert "%" not in command.replace(r"\%", "")
+    done = subprocess.run(["/bin/sh", "-c", given], capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (archive / "heartbeat").exists()
+    assert shlex.split(given)[:3] == list(PROGRAM)
+
+
+def test_the_line_replaces_the_one_before_and_leaves_all_others(tmp_path):
+    mine, other = "MAILTO=lan@example.org\n5 4 * * * /usr/bin/true", tmp_path / "other"
+    lines = [install.cron_line(program=PROGRAM, archive=tmp_path, minutes=n, at_once=3) for n in (5, 10)]
+    first = install.with_line(mine, tmp_path, lines[0])
+    both = install.with_line(first, other, install.cron_line(program=PROGRAM, archive=other, minutes=5, at_once=3))
+    again = install.with_line(both, tmp_path, lines[1])
+    assert first == f"{mine}\n{lines[0]}"
+    assert again.startswith(f"{mine}\n{lines[1]}")
+    assert again.count("*/10") == again.count("*/5") == 1
+    assert install.with_line(again, tmp_path, lines[1]) == again
+
+
+def test_the_real_crontab_takes_the_line(tmp_path):
+    if not shutil.which("crontab"):
+        pytest.skip("needs crontab")
+    table = tmp_path / "table"
+    table.write_text(install.cron_line(program=PROGRAM, archive=tmp_path, minutes=5, at_once=3), encoding="utf-8")
+    done = subprocess.run(["crontab", "-T", table], capture_output=True, text=True, timeout=60, check=False)
+    if "invalid option" in done.stderr:
+        pytest.skip("this crontab checks nothing without installing it")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("how", [[], ["--system", "--as", "daemon"], ["--cron"]])
+def test_a_dry_run_prints_what_would_be_written_and_writes_nothing(archive, how, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    done = CliRunner().invoke(main, ["--archive", str(archive), "schedule", "install", "--dry-run", *how])
+    assert done.exit_code == 0, done.output
+    assert "schedule tick --at-once 3" in done.stdout
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_folder_whose_name_would_end_a_line_is_refused(tmp_path):
+    folder = tmp_path / "a\nExecStart=/bin/true"
+    with Archive.open(folder, write=True, create=True):
+        pass
+    done = CliRunner().invoke(main, ["--archive", str(folder), "schedule", "install", "--dry-run"])
+    assert done.exit_code == 2
+    assert "control characters" in done.output
+
+
+def test_where_no_systemd_answers_it_says_so(tmp_path):
+    plan = install.Plan(files={tmp_path / "unit": "x"}, commands=(("systemctl-that-is-nowhere", "daemon-reload"),))
+    with pytest.raises(install.UsageError, match="cannot be run"):
+        install.write(plan)
+
+
+def test_the_image_for_containers_runs_the_loop_as_nobody_in_particular():
+    said = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert "constraints.txt" in said
+    assert 'CMD ["schedule", "run"]' in said
+    assert "\nUSER kyson\n" in said
