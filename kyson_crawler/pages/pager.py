@@ -16,6 +16,7 @@ _POSTBACK = re.compile(
 _NEXT = re.compile(
     r"\W*(?:(?:trang|tin|bài)\s+)?(?:sau|kế(?:\s+tiếp)?|tiếp(?:\s+theo)?)\W*|\W*next(?:\s+page)?\W*|[›>]", re.IGNORECASE
 )
+_DOTS = re.compile(r"\.{3}|…")
 _NEXT_OR_LAST = re.compile(r"»|>>")
 _CURRENT = frozenset("active current selected rgcurrentpage disabled".split())
 
@@ -41,6 +42,12 @@ def next_page(document: Document) -> NextPage | None:
     current = _current(document, [element for element, _ in links])
     if current is not None and current + 1 in numbered:
         return numbered[current + 1]
+    if current is not None and numbered and current > max(numbered):
+        # The dots behind the last of the numbers lead to those after them; what stands before the first leads back.
+        order = list(words)
+        dots = (element for element in order[order.index(links[0][0]) :] if _DOTS.fullmatch(words[element]))
+        if hit := _first_turn(document, dots):
+            return hit
     last = (element for element, shown in words.items() if numbered and _NEXT_OR_LAST.fullmatch(shown))
     return _first_turn(document, last)
 

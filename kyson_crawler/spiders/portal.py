@@ -43,6 +43,7 @@ from kyson_crawler.redirects import Nowhere
 from kyson_crawler.robots import Rules
 from kyson_crawler.scheduler import Leases
 from kyson_crawler.told_dates import name_of, told
+from kyson_crawler.walks import Walks
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
@@ -120,6 +121,7 @@ class PortalSpider(Spider):
             is_met=self.recorder.rows.frontier.is_met,
             was_view=self.recorder.rows.frontier.was_view,
         )
+        self.walks = Walks(self.frontier)
         self.leases = Leases(self.recorder.rows, per_host=self.portal.concurrency, max_pages=budget)
         self.course = Course(self.recorder.archive, self.portal.slug)
         self.ended: tuple[str, str | None] | None = None
@@ -284,7 +286,7 @@ class PortalSpider(Spider):
         page = self._page(response)
         item = self._item(page, response, visit)
         visit.found += self._feeds(page, response)
-        visit.found += self._links(page, response, is_article=item is not None)
+        visit.found += self._links(page, response, visit, is_article=item is not None)
         return item
 
     def _sitemap(self, response: Response) -> Iterator[Wanted]:
@@ -336,6 +338,9 @@ class PortalSpider(Spider):
                 visit.fault = "no article stands there"
                 visit.try_another = True
             return None
+        if visit.capture is not None and visit.capture.method != "GET":
+            visit.note = "what a form answers stands at no address of its own"
+            return None
         if not self.course.is_first(item.key or response.url):
             visit.note = "another address of an article read before"
             return None
@@ -354,11 +359,12 @@ class PortalSpider(Spider):
             if wanted := self.frontier.feed(address, hop(response, "L")):
                 yield wanted
 
-    def _links(self, page: Page, response: Response, *, is_article: bool) -> Iterator[Wanted]:
+    def _links(self, page: Page, response: Response, visit: Visit, *, is_article: bool) -> Iterator[Wanted]:
         """What a page links to; a list that repeats itself leads nowhere new, which its page tells first."""
         links, found = page.links(), hop(response, "L")
         if not is_article:
-            self.frontier.see_list(response.url, page.entries)
+            listed = self.frontier.see_list(response.url, page.entries())
+            yield from self.walks.see(page, response.url, listed, visit, found)
         text = map(str, page.document.root.itertext())
         self.frontier.traps.see(response.url, [link.url for link in links], text, is_article=is_article)
         for link in links:
@@ -374,6 +380,8 @@ class PortalSpider(Spider):
             self._count(f"{visit.kind}s/missing")
         if visit.kind == "page":
             visit.try_another = not visit.is_put_back
+            if visit.absent and visit.lease is not None:
+                self.walks.miss(visit.lease.url)
             if not (visit.is_refused or visit.is_put_back):
                 self._count("errors")
             logger.info("%s: %s", visit.fault, url)
