@@ -1,8 +1,9 @@
 """Walking through lists: those whose pages a form turns, and those that shift while they are crawled.
 
 An article that is taken down lets all behind it move up over the borders of pages, past whoever turns them. So the beginning
-of each list of several pages is looked at once more when all else is done. Where it has changed the list is walked again: as
-far as it shows anything new, and to its end where something has vanished. Whatever then turns up new asks for one more look.
+of each list of several pages is looked at once more when all else is done. Where it has changed the list is walked again, page
+by page: as far as it shows anything new where articles were published and no more, else to its end. Whatever then turns up new
+asks for one more look.
 """
 
 import re
@@ -68,6 +69,12 @@ class _List:
     shown: set[int] = field(factory=set)
     """All that its pages lead to."""
 
+    reached: int = -1
+    """The number of the page furthest back that was read on this walk."""
+
+    is_in_order: bool = True
+    """Whether the pages of this walk were read from the first one on: then what is published lets nothing slip past it."""
+
     turns: int = 0
     barren: int = 0
     """How many pages in a row that its form turned to showed nothing new."""
@@ -90,15 +97,19 @@ class _List:
             return walk
         torn = self.shown & gone
         self.shown -= torn
-        if torn or _vanished(self.first, listed.articles):
-            return evolve(walk, aim=_ALL)
-        return evolve(walk, aim=_NEWS) if listed.articles != self.first else None
+        is_whole = torn or not self.is_in_order or _vanished(self.first, listed.articles)
+        if listed.articles == self.first and not torn:
+            return None
+        self.reached, self.is_in_order = -1, True
+        return evolve(walk, aim=_ALL if is_whole else _NEWS)
 
     def take(self, url: str, page: Page, listed: Listed, *, is_begin: bool, is_turned: bool) -> None:
         """Take note of one of its pages."""
         links = {hash(_plain(link.url)) for link in page.links()}
         self.barren = self.barren + 1 if is_turned and links <= self.shown else 0
         self.shown |= links | set(map(hash, listed.articles)) if len(self.shown) < _MOST_SHOWN else set()
+        self.is_in_order &= is_turned or _number(url) >= self.reached
+        self.reached = max(self.reached, _number(url))
         if is_begin:
             self.begin, self.first = (_number(url), url), listed.articles
 
@@ -164,9 +175,9 @@ def _number(url: str) -> int:
 
 
 def _vanished(before: Sequence[str], now: Sequence[str]) -> bool:
-    """Whether the beginning of a list lacks something that no newer entry has pushed off its end."""
+    """Whether the beginning of a list lacks, or may lack, what no newer entry has pushed off its end."""
     stayed = [address for address in now if address in before]
-    return stayed != list(before[: len(stayed)]) or now[len(now) - len(stayed) :] != tuple(stayed)
+    return not stayed or stayed != list(before[: len(stayed)]) or now[len(now) - len(stayed) :] != tuple(stayed)
 
 
 def _plain(url: str) -> str:

@@ -1,5 +1,6 @@
 """Lists that are turned by forms, and lists that shift while they are crawled: all of their articles are found."""
 
+import shutil
 from collections import Counter
 
 import pytest
@@ -9,7 +10,8 @@ from archive.store import Archive
 from kyson_crawler import crawl, portal, reread
 from kyson_crawler.why import why
 from tests.content import content
-from tests.portals.postportal import PostPortal
+from tests.portals.livingportal import LivingPortal
+from tests.portals.postportal import Item, PostPortal
 
 
 def run(server, folder, **options):
@@ -66,10 +68,86 @@ def test_warcs_with_forms_give_the_same_archive(turned, tmp_path):
 
 
 def test_forms_are_asked_to_turn_no_further_than_a_list_shows_anything_new(turned, tmp_path):
-    import shutil
-
     folder, _, server = turned
     shutil.copytree(folder, tmp_path / "archive")
     server.requests.clear()
     again = run(server, tmp_path / "archive")
     assert (again.status, posts(server)) == ("finished", [])
+
+
+# -- lists that shift ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def living():
+    """A portal with three lists, of which one has nine pages."""
+    with LivingPortal(108) as server:
+        yield server
+
+
+def kept(folder):
+    return {f"/{url.partition('//')[2].partition('/')[2]}" for (url,) in rows(folder, "SELECT url FROM v_article")}
+
+
+def of(server, section, number):
+    """The n-th article in the list of a section."""
+    return [story for story in server.stories if story.section == section][number]
+
+
+def there(server):
+    return {story.path for story in server.stories}
+
+
+def test_what_slips_over_the_border_of_a_page_when_an_article_is_taken_down_is_found(living, tmp_path):
+    living.happenings["/tin-tuc?page=4"] = lambda: living.take_down(of(living, "tin-tuc", 1))
+    slipped = of(living, "tin-tuc", 12).path  # the first on the fourth page, and then the last on the third one
+    outcome = run(living, tmp_path)
+    assert slipped in living.requests
+    assert there(living) <= kept(tmp_path)
+    asked = Counter(living.requests)
+    assert (outcome.status, asked["/tin-tuc?page=8"], asked["/van-hoa"], asked["/van-hoa?page=8"]) == (
+        "finished",
+        2,
+        2,
+        1,
+    )
+    with Archive.open(tmp_path) as archive:
+        told = "\n".join(why(archive, f"{living.url}tin-tuc?page=8").to_text())
+    assert "asked for as a list walked once more, to its end (walk 2)" in told
+
+
+@pytest.mark.parametrize("number", [9, 15])  # three and five of each section, of which a page shows four
+def test_what_is_published_while_a_list_is_crawled_is_found(living, tmp_path, number):
+    new = []
+    living.happenings["/tin-tuc?page=6"] = lambda: new.extend(living.publish() for _ in range(number))
+    run(living, tmp_path)
+    assert {story.path for story in new} <= kept(tmp_path) == there(living)
+
+
+def test_a_list_read_in_its_order_is_walked_again_as_far_as_it_shows_anything_new(tmp_path):
+    with PostPortal(40) as server:
+        server.happenings["POST 5"] = lambda: server.items.insert(0, Item(7))
+        run(server, tmp_path)
+    assert rows(tmp_path, "SELECT count(*) FROM article") == [(41,)]
+    assert Counter(server.requests)["POST 2"] <= 2
+    assert Counter(server.requests)["POST 4"] == 1
+
+
+def test_an_article_that_answers_no_more_lets_the_list_be_walked_again_that_shows_it(living, tmp_path):
+    living.happenings["/tin-tuc?page=5"] = lambda: living.take_down(of(living, "tin-tuc", 10))
+    run(living, tmp_path)
+    assert there(living) <= kept(tmp_path)
+    asked = Counter(living.requests)
+    assert (asked["/tin-tuc?page=9"], asked["/kinh-te?page=9"]) == (2, 1)
+
+
+def test_a_list_that_goes_on_shifting_is_walked_no_more_than_five_times(living, tmp_path):
+    def shift():
+        living.publish()
+        living.take_down(of(living, "tin-tuc", 2))
+        living.happenings["/tin-tuc"] = shift
+
+    living.happenings["/tin-tuc"] = shift
+    outcome = run(living, tmp_path)
+    assert outcome.status == "finished"
+    assert max(Counter(living.requests).values()) <= 5

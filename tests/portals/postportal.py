@@ -1,5 +1,6 @@
 """A portal of ASP.NET WebForms, whose lists are turned by forms alone: the server checks the state that each page hands out."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from hashlib import sha256
 from html import escape
@@ -54,6 +55,8 @@ class PostPortal(Served):
         self.by_images = by_images
         self.requests: list[str] = []
         self.faults: list[str] = []
+        self.happenings: dict[str, Callable[[], object]] = {}
+        """What comes about, once, right before a page of the list is shown."""
         super().__init__(self._handler())
 
     @property
@@ -68,6 +71,7 @@ class PostPortal(Served):
         if path == "/DanhSach.aspx?cat=7":
             number = self._asked(sent) if method == "POST" else 1
             self.requests.append(f"{method} {number}")
+            self.happenings.pop(f"{method} {number}", lambda: None)()
             if number is None:
                 self.faults.append(str(sent))
                 return 500, _shell("<h1>Validation of viewstate MAC failed</h1>")
@@ -97,7 +101,11 @@ class PostPortal(Served):
             first = (number - 1) // A_GROUP * A_GROUP + 1
             numbers = range(first, min(first + A_GROUP, self.pages + 1))
             shown = [(f"{n}", n) for n in numbers]
-            shown = [("...", first - 1)] * (first > 1) + shown + [("...", first + A_GROUP)] * (first + A_GROUP <= self.pages)
+            shown = (
+                [("...", first - 1)] * (first > 1)
+                + shown
+                + [("...", first + A_GROUP)] * (first + A_GROUP <= self.pages)
+            )
             turns = "".join(
                 f"<td><span>{text}</span></td>"
                 if n == number
