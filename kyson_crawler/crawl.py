@@ -9,6 +9,7 @@ from attrs import field, frozen
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
 
+from archive.completeness import Completeness
 from archive.errors import ArchiveError, FetchFailed
 from kyson_crawler.addresses import ConnectTo
 from kyson_crawler.capture import Recovered
@@ -33,6 +34,9 @@ class Outcome:
     figures: Figures
     refused: Mapping[str, int] = field(factory=dict)
     """How many addresses were not asked for, by reason."""
+
+    completeness: Completeness | None = None
+    """What the crawl may have missed; None when that could not be told."""
 
 
 def run(
@@ -109,6 +113,7 @@ def run(
         reason=reason,
         figures=latest[0],
         refused=dict(spider.frontier.refused),
+        completeness=spider.completeness,
     )
 
 

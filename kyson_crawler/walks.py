@@ -7,11 +7,12 @@ asks for one more look.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from attrs import define, evolve, field, frozen
 
+from archive.completeness import Reason
 from archive.frontier import Visit, Wanted
 from kyson_crawler import views
 from kyson_crawler.endless import list_of, turn
@@ -19,6 +20,7 @@ from kyson_crawler.frontier import Frontier, Listed
 from kyson_crawler.latest import Latest
 from kyson_crawler.pages import Page
 from kyson_crawler.pages.forms import submission
+from kyson_crawler.pages.totals import Total, total
 from kyson_crawler.provenance import Found
 
 MOST_TURNS = 2_000
@@ -30,6 +32,7 @@ MOST_WALKS = 5
 _MOST_KEPT = 300_000
 _MOST_SHOWN = 20_000
 _MOST_GONE = 20_000
+_MOST_TOLD = 10
 # How many pages in a row may show nothing new before a form is not asked to turn on: the first one may be shown twice.
 _PATIENCE = 2
 
@@ -69,6 +72,16 @@ class _List:
     shown: set[int] = field(factory=set)
     """All that its pages lead to."""
 
+    listed: set[int] = field(factory=set)
+    """The articles on all its pages."""
+
+    most_on_a_page: int = 0
+    total: Total | None = None
+    """How much it holds by its own word, when that was read last."""
+
+    is_quiet: bool = False
+    """Whether it is not read to its end."""
+
     reached: int = -1
     """The number of the page furthest back that was read on this walk."""
 
@@ -80,7 +93,7 @@ class _List:
     """How many pages in a row that its form turned to showed nothing new."""
 
     def __len__(self) -> int:
-        return 1 + len(self.first) + len(self.shown)
+        return 1 + len(self.first) + len(self.shown) + len(self.listed)
 
     @property
     def is_barren(self) -> bool:
@@ -108,6 +121,11 @@ class _List:
         links = {hash(_plain(link.url)) for link in page.links()}
         self.barren = self.barren + 1 if is_turned and links <= self.shown else 0
         self.shown |= links | set(map(hash, listed.articles)) if len(self.shown) < _MOST_SHOWN else set()
+        if len(self.listed) < _MOST_SHOWN:
+            self.listed.update(map(hash, listed.articles))
+        self.most_on_a_page = max(self.most_on_a_page, len(listed.articles))
+        self.total = total(page.document) or self.total
+        self.is_quiet = listed.is_quiet
         self.is_in_order &= is_turned or _number(url) >= self.reached
         self.reached = max(self.reached, _number(url))
         if is_begin:
@@ -121,6 +139,19 @@ class Walks:
         self._frontier = frontier
         self._lists = Latest(_List, _MOST_KEPT)
         self._gone: set[int] = set()
+
+    def told(self) -> Iterator[Reason]:
+        """What the lists that were read whole say of how much they hold, beside what they showed."""
+        told = [
+            _compared(of, known, known.total) for of, known in self._lists.all() if known.total and not known.is_quiet
+        ]
+        short = sorted((reason for reason in told if reason.least), key=lambda reason: -reason.least)
+        if len(told) > len(short):
+            yield Reason(text=f"{len(told) - len(short):,} lists say how much they hold, and showed no less")
+        yield from short[:_MOST_TOLD]
+        if rest := short[_MOST_TOLD:]:
+            least, most = sum(reason.least for reason in rest), sum(reason.most or 0 for reason in rest)
+            yield Reason(text=f"{len(rest):,} other lists showed less than they say they hold", least=least, most=most)
 
     def miss(self, url: str) -> None:
         """Take note that nothing stands at an address any more: the list that shows it may have closed the gap."""
@@ -167,6 +198,19 @@ class Walks:
         # The state that ASP.NET keeps in its forms is another on every page: what the page shows tells it from the others.
         told = "\0".join([f"walk {walk.number}", *map("=".join, following.fields), *listed.articles])
         return [self._frontier.turned(sent.url, found, told, sent)]
+
+
+def _compared(of: str, known: _List, total: Total) -> Reason:
+    """What a list says of how much it holds, beside the articles that its pages showed."""
+    shown = len(known.listed)
+    if total.entries is not None:
+        lacks = max(0, total.entries - shown)
+        text = f"{of} says that it holds {total.entries:,} entries, and showed {shown:,} articles"
+        return Reason(text=text, least=lacks, most=lacks)
+    pages = total.pages or 1
+    least, most = (pages - 1) * known.most_on_a_page + 1, pages * known.most_on_a_page
+    text = f"{of} says that it has {pages:,} pages, so {least:,} to {most:,} entries, and showed {shown:,} articles"
+    return Reason(text=text, least=max(0, least - shown), most=most - shown if shown < least else 0)
 
 
 def _number(url: str) -> int:

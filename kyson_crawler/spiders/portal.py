@@ -17,6 +17,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.utils.sitemap import Sitemap
 
+from archive.completeness import Completeness
 from archive.errors import ArchiveError, NotAnArticle, NothingThere, UnreadablePage, UsageError, WarcFault
 from archive.frontier import Lease, Visit, Wanted
 from archive.intake import embed_fault
@@ -126,6 +127,8 @@ class PortalSpider(Spider):
         self.course = Course(self.recorder.archive, self.portal.slug)
         self.ended: tuple[str, str | None] | None = None
         """How the crawl ended and why, as the archive has it; None before, and when it could not be kept."""
+        self.completeness: Completeness | None = None
+        """What the crawl may have missed, in the end."""
         self._server: sample.SampleServer | None = None
         if self.portal.slug == "sample" and not connect_to:
             self._serve_sample()
@@ -434,6 +437,9 @@ class PortalSpider(Spider):
         try:
             with self.recorder.ending():
                 self.ended = self._verdict(reason, figures)
+                if self.ended[0] != "failed":
+                    told = self.walks.told()
+                    self.completeness = self.recorder.archive.take_completeness(self.recorder.crawl_id, told)
                 self.recorder.end(status=self.ended[0], reason=self.ended[1], counts=figures.counts())
         except (sqlite3.Error, OSError, ArchiveError) as error:
             self.recorder.rows.fail(error)
