@@ -39,6 +39,7 @@ KEPT = "kept already"
 """Why an article is not asked for that is not due yet."""
 
 _MOST_FEEDS = 50
+_MOST_DATA = 2_000
 _REMEMBERED = 20_000
 
 
@@ -128,7 +129,15 @@ class Frontier:
 
     def feed(self, url: str, found: Found) -> Wanted | None:
         """A feed that a page names; its address may be one that shows no page. None when it is not asked for."""
-        if self._portal.scope.why(url) or len(self._feeds) >= _MOST_FEEDS:
+        return self._beside(url, found, _MOST_FEEDS)
+
+    def data(self, url: str, found: Found) -> Wanted | None:
+        """A list that the script of a page fetches. None when it is not asked for."""
+        return self._beside(url, found, _MOST_DATA)
+
+    def _beside(self, url: str, found: Found, most: int) -> Wanted | None:
+        """What shows no page and leads to some, unless the crawl has `most` of that."""
+        if self._portal.scope.why(url) or len(self._feeds) >= most:
             return None
         known = canonicalize_url(url)
         if known in self._feeds:

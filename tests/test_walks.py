@@ -75,6 +75,16 @@ def test_forms_are_asked_to_turn_no_further_than_a_list_shows_anything_new(turne
     assert (again.status, posts(server)) == ("finished", [])
 
 
+@pytest.mark.parametrize("by_images", [False, True])
+def test_a_crawl_that_was_cut_short_goes_on_turning(tmp_path, by_images):
+    with PostPortal(52, by_images=by_images) as server:
+        for pages in (6, 20, None):
+            outcome = run(server, tmp_path, max_pages=pages)
+    assert (outcome.crawl_id, outcome.status, server.faults) == (1, "finished", [])
+    assert rows(tmp_path, "SELECT count(*) FROM article") == [(52,)]
+    assert len(posts(server)) <= server.pages + 1
+
+
 # -- lists that shift ------------------------------------------------------------------------------------------------
 
 
@@ -151,3 +161,11 @@ def test_a_list_that_goes_on_shifting_is_walked_no_more_than_five_times(living, 
     outcome = run(living, tmp_path)
     assert outcome.status == "finished"
     assert max(Counter(living.requests).values()) <= 5
+
+
+def test_a_list_that_shifts_while_its_crawl_is_cut_short_is_walked_again_by_the_next(living, tmp_path):
+    run(living, tmp_path, max_pages=30)
+    living.take_down(of(living, "tin-tuc", 1))
+    run(living, tmp_path)
+    assert there(living) <= kept(tmp_path)
+    assert Counter(living.requests)["/tin-tuc?page=9"] == 2

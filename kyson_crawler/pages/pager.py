@@ -13,6 +13,8 @@ from kyson_crawler.pages.paths import page_number
 _POSTBACK = re.compile(
     r"__doPostBack\(\s*(?:'|&#39;|\")(?P<target>[^'\"]*)(?:'|&#39;|\")\s*,\s*(?:'|&#39;|\")(?P<argument>[^'\"]*)"
 )
+# How the calendar of ASP.NET turns to another month.
+_MONTH = re.compile(r"V-?\d+")
 _NEXT = re.compile(
     r"\W*(?:(?:trang|tin|bài)\s+)?(?:sau|kế(?:\s+tiếp)?|tiếp(?:\s+theo)?)\W*|\W*next(?:\s+page)?\W*|[›>]", re.IGNORECASE
 )
@@ -69,7 +71,7 @@ def _turn(document: Document, element: Element) -> NextPage | None:
         return NextPage(fields=((name, element.get("value") or ""),)) if kind in {"submit", "button"} else None
     href = element.get("href") or ""
     posted = _POSTBACK.search(href) or _POSTBACK.search(element.get("onclick") or "")
-    if posted:
+    if posted and not _MONTH.fullmatch(posted["argument"]):
         return NextPage(fields=(("__EVENTTARGET", posted["target"]), ("__EVENTARGUMENT", posted["argument"])))
     url = document.resolve(href) if href and not href.startswith("#") else None
     return NextPage(url=url) if url and url != document.url else None

@@ -34,7 +34,8 @@ from kyson_crawler.frontier import Frontier
 from kyson_crawler.furniture import shown
 from kyson_crawler.guards import KEEP_FREE
 from kyson_crawler.obedience import Forbidden
-from kyson_crawler.pages import Page, feeds
+from kyson_crawler.pages import Page, feeds, scripted
+from kyson_crawler.pages.paths import following_page
 from kyson_crawler.pipelines import ReadArticle, ReadItem
 from kyson_crawler.politeness import Unasked
 from kyson_crawler.portal import Portal, find
@@ -284,7 +285,8 @@ class PortalSpider(Spider):
             visit.found += self._sitemap(response)
             return None
         if visit.kind == "other":
-            visit.found += self._feed(response)
+            is_json = response.body.lstrip()[:1] in {b"{", b"["}  # which some send as text/html
+            visit.found += self._data(response) if is_json else self._feed(response)
             return None
         page = self._page(response)
         item = self._item(page, response, visit)
@@ -309,6 +311,18 @@ class PortalSpider(Spider):
                 and not self.frontier.why_not(address)
             ):
                 yield self.frontier.sitemap(address, found)
+
+    def _data(self, response: Response) -> Iterator[Wanted]:
+        """What a list in JSON leads to, and its next page, where that is asked for by number and this one showed anything new."""
+        found = hop(response, "L")
+        wanted = [
+            entry for url in scripted.addresses(response.body, response.url) for entry in self._wanted(url, found)
+        ]
+        yield from wanted
+        is_new = any(not entry.refused and not self.recorder.rows.frontier.is_met(entry.identity) for entry in wanted)
+        following = following_page(response.url) if is_new else None
+        if following and (more := self.frontier.data(following, found)):
+            yield more
 
     def _feed(self, response: Response) -> Iterator[Wanted]:
         """The articles a feed leads to; its dates are learned. Raises UnreadablePage for anything else."""
@@ -357,9 +371,12 @@ class PortalSpider(Spider):
         )
 
     def _feeds(self, page: Page, response: Response) -> Iterator[Wanted]:
-        """The feeds that a page names."""
+        """The feeds that a page names, and the lists that its script fetches."""
         for address in feeds.named(page.document):
             if wanted := self.frontier.feed(address, hop(response, "L")):
+                yield wanted
+        for address in scripted.named(page.document):
+            if wanted := self.frontier.data(address, hop(response, "L")):
                 yield wanted
 
     def _links(self, page: Page, response: Response, visit: Visit, *, is_article: bool) -> Iterator[Wanted]:
