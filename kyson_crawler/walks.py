@@ -70,7 +70,7 @@ class _List:
     """The articles on its first page when that was read last."""
 
     shown: set[int] = field(factory=set)
-    """All that its pages lead to."""
+    """All that its pages lead to on this walk."""
 
     listed: set[int] = field(factory=set)
     """The articles on all its pages."""
@@ -89,6 +89,8 @@ class _List:
     """Whether the pages of this walk were read from the first one on: then what is published lets nothing slip past it."""
 
     turns: int = 0
+    """How many pages its form was asked to turn to on this walk."""
+
     barren: int = 0
     """How many pages in a row that its form turned to showed nothing new."""
 
@@ -109,11 +111,11 @@ class _List:
         if walk.aim != _LOOK:
             return walk
         torn = self.shown & gone
-        self.shown -= torn
         is_whole = torn or not self.is_in_order or _vanished(self.first, listed.articles)
         if listed.articles == self.first and not torn:
             return None
         self.reached, self.is_in_order = -1, True
+        self.shown, self.turns, self.barren = set(), 0, 0
         return evolve(walk, aim=_ALL if is_whole else _NEWS)
 
     def take(self, url: str, page: Page, listed: Listed, *, is_begin: bool, is_turned: bool) -> None:

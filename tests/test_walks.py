@@ -134,6 +134,21 @@ def test_what_is_published_while_a_list_is_crawled_is_found(living, tmp_path, nu
     assert {story.path for story in new} <= kept(tmp_path) == there(living)
 
 
+@pytest.mark.parametrize("by_images", [False, True])
+def test_what_slips_past_whoever_turns_a_list_by_its_form_is_found(tmp_path, by_images):
+    with PostPortal(40, by_images=by_images) as server:
+        slipped = server.items[20]  # the first on the fifth page, and then the last on the fourth
+        server.happenings["POST 5"] = lambda: server.items.pop(2)
+        outcome = run(server, tmp_path)
+    assert (outcome.status, server.faults) == ("finished", [])
+    assert f"GET {slipped.path}" in server.requests
+    assert Counter(server.requests)["POST 8"] in {
+        2,
+        3,
+        4,
+    }  # on two walks, and once more where the picture shows it again
+
+
 def test_a_list_read_in_its_order_is_walked_again_as_far_as_it_shows_anything_new(tmp_path):
     with PostPortal(40) as server:
         server.happenings["POST 5"] = lambda: server.items.insert(0, Item(7))
