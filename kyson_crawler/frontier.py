@@ -95,6 +95,7 @@ class Frontier:
         self._was_view = was_view
         self._met: dict[str, str] = {}
         self._feeds: set[str] = set()
+        self._data: set[str] = set()
 
     @property
     def addresses(self) -> type[Page] | None:
@@ -129,20 +130,20 @@ class Frontier:
 
     def feed(self, url: str, found: Found) -> Wanted | None:
         """A feed that a page names; its address may be one that shows no page. None when it is not asked for."""
-        return self._beside(url, found, _MOST_FEEDS)
+        return self._beside(url, found, self._feeds, _MOST_FEEDS)
 
     def data(self, url: str, found: Found) -> Wanted | None:
         """A list that the script of a page fetches. None when it is not asked for."""
-        return self._beside(url, found, _MOST_DATA)
+        return self._beside(url, found, self._data, _MOST_DATA)
 
-    def _beside(self, url: str, found: Found, most: int) -> Wanted | None:
-        """What shows no page and leads to some, unless the crawl has `most` of that."""
-        if self._portal.scope.why(url) or len(self._feeds) >= most:
+    def _beside(self, url: str, found: Found, taken: set[str], most: int) -> Wanted | None:
+        """What shows no page and leads to some, unless it is `taken` already, or `most` of its kind are."""
+        if self._portal.scope.why(url) or len(taken) >= most:
             return None
         known = canonicalize_url(url)
-        if known in self._feeds:
+        if known in taken:
             return None
-        self._feeds.add(known)
+        taken.add(known)
         return _wanted(url, found, "other", FEED, identity("feed", url))
 
     def embed(self, url: str, kind: str, found: Found) -> Wanted:
@@ -156,12 +157,15 @@ class Frontier:
 
         sent: what its form sends. last: whether it waits for all else. Refused or not, as any page.
         """
-        url = without_credentials(url if sent else lasting(url))
+        method, body = ("GET", None) if sent is None else ("POST", sent.body)
+        try:
+            url = without_credentials(url if sent else lasting(url))
+            known = identity("turn", url, method=method, body=told.encode("utf-8", "surrogatepass"))
+        except ValueError:
+            return _refused(url, found, "no valid address")
         if reason := self.why_not(url):
             self.refuse(reason)
             return _refused(url, found, reason)
-        method, body = ("GET", None) if sent is None else ("POST", sent.body)
-        known = identity("turn", url, method=method, body=told.encode("utf-8", "surrogatepass"))
         return _wanted(url, found, "page", LAST if last else PAGE, known, method=method, body=body)
 
     def redirected(self, lease: Lease, request: Request) -> Wanted:

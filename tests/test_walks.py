@@ -1,7 +1,10 @@
 """Lists that are turned by forms, and lists that shift while they are crawled: all of their articles are found."""
 
 import shutil
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +59,15 @@ def test_what_a_form_sent_is_in_the_warc_and_not_in_the_rows(turned):
         told = "\n".join(why(archive, f"{server.url}DanhSach.aspx?cat=7").to_text())
     assert "page was asked for by POST" in told
     assert "captured by POST" in told
+
+
+def test_the_index_of_warcs_with_forms_is_the_one_cdxj_indexer_makes(turned):
+    pytest.importorskip("cdxj_indexer")
+    folder, _, _ = turned
+    for path in (folder / "warc").glob("*.warc.gz"):
+        command = [Path(sys.executable).with_name("cdxj-indexer"), "--sort", path]
+        made = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert path.with_name(path.name + ".cdxj").read_text() == made.stdout
 
 
 def test_warcs_with_forms_give_the_same_archive(turned, tmp_path):
