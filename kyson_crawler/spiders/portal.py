@@ -371,12 +371,9 @@ class PortalSpider(Spider):
         )
 
     def _feeds(self, page: Page, response: Response) -> Iterator[Wanted]:
-        """The feeds that a page names, and the lists that its script fetches."""
+        """The feeds that a page names."""
         for address in feeds.named(page.document):
             if wanted := self.frontier.feed(address, hop(response, "L")):
-                yield wanted
-        for address in scripted.named(page.document):
-            if wanted := self.frontier.data(address, hop(response, "L")):
                 yield wanted
 
     def _links(self, page: Page, response: Response, visit: Visit, *, is_article: bool) -> Iterator[Wanted]:
@@ -385,6 +382,8 @@ class PortalSpider(Spider):
         if not is_article:
             listed = self.frontier.see_list(response.url, page.entries())
             yield from self.walks.see(page, response.url, listed, visit, found)
+            fetched = (self.frontier.data(address, found) for address in scripted.named(page.document))
+            yield from filter(None, fetched)
         text = map(str, page.document.root.itertext())
         self.frontier.traps.see(response.url, [link.url for link in links], text, is_article=is_article)
         for link in links:
