@@ -68,6 +68,8 @@ class Wanted:
 
     method: str = "GET"
     body: bytes | None = None
+    """What a form sends; once it is done the record of the request in the WARC alone has it."""
+
     embed: str | None = None
     """The address that articles embed it by, for images and files."""
 
@@ -282,7 +284,7 @@ class Frontier:
         capture_id = self._capture(visit) if visit.capture else None
         if visit.article is not None and capture_id is not None:
             self._keep_article(visit, capture_id)
-        if visit.absent and capture_id is not None and visit.lease is not None:
+        if visit.absent and capture_id is not None and visit.lease is not None and visit.lease.method == "GET":
             due.miss(
                 self._connection,
                 self._portal_id,
@@ -395,8 +397,8 @@ class Frontier:
         is_tried = not (visit.is_refused or visit.is_put_back)
         self._connection.execute(
             "UPDATE frontier SET state = ?, reason = ?, changed = ?, tries = tries + ?, priority = priority - ?, "
-            "capture_id = coalesce(?, capture_id) WHERE id = ?",
-            (state, reason and storable(reason), now, is_tried, visit.again, capture_id, lease.id),
+            "body = iif(?, body, NULL), capture_id = coalesce(?, capture_id) WHERE id = ?",
+            (state, reason and storable(reason), now, is_tried, visit.again, waits, capture_id, lease.id),
         )
         if visit.attempted is not None:
             self._connection.execute(

@@ -1,6 +1,7 @@
 """What the owner of a portal may be shown of the crawls of it: how much was asked for, how fast, when, and by whom.
 
-Only from the captures, so that it can be checked against the WARCs; no address of a page, no title, nothing that was read.
+Only from the captures, so that it can be checked against the WARCs, and beside them what the crawl may have missed; no address
+of a page but of lists, no title, nothing that was read.
 """
 
 import json
@@ -13,6 +14,8 @@ from urllib.parse import urlsplit
 
 from attrs import define, field, frozen
 
+from archive import completeness
+from archive.completeness import Completeness
 from archive.errors import UsageError
 from archive.schema import moment
 
@@ -79,6 +82,8 @@ class Visit:
     """Requests in each hour of the day, Vietnam's time; hours without any are left out."""
 
     robots: tuple[Robots, ...]
+    completeness: Completeness | None
+    """What it may have missed; None for crawls that did not keep it."""
 
     @property
     def a_minute(self) -> float:
@@ -107,6 +112,7 @@ class Visit:
             "errors": [{"error": error, "requests": count} for error, count in self.errors.items()],
             "hours": [{"hour": hour, "requests": count} for hour, count in self.hours.items()],
             "robots": [robots.to_json() for robots in self.robots],
+            "completeness": self.completeness.to_json() if self.completeness else None,
         }
 
 
@@ -168,6 +174,7 @@ def visits(connection: sqlite3.Connection, slug: str) -> Iterator[Visit]:
             errors=dict(sorted(counts.errors.items())),
             hours=dict(sorted(counts.hours.items())),
             robots=tuple(counts.robots),
+            completeness=completeness.of(connection, crawl_id),
         )
 
 

@@ -192,6 +192,9 @@ def visit(found: Visit) -> str:
             for robots in found.robots
         ),
     ]
+    if (estimate := found.completeness) is not None:
+        rows += [("articles", f"{estimate.articles:,} kept, {estimate.verdict}")]
+        rows += [("", printable(reason)) for reason in estimate.reasons]
     head = ended + (f" ({printable(found.reason)})" if found.reason else "")
     return "\n".join([head, *(f"  {name:<9}  {value}" for name, value in rows)])
 

@@ -1,7 +1,7 @@
 """The archive as its users hold it: opened from a folder, written by crawls, read by everybody."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from archive import (
+    completeness,
     coverage,
     crawls,
     due,
@@ -23,6 +24,7 @@ from archive import (
     schema,
     trouble,
 )
+from archive.completeness import Completeness, Reason
 from archive.coverage import Coverage
 from archive.due import Held
 from archive.errors import NotAnArchive, UsageError
@@ -225,6 +227,16 @@ class Archive:
         """
         with transaction(self.connection):
             return coverage.take(self.connection, crawl_id, unread=unread)
+
+    def take_completeness(self, crawl_id: int, listed: Iterable[Reason]) -> Completeness:
+        """Estimate, at the end of a crawl, what it has missed, and write it into the diary with its reasons.
+
+        listed: what lists say of how much they hold.
+        """
+        with transaction(self.connection):
+            found = completeness.estimate(self.connection, crawl_id, listed)
+            self.note(completeness.KIND, f"crawl {crawl_id}", found.verdict, found.to_json())
+        return found
 
     def keep_furniture(self, crawl_id: int, found: Furniture, spared: Mapping[str, frozenset[str]]) -> int:
         """Keep what a crawl has learned to repeat over the pages of its portal, and take it out of the articles seen.

@@ -158,6 +158,7 @@ class Recorder:
             not_modified=validated is not None,
             etag=answers.validator(headers.get(b"etag")),
             last_modified=answers.validator(headers.get(b"last-modified")),
+            method=exchange.method,
         )
 
     def record_attempt(self, attempt: Attempt, kind: str, found: Found) -> None:

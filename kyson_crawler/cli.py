@@ -570,6 +570,9 @@ def _outcome_text(outcome: "Outcome") -> str:
         f"  files      {figures.attachments:,} kept, {figures.attachments_missing:,} missing",
         f"  errors     {figures.errors:,}",
     ]
+    if (estimate := outcome.completeness) is not None:
+        lines.append(f"  complete?  {estimate.articles:,} articles are kept, {estimate.verdict}")
+        lines += [f"             {reason}" for reason in estimate.reasons]
     if figures.unread:
         lines.append(f"  unread     {figures.unread:,} pages at addresses of articles held none that could be read")
     return printable("\n".join(lines), newlines=True)
@@ -577,7 +580,9 @@ def _outcome_text(outcome: "Outcome") -> str:
 
 def _outcome_json(outcome: "Outcome") -> str:
     facts = {"crawl": outcome.crawl_id, "portal": outcome.portal, "status": outcome.status, "reason": outcome.reason}
-    return json.dumps(facts | outcome.figures.to_json() | {"refused": dict(outcome.refused)}, ensure_ascii=False)
+    estimate = outcome.completeness.to_json() if outcome.completeness else None
+    more = {"refused": dict(outcome.refused), "completeness": estimate}
+    return json.dumps(facts | outcome.figures.to_json() | more, ensure_ascii=False)
 
 
 def _time(text: str | None) -> datetime | None:

@@ -11,6 +11,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
 
 from archive import crawls, locks
+from archive.completeness import Completeness
 from archive.errors import ArchiveBusy, ArchiveError, FetchFailed
 from archive.store import Archive
 from kyson_crawler.addresses import ConnectTo
@@ -36,6 +37,9 @@ class Outcome:
     figures: Figures
     refused: Mapping[str, int] = field(factory=dict)
     """How many addresses were not asked for, by reason."""
+
+    completeness: Completeness | None = None
+    """What the crawl may have missed; None when that could not be told."""
 
 
 def run(
@@ -114,6 +118,7 @@ def run(
         reason=reason,
         figures=latest[0],
         refused=dict(spider.frontier.refused),
+        completeness=spider.completeness,
     )
 
 

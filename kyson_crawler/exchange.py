@@ -100,6 +100,11 @@ class Exchange:
     timings: Timings = Timings()
 
     @property
+    def method(self) -> str:
+        """How it was asked for: `GET`, `POST`."""
+        return self.request.partition(b" ")[0].decode("ascii", "replace")
+
+    @property
     def protocols(self) -> tuple[str, ...]:
         """The values of `WARC-Protocol`, a field to be repeated: `http/1.1`, and `tls/1.3` where encrypted."""
         return (f"http/{self.http_version}", *([self.tls.protocol] if self.tls else []))

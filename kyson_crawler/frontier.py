@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
+from attrs import frozen
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
@@ -20,23 +21,40 @@ from kyson_crawler import answers, views
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.endless import list_of, turn
 from kyson_crawler.pages import Page
+from kyson_crawler.pages.forms import Submission
 from kyson_crawler.pages.lists import ListEntry
 from kyson_crawler.pages.visits import lasting
 from kyson_crawler.portal import Portal
 from kyson_crawler.provenance import Found, shortened
 from kyson_crawler.traps import Traps
 
-SEED, FEED, SITEMAP, PAGE, KNOWN_ARTICLE, EMBED, DOUBTFUL = 60, 50, 40, 30, 20, 10, 0
+SEED, FEED, SITEMAP, PAGE, KNOWN_ARTICLE, EMBED, DOUBTFUL, LAST = 60, 50, 40, 30, 20, 10, 0, -1_000
 """How early something is asked for. A seed tells which CMS it is, before a sitemap names what that may refuse. The dates in a
 feed are wanted before the articles they are of, lists and new articles before those that are kept already, and what articles
 say before what they show: images mostly lie on another host, which is asked at the same time. What may be a version of
-another page waits until nothing else is on its way, which tells whether it is new at all."""
+another page waits until nothing else is on its way, which tells whether it is new at all; the first page of a list is looked
+at once more when all else is done."""
 
 KEPT = "kept already"
 """Why an article is not asked for that is not due yet."""
 
 _MOST_FEEDS = 50
+_MOST_DATA = 2_000
 _REMEMBERED = 20_000
+
+
+@frozen(kw_only=True)
+class Listed:
+    """What one page of a list shows."""
+
+    articles: tuple[str, ...]
+    """The own addresses of what may be articles, in their order."""
+
+    has_new: bool
+    """Whether any of them is neither kept nor asked for."""
+
+    is_quiet: bool
+    """Whether nothing new stands further back in the list."""
 
 
 class Frontier:
@@ -77,6 +95,7 @@ class Frontier:
         self._was_view = was_view
         self._met: dict[str, str] = {}
         self._feeds: set[str] = set()
+        self._data: set[str] = set()
 
     @property
     def addresses(self) -> type[Page] | None:
@@ -111,17 +130,43 @@ class Frontier:
 
     def feed(self, url: str, found: Found) -> Wanted | None:
         """A feed that a page names; its address may be one that shows no page. None when it is not asked for."""
-        if self._portal.scope.why(url) or len(self._feeds) >= _MOST_FEEDS:
+        return self._beside(url, found, self._feeds, _MOST_FEEDS)
+
+    def data(self, url: str, found: Found) -> Wanted | None:
+        """A list that the script of a page fetches. None when it is not asked for."""
+        return self._beside(url, found, self._data, _MOST_DATA)
+
+    def _beside(self, url: str, found: Found, taken: set[str], most: int) -> Wanted | None:
+        """What shows no page and leads to some, unless it is `taken` already, or `most` of its kind are."""
+        if self._portal.scope.why(url) or len(taken) >= most:
             return None
         known = canonicalize_url(url)
-        if known in self._feeds:
+        if known in taken:
             return None
-        self._feeds.add(known)
+        taken.add(known)
         return _wanted(url, found, "other", FEED, identity("feed", url))
 
     def embed(self, url: str, kind: str, found: Found) -> Wanted:
         """An image or file; scope has been checked by whoever names it, and one spelling of its address is one embed."""
         return _wanted(url, found, kind, EMBED, identity("embed", url, embed=url), embed=url)
+
+    def turned(
+        self, url: str, found: Found, told: str, sent: Submission | None = None, *, last: bool = False
+    ) -> Wanted:
+        """A page of a list that is asked for by its form, or once more: `told` tells it from the others at its address.
+
+        sent: what its form sends. last: whether it waits for all else. Refused or not, as any page.
+        """
+        method, body = ("GET", None) if sent is None else ("POST", sent.body)
+        try:
+            url = without_credentials(url if sent else lasting(url))
+            known = identity("turn", url, method=method, body=told.encode("utf-8", "surrogatepass"))
+        except ValueError:
+            return _refused(url, found, "no valid address")
+        if reason := self.why_not(url):
+            self.refuse(reason)
+            return _refused(url, found, reason)
+        return _wanted(url, found, "page", LAST if last else PAGE, known, method=method, body=body)
 
     def redirected(self, lease: Lease, request: Request) -> Wanted:
         """Where a lease is redirected to; the scope of that is judged when it is asked for. Raises ValueError for no address."""
@@ -155,21 +200,21 @@ class Frontier:
             return None
         return self._why_no_further(url) or self.traps.why_not(url, self.is_known)
 
-    def see_list(self, url: str, entries: Callable[[], Sequence[ListEntry]]) -> None:
+    def see_list(self, url: str, entries: Sequence[ListEntry]) -> Listed:
         """Take note of the articles that a list shows: behind a page whose last one is kept, and where none is new, stands nothing new.
 
         Nobody relies on that after a crawl that did not come to its end, nor where the oldest stand first.
         """
-        if not self._stops:
-            return
-        articles = [(entry, key, own) for entry in entries() if entry.url for key, own in self._named(entry.url)]
-        if not articles or any(self._held(key, own) is None and not self.is_known(own) for _, key, own in articles):
-            return
-        (first, *_), (last, key, own) = articles[0], articles[-1]
-        if self._held(key, own) is None or (first.date and last.date and first.date < last.date):
-            return
-        found = turn(url)
-        self._quiet.setdefault(list_of(url), found.number if found else -1)
+        articles = [(entry, key, own) for entry in entries if entry.url for key, own in self._named(entry.url)]
+        has_new = any(self._held(key, own) is None and not self.is_known(own) for _, key, own in articles)
+        if self._stops and articles and not has_new:
+            (first, *_), (last, key, own) = articles[0], articles[-1]
+            is_oldest_first = first.date and last.date and first.date < last.date
+            if self._held(key, own) is not None and not is_oldest_first:
+                found = turn(url)
+                self._quiet.setdefault(list_of(url), found.number if found else -1)
+        addresses = tuple(own for _, _, own in articles)
+        return Listed(articles=addresses, has_new=has_new, is_quiet=list_of(url) in self._quiet)
 
     def again(self, held: Held) -> Wanted | None:
         """An article that is kept, to see whether it is still there and the same; None when it is not asked for."""

@@ -21,6 +21,10 @@ class Latest(Generic[T]):
         """The value of that name, None for one never met or forgotten."""
         return self._values.get(name)
 
+    def all(self) -> Iterator[tuple[str, T]]:
+        """Every value that is not forgotten, with its name."""
+        yield from self._values.items()
+
     @contextmanager
     def changing(self, name: str) -> Iterator[T]:
         """The value of that name, to be added to; made when there is none."""

@@ -203,7 +203,8 @@ _STATES = {
 def _decided(decision: Decision) -> Iterator[str]:
     name = "as it is embedded " if decision.embed else ""
     reason = f": {decision.reason}" if decision.reason else ""
-    what = f"{_STATES[decision.state]} {name}{reason}".strip()
+    by = "" if decision.method == "GET" else f"by {decision.method} "
+    what = f"{_STATES[decision.state]} {by}{name}{reason}".strip()
     yield printable(f"  {instant(decision.since)}, crawl {decision.crawl} of {decision.portal}: {decision.kind} {what}")
     if decision.via:
         yield printable(f"    found at {decision.via} (hops {decision.hops})")
@@ -222,8 +223,9 @@ def _decided(decision: Decision) -> Iterator[str]:
 def _captured(seen: Seen) -> Iterator[str]:
     redirect = f" to {seen.redirect_to}" if seen.redirect_to else ""
     cut = f", truncated ({seen.truncated})" if seen.truncated else ""
+    by = "" if seen.method == "GET" else f"by {seen.method} "
     yield printable(
-        f"  {instant(seen.time)}, crawl {seen.crawl} of {seen.portal}: captured {seen.url}: HTTP {seen.status}{redirect}, "
+        f"  {instant(seen.time)}, crawl {seen.crawl} of {seen.portal}: captured {by}{seen.url}: HTTP {seen.status}{redirect}, "
         f"{seen.mime or 'no type'}, {size(seen.bytes)}{cut}"
     )
     yield printable(f"    {seen.digest} in {seen.warc} at {seen.offset}")

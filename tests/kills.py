@@ -210,6 +210,18 @@ def content(folder: Path) -> dict[str, list[tuple[object, ...]]]:
         return {name: sorted(database.execute(query), key=repr) for name, query in CONTENT.items()}
 
 
+def has_ended(folder: Path) -> bool:
+    """Whether a crawl came to its end before it was killed on its last steps."""
+    if not (folder / "archive.db").exists():
+        return False
+    with closing(sqlite3.connect(folder / "archive.db")) as database:
+        ended = "SELECT status = 'finished' FROM crawl ORDER BY id DESC LIMIT 1"
+        try:
+            return database.execute(ended).fetchone() == (1,)
+        except sqlite3.OperationalError:  # killed before there was a table
+            return False
+
+
 def committed(folder: Path) -> set[tuple[object, ...]]:
     """The rows of captures and articles that anybody who reads the archive now can see."""
     if not (folder / "archive.db").exists():
@@ -221,11 +233,12 @@ def committed(folder: Path) -> set[tuple[object, ...]]:
 
 def faults(folder: Path, served: Served, kills: int, whole: dict[str, list[tuple[object, ...]]]) -> Iterator[str]:
     """What is wrong with an archive once its crawl was gone on with until it ended."""
-    last = Crawl(folder, served)
-    last.go()
-    if not last.wait():
-        yield f"it cannot be gone on with: {folder.with_name('failure').read_text(encoding='utf-8')}"
-        return
+    if not has_ended(folder):  # or else another crawl would begin
+        last = Crawl(folder, served)
+        last.go()
+        if not last.wait():
+            yield f"it cannot be gone on with: {folder.with_name('failure').read_text(encoding='utf-8')}"
+            return
     for name, count in served.asked().items():
         if count > kills + 1:
             yield f"{name} was asked for {count} times"

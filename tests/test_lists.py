@@ -248,6 +248,12 @@ def test_the_next_page_is_found_in_the_pager(url, pager, following):
     assert found == (NextPage(url=f"http://a.example{following}") if following else None)
 
 
+DOTS = (
+    """<a href="javascript:__doPostBack('g','Page$10')">...</a><a href="javascript:__doPostBack('g','Page$11')">11</a>"""
+    """<a href="javascript:__doPostBack('g','Page$12')">12</a><span>13</span><a href="javascript:__doPostBack('g','Page$14')">...</a>"""
+)
+
+
 @pytest.mark.parametrize(
     ("pager", "fields"),
     [
@@ -264,6 +270,14 @@ def test_the_next_page_is_found_in_the_pager(url, pager, following):
             (("ctl00$btnNext.x", "1"), ("ctl00$btnNext.y", "1")),
         ),
         ('<input type="submit" name="ctl00$b" value="Trang sau">', (("ctl00$b", "Trang sau"),)),
+        (  # ten numbers at a time, and dots before and behind them
+            DOTS,
+            (("__EVENTTARGET", "g"), ("__EVENTARGUMENT", "Page$14")),
+        ),
+        (  # a calendar turns to the next month in the same way
+            """<a href="javascript:__doPostBack('lich','V9131')">&gt;</a><span>1</span><a href="javascript:__doPostBack('g','Page$2')">2</a>""",
+            (("__EVENTTARGET", "g"), ("__EVENTARGUMENT", "Page$2")),
+        ),
     ],
 )
 def test_a_page_turned_by_a_form_says_what_to_send(pager, fields):

@@ -43,6 +43,7 @@ class Page:
         """Read `document`; `is_known` says that its portal is known to run the CMS, so that its addresses can be relied on."""
         self.document = document
         self.is_known = is_known
+        self._entries: tuple[ListEntry, ...] | None = None
 
     # -- addresses, told without fetching ------------------------------------------------------------------------
 
@@ -176,7 +177,9 @@ class Page:
 
     def entries(self) -> tuple[ListEntry, ...]:
         """The entries of the list on the page; on an article those of the list beside it."""
-        return lists.entries(self.document, self.entry_names)
+        if self._entries is None:
+            self._entries = lists.entries(self.document, self.entry_names)
+        return self._entries
 
     def next_page(self) -> NextPage | None:
         """The page of the list after this one."""

@@ -13,9 +13,12 @@ from kyson_crawler.pages.paths import page_number
 _POSTBACK = re.compile(
     r"__doPostBack\(\s*(?:'|&#39;|\")(?P<target>[^'\"]*)(?:'|&#39;|\")\s*,\s*(?:'|&#39;|\")(?P<argument>[^'\"]*)"
 )
+# How the calendar of ASP.NET turns to another month.
+_MONTH = re.compile(r"V-?\d+")
 _NEXT = re.compile(
     r"\W*(?:(?:trang|tin|bài)\s+)?(?:sau|kế(?:\s+tiếp)?|tiếp(?:\s+theo)?)\W*|\W*next(?:\s+page)?\W*|[›>]", re.IGNORECASE
 )
+_DOTS = re.compile(r"\.{3}|…")
 _NEXT_OR_LAST = re.compile(r"»|>>")
 _CURRENT = frozenset("active current selected rgcurrentpage disabled".split())
 
@@ -41,6 +44,12 @@ def next_page(document: Document) -> NextPage | None:
     current = _current(document, [element for element, _ in links])
     if current is not None and current + 1 in numbered:
         return numbered[current + 1]
+    if current is not None and numbered and current > max(numbered):
+        # The dots behind the last of the numbers lead to those after them; what stands before the first leads back.
+        order = list(words)
+        dots = (element for element in order[order.index(links[0][0]) :] if _DOTS.fullmatch(words[element]))
+        if hit := _first_turn(document, dots):
+            return hit
     last = (element for element, shown in words.items() if numbered and _NEXT_OR_LAST.fullmatch(shown))
     return _first_turn(document, last)
 
@@ -62,7 +71,7 @@ def _turn(document: Document, element: Element) -> NextPage | None:
         return NextPage(fields=((name, element.get("value") or ""),)) if kind in {"submit", "button"} else None
     href = element.get("href") or ""
     posted = _POSTBACK.search(href) or _POSTBACK.search(element.get("onclick") or "")
-    if posted:
+    if posted and not _MONTH.fullmatch(posted["argument"]):
         return NextPage(fields=(("__EVENTTARGET", posted["target"]), ("__EVENTARGUMENT", posted["argument"])))
     url = document.resolve(href) if href and not href.startswith("#") else None
     return NextPage(url=url) if url and url != document.url else None

@@ -42,6 +42,22 @@ def without_page(url: str) -> str:
     return urlunsplit(parts._replace(path=_PAGE_ON_PATH.sub("", parts.path), query="&".join(kept)))
 
 
+def following_page(url: str) -> str | None:
+    """The address of the next page of a list that is asked for by its number in the query; None for any other.
+
+    >>> following_page("http://a.example/api/tin?cat=9&page=9"), following_page("http://a.example/api/tin")
+    ('http://a.example/api/tin?cat=9&page=10', None)
+    """
+    parts = urlsplit(url)
+    pairs = parts.query.split("&")
+    place = next((place for place, pair in enumerate(pairs) if _names_page(pair)), None)
+    if place is None:
+        return None
+    name, _, value = pairs[place].partition("=")
+    pairs[place] = f"{name}={int(value) + 1}"
+    return urlunsplit(parts._replace(query="&".join(pairs)))
+
+
 def path_key(url: str) -> str | None:
     """Path and query of an address as the key of an article without an id; None for the home page and a list's pages.
 

@@ -230,7 +230,7 @@ class _Again:
 
     def _absence(self, capture: Capture, kind: str, seen: Seen | None) -> str | None:
         """Why nothing stands at the address of a page, as the crawl had it; None for all else."""
-        if kind != "page":
+        if kind != "page" or capture.method != "GET":
             return None
         if capture.status in answers.ABSENT:
             return f"HTTP {capture.status}"
@@ -253,8 +253,10 @@ class _Again:
         if seen.article is None:
             self._course.dates.learn(seen.listed, "list")
             self._unread += answers.key(self._addresses, self._portal, capture.url) is not None
-        elif self._course.is_first(seen.article.key or capture.url) and not self._course.view_of(
-            seen.article, capture.url, seen.named
+        elif (
+            capture.method == "GET"
+            and self._course.is_first(seen.article.key or capture.url)
+            and not self._course.view_of(seen.article, capture.url, seen.named)
         ):
             self._keep(capture, capture_id, seen)
 
@@ -297,7 +299,7 @@ def _read_part(task: _Task) -> _Part:
     """All answers in a part of a WARC, each with its payload, wherever that lies."""
     found: list[_Answer] = []
     unreadable: list[Unreadable] = []
-    for record, length, said in _events(task):
+    for record, length, method, said in _events(task):
         try:
             whole = follow(task.path.parent, record)
         except WarcFault as fault:
@@ -305,29 +307,33 @@ def _read_part(task: _Task) -> _Part:
             unreadable.append(lost)
             continue
         if _came(whole) and "fault" not in said:
-            found.append(_answer(whole, length, said.get("kind"), task, not_modified=record.still_stands))
+            capture = _capture(whole, length, method, not_modified=record.still_stands)
+            found.append(_answer(whole, capture, said.get("kind"), task))
     return _Part(answers=tuple(found), unreadable=tuple(unreadable))
 
 
-def _events(task: _Task) -> Iterator[tuple[Record, int, Mapping[str, str]]]:
-    """Each response or revisit, how long its gzip member is, and what the metadata record that follows it says of it.
+def _events(task: _Task) -> Iterator[tuple[Record, int, str, Mapping[str, str]]]:
+    """Each response or revisit, how long its gzip member is, how it was asked for, and what is said of it, by the records behind it.
 
     In our WARCs the records of one capture stand together; where others put one elsewhere, it is not looked for.
     """
     answer: tuple[Record, int] | None = None
+    method = "GET"
     for member in members(task.path, task.start, task.end):
         record = _record(member, task.path.name)
         if record is None:
             continue
         if record.type in {"response", "revisit"} and record.url:
             if answer:
-                yield *answer, {}
-            answer = record, member.length
+                yield *answer, method, {}
+            answer, method = (record, member.length), "GET"
+        elif answer and record.type == "request" and record.header("WARC-Concurrent-To") == answer[0].record_id:
+            method = record.block.partition(b" ")[0].decode("ascii", "replace")
         elif answer and record.type == "metadata" and record.header("WARC-Concurrent-To") == answer[0].record_id:
-            yield *answer, named_fields(record.payload)
+            yield *answer, method, named_fields(record.payload)
             answer = None
     if answer:
-        yield *answer, {}
+        yield *answer, method, {}
 
 
 def _record(member: Member, warc: str) -> Record | None:
@@ -348,8 +354,7 @@ def _came(record: Record) -> bool:
     )
 
 
-def _answer(record: Record, length: int, kind: str | None, task: _Task, *, not_modified: bool) -> _Answer:
-    capture = _capture(record, length, not_modified=not_modified)
+def _answer(record: Record, capture: Capture, kind: str | None, task: _Task) -> _Answer:
     mime = capture.mime or "text/plain"
     kind = kind if kind in _KINDS else None
     may_be_read = capture.status == 200 and any(part in mime for part in ("html", "xml", "text/plain"))
@@ -358,7 +363,7 @@ def _answer(record: Record, length: int, kind: str | None, task: _Task, *, not_m
     return _Answer(capture=capture, kind=kind, seen=None if kind == "other" and seen and not seen.feed else seen)
 
 
-def _capture(record: Record, length: int, *, not_modified: bool) -> Capture:
+def _capture(record: Record, length: int, method: str, *, not_modified: bool) -> Capture:
     """The facts of a response, as the crawl that made it noted them."""
     assert record.url is not None
     assert record.http_status is not None
@@ -379,6 +384,7 @@ def _capture(record: Record, length: int, *, not_modified: bool) -> Capture:
         truncated=record.truncated,
         revisit_of=record.header("WARC-Refers-To") if record.type == "revisit" else None,
         not_modified=not_modified,
+        method=method,
         etag=answers.validator(sent(record, b"etag")),
         last_modified=answers.validator(sent(record, b"last-modified")),
     )

@@ -17,6 +17,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.utils.sitemap import Sitemap
 
+from archive.completeness import Completeness
 from archive.errors import ArchiveError, NotAnArticle, NothingThere, UnreadablePage, UsageError, WarcFault
 from archive.frontier import Lease, Visit, Wanted
 from archive.intake import embed_fault
@@ -33,7 +34,8 @@ from kyson_crawler.frontier import Frontier
 from kyson_crawler.furniture import shown
 from kyson_crawler.guards import KEEP_FREE
 from kyson_crawler.obedience import Forbidden
-from kyson_crawler.pages import Page, feeds
+from kyson_crawler.pages import Page, feeds, scripted
+from kyson_crawler.pages.paths import following_page
 from kyson_crawler.pipelines import ReadArticle, ReadItem
 from kyson_crawler.politeness import Unasked
 from kyson_crawler.portal import Portal, find
@@ -43,6 +45,7 @@ from kyson_crawler.redirects import Nowhere
 from kyson_crawler.robots import Rules
 from kyson_crawler.scheduler import Leases
 from kyson_crawler.told_dates import name_of, told
+from kyson_crawler.walks import Walks
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
@@ -120,10 +123,13 @@ class PortalSpider(Spider):
             is_met=self.recorder.rows.frontier.is_met,
             was_view=self.recorder.rows.frontier.was_view,
         )
+        self.walks = Walks(self.frontier)
         self.leases = Leases(self.recorder.rows, per_host=self.portal.concurrency, max_pages=budget)
         self.course = Course(self.recorder.archive, self.portal.slug)
         self.ended: tuple[str, str | None] | None = None
         """How the crawl ended and why, as the archive has it; None before, and when it could not be kept."""
+        self.completeness: Completeness | None = None
+        """What the crawl may have missed, in the end."""
         self._server: sample.SampleServer | None = None
         if self.portal.slug == "sample" and not connect_to:
             self._serve_sample()
@@ -279,12 +285,13 @@ class PortalSpider(Spider):
             visit.found += self._sitemap(response)
             return None
         if visit.kind == "other":
-            visit.found += self._feed(response)
+            is_json = response.body.lstrip()[:1] in {b"{", b"["}  # which some send as text/html
+            visit.found += self._data(response) if is_json else self._feed(response)
             return None
         page = self._page(response)
         item = self._item(page, response, visit)
         visit.found += self._feeds(page, response)
-        visit.found += self._links(page, response, is_article=item is not None)
+        visit.found += self._links(page, response, visit, is_article=item is not None)
         return item
 
     def _sitemap(self, response: Response) -> Iterator[Wanted]:
@@ -304,6 +311,18 @@ class PortalSpider(Spider):
                 and not self.frontier.why_not(address)
             ):
                 yield self.frontier.sitemap(address, found)
+
+    def _data(self, response: Response) -> Iterator[Wanted]:
+        """What a list in JSON leads to, and its next page, where that is asked for by number and this one showed anything new."""
+        found = hop(response, "L")
+        wanted = [
+            entry for url in scripted.addresses(response.body, response.url) for entry in self._wanted(url, found)
+        ]
+        yield from wanted
+        is_new = any(not entry.refused and not self.recorder.rows.frontier.is_met(entry.identity) for entry in wanted)
+        following = following_page(response.url) if is_new else None
+        if following and (more := self.frontier.data(following, found)):
+            yield more
 
     def _feed(self, response: Response) -> Iterator[Wanted]:
         """The articles a feed leads to; its dates are learned. Raises UnreadablePage for anything else."""
@@ -336,6 +355,9 @@ class PortalSpider(Spider):
                 visit.fault = "no article stands there"
                 visit.try_another = True
             return None
+        if visit.capture is not None and visit.capture.method != "GET":
+            visit.note = "what a form answers stands at no address of its own"
+            return None
         if not self.course.is_first(item.key or response.url):
             visit.note = "another address of an article read before"
             return None
@@ -354,11 +376,14 @@ class PortalSpider(Spider):
             if wanted := self.frontier.feed(address, hop(response, "L")):
                 yield wanted
 
-    def _links(self, page: Page, response: Response, *, is_article: bool) -> Iterator[Wanted]:
+    def _links(self, page: Page, response: Response, visit: Visit, *, is_article: bool) -> Iterator[Wanted]:
         """What a page links to; a list that repeats itself leads nowhere new, which its page tells first."""
         links, found = page.links(), hop(response, "L")
         if not is_article:
-            self.frontier.see_list(response.url, page.entries)
+            listed = self.frontier.see_list(response.url, page.entries())
+            yield from self.walks.see(page, response.url, listed, visit, found)
+            fetched = (self.frontier.data(address, found) for address in scripted.named(page.document))
+            yield from filter(None, fetched)
         text = map(str, page.document.root.itertext())
         self.frontier.traps.see(response.url, [link.url for link in links], text, is_article=is_article)
         for link in links:
@@ -374,6 +399,8 @@ class PortalSpider(Spider):
             self._count(f"{visit.kind}s/missing")
         if visit.kind == "page":
             visit.try_another = not visit.is_put_back
+            if visit.absent and visit.lease is not None:
+                self.walks.miss(visit.lease.url)
             if not (visit.is_refused or visit.is_put_back):
                 self._count("errors")
             logger.info("%s: %s", visit.fault, url)
@@ -426,6 +453,9 @@ class PortalSpider(Spider):
         try:
             with self.recorder.ending():
                 self.ended = self._verdict(reason, figures)
+                if self.ended[0] != "failed":
+                    told = self.walks.told()
+                    self.completeness = self.recorder.archive.take_completeness(self.recorder.crawl_id, told)
                 self.recorder.end(status=self.ended[0], reason=self.ended[1], counts=figures.counts())
         except (sqlite3.Error, OSError, ArchiveError) as error:
             self.recorder.rows.fail(error)

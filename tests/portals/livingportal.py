@@ -1,6 +1,7 @@
 """A portal that lives on between two crawls: articles are edited, added and taken down, and some servers tell of it."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import sha256
@@ -36,6 +37,8 @@ class LivingPortal(Served):
         self.stamps = stamps
         self.requests: list[str] = []
         self.statuses: Counter[int] = Counter()
+        self.happenings: dict[str, Callable[[], object]] = {}
+        """What comes about, once, right before a path is answered."""
         self._numbers = count(10_000 + number)
         self._visits = count(1)
         self._changed = datetime.now(UTC).replace(microsecond=0) - timedelta(days=9)
@@ -116,6 +119,7 @@ class LivingPortal(Served):
 
             def do_GET(self) -> None:
                 with portal._lock:
+                    portal.happenings.pop(self.path, lambda: None)()
                     status, mime, body = portal.answer(self.path)
                     validators = portal._validators(mime, body) if status == 200 else {}
                     if validators and self._is_known(validators):

@@ -1,0 +1,88 @@
+"""Lists that the script of a page fetches as JSON: where they are, as far as the page says it, and where their entries lead.
+
+No script is run. What counts is an address in full, in a `data-` attribute or as the letters of an inline script, that is of
+the page's own host and looks like one that answers in JSON and changes nothing.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import islice
+from urllib.parse import urljoin, urlsplit
+
+from archive.errors import UnreadablePage
+from kyson_crawler.credentials import without_credentials
+from kyson_crawler.pages.document import Document
+
+_MOST_LISTS = 20
+_MOST_VALUES = 20_000
+_MOST_ADDRESSES = 1_000
+_LONGEST_SCRIPT = 200_000
+
+_LITERAL = re.compile(r"""(?P<quote>["'`])(?P<url>(?:https?:)?/[^"'`\s<>\\{}$]{1,500})(?P=quote)""")
+# An address that a script goes on to write (`'/api/tin?page=' + n`) is none.
+_GOES_ON = re.compile(r"\s*\+")
+_ANSWERS_JSON = re.compile(r"/(?:\w+-)?api/|/wp-json/|\.(?:json|ashx)(?:$|[?/])|[/=_-]json(?:$|[/?&_-])", re.IGNORECASE)
+_CHANGES = re.compile(
+    r"delete|remove|update|save|insert|create|upload|vote|binhchon|comment|log-?in|log-?out|dang-?nhap|captcha|counter|luot|track|manifest\.json",
+    re.IGNORECASE,
+)
+_LEADS = re.compile(r"(?:\w*(?:url|link|href|permalink|duong_?dan)|path|loc)", re.IGNORECASE)
+
+
+def named(document: Document) -> tuple[str, ...]:
+    """The addresses of such lists, in the order of the page; at most twenty."""
+    host = urlsplit(document.url or "").netloc
+    found = (url for written in _written(document) if (url := document.resolve(written)))
+    lists = (
+        url for url in found if urlsplit(url).netloc == host and _ANSWERS_JSON.search(url) and not _CHANGES.search(url)
+    )
+    return tuple(islice(dict.fromkeys(lists), _MOST_LISTS))
+
+
+def addresses(body: bytes, url: str) -> tuple[str, ...]:
+    """Where the entries of such a list lead, in its order, made absolute by its own address; at most a thousand.
+
+    What stands behind the JSON is passed over. Raises UnreadablePage for what is no JSON.
+    """
+    try:
+        told, _ = json.JSONDecoder().raw_decode(body.decode("utf-8-sig", "replace").strip())
+    except (ValueError, RecursionError) as error:
+        raise UnreadablePage(f"no list in JSON can be read there: {error}") from None
+    values = islice(_values(told), _MOST_VALUES)
+    found = (led for name, value in values if _LEADS.fullmatch(name) and (led := _absolute(value, url)))
+    return tuple(islice(dict.fromkeys(found), _MOST_ADDRESSES))
+
+
+def _written(document: Document) -> Iterator[str]:
+    """What may be the address of a list, as the page has it."""
+    for element in document.root.iter("*"):
+        if element.tag == "script":
+            if not element.get("src") and len(script := element.text or "") <= _LONGEST_SCRIPT:
+                yield from (
+                    found["url"] for found in _LITERAL.finditer(script) if not _GOES_ON.match(script, found.end())
+                )
+        else:
+            yield from (str(value) for name, value in element.items() if str(name).startswith("data-"))
+
+
+def _values(told: object) -> Iterator[tuple[str, str]]:
+    """Every text in JSON with the name it stands under, in its order."""
+    waiting = [("", told)]
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, str):
+            yield name, value
+        elif isinstance(value, dict):
+            waiting += reversed(list(value.items()))
+        elif isinstance(value, list):
+            waiting += [(name, item) for item in reversed(value)]
+
+
+def _absolute(written: str, url: str) -> str | None:
+    try:
+        resolved = urljoin(url, without_credentials(written.strip()))
+        parts = urlsplit(resolved)
+    except ValueError:  # no address at all
+        return None
+    return resolved if parts.scheme in {"http", "https"} and parts.hostname else None
