@@ -205,8 +205,10 @@ def test_sound_texts_give_no_finding(files):
         ("UPDATE file_text SET record_id = '<urn:x>' || id WHERE text IS NOT NULL", "another record stands there"),
         ("UPDATE file_text SET capture_id = 1 WHERE text IS NOT NULL", "another address"),
         (
-            "UPDATE file_text SET capture_id = (SELECT max(id) FROM capture WHERE url_id = "
-            "(SELECT url_id FROM capture WHERE id = capture_id)) WHERE text IS NOT NULL",
+            (
+                "UPDATE file_text SET capture_id = (SELECT max(o.id) FROM capture c JOIN capture o USING (url_id) "
+                "WHERE c.id = file_text.capture_id) WHERE text IS NOT NULL"
+            ),
             "another original",
         ),
         ("UPDATE file_text SET made = '2022-06-02T09:14:00.000000Z'", "another time"),
