@@ -36,16 +36,6 @@ WANTED = {
 """Text and reason of each, once for the same bytes; nothing is derived of an empty file, or of one of another kind."""
 
 
-@pytest.fixture(scope="module")
-def files(tmp_path_factory):
-    """The portal of notices crawled twice, the second time as it was the first: the archive's folder."""
-    folder = tmp_path_factory.mktemp("files") / "kyson-archive"
-    with pdf_portal() as server:
-        for _ in range(2):
-            assert crawl.run(portal.ad_hoc(server.url), folder, delay=0, full=True).status == "finished"
-    return folder
-
-
 @pytest.fixture
 def copy(files, tmp_path):
     """The same, to be changed."""

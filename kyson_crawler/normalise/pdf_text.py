@@ -6,6 +6,7 @@ of them wrong. Hence only text that reads as Vietnamese is given.
 
 import asyncio
 import importlib.util
+import signal
 import sys
 from contextlib import suppress
 from functools import cache
@@ -25,7 +26,11 @@ _LETTERS = 2_000_000
 _HEAD = 1_024
 """The mark of a PDF stands somewhere in so many of its first bytes, as readers have always had it."""
 
-_SAID = {pdf_pages.ENCRYPTED: NoText.ENCRYPTED, pdf_pages.TOO_LARGE: NoText.TOO_LARGE}
+_SAID = {
+    pdf_pages.ENCRYPTED: NoText.ENCRYPTED,
+    pdf_pages.TOO_LARGE: NoText.TOO_LARGE,
+    -signal.SIGXCPU: NoText.TIMED_OUT,
+}
 
 MISSING = "the text of PDFs cannot be read without pypdf: install it with  pip install 'kyson-crawler[pdf]'"
 
@@ -39,7 +44,7 @@ async def text_layer(body: bytes, *, seconds: int = _SECONDS) -> Derived:
     """The text of a PDF, a line of it a line, legacy fonts converted, or why there is none.
 
     It is read in a process of its own, which ends when this is cancelled. seconds: after so long it counts as unreadable.
-    Needs the extra `pdf`: raises UsageError without it.
+    Needs the extra `pdf`: raises UsageError without it; and OSError when that process cannot be started, or is killed.
     """
     if not is_there():
         raise UsageError(MISSING)
@@ -60,9 +65,10 @@ async def text_layer(body: bytes, *, seconds: int = _SECONDS) -> Derived:
             with suppress(ProcessLookupError):
                 reader.kill()
             await reader.wait()
+    if reader.returncode in {-signal.SIGKILL, -signal.SIGTERM}:
+        raise OSError("the process that reads PDFs was killed by another one")
     if reader.returncode:
-        killed = reader.returncode < 0  # by the limit of its time
-        return _none(NoText.TIMED_OUT if killed else _SAID.get(reader.returncode, NoText.UNREADABLE))
+        return _none(_SAID.get(reader.returncode, NoText.UNREADABLE))
     return await asyncio.to_thread(_judged, printed)
 
 
