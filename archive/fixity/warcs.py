@@ -237,8 +237,9 @@ def _lacking(rowless: Record, about: Record, said: Said) -> str | None:
     """
     if rowless.type != "conversion":
         return _ROWLESS if is_captured(rowless, about) else None
-    is_known = said.has_text(rowless.header("WARC-Refers-To"))
-    return _TEXTLESS if is_derived(rowless, about) and not is_known else None
+    if not is_derived(rowless, about) or said.has_text(rowless.header("WARC-Refers-To")):
+        return None
+    return _TEXTLESS
 
 
 def _record(member: Member, warc: str) -> Record:
