@@ -372,7 +372,7 @@ class Frontier:
         assert visit.capture is not None
         name, warc_id = self._warc
         if name != visit.capture.warc:
-            warc_id = intake.id_of_warc(self._connection, self._crawl_id, visit.capture)
+            warc_id = intake.id_of_warc(self._connection, self._crawl_id, visit.capture.warc, visit.capture.time)
         url_id = visit.lease.url_id if visit.lease and visit.lease.url == visit.capture.url else None
         capture_id = intake.put_capture(
             self._connection, self._crawl_id, visit.capture, visit.kind, known_warc=warc_id, known_url=url_id

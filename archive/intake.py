@@ -6,6 +6,7 @@ Every function expects to run within a transaction of the caller.
 import json
 import sqlite3
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -52,7 +53,7 @@ def put_capture(
             capture.digest,
             capture.sha256,
             capture.bytes,
-            known_warc or id_of_warc(connection, crawl_id, capture),
+            known_warc or id_of_warc(connection, crawl_id, capture.warc, capture.time),
             capture.offset,
             capture.length,
             capture.record_id,
@@ -68,13 +69,12 @@ def put_capture(
     return int(row[0][0])
 
 
-def id_of_warc(connection: sqlite3.Connection, crawl_id: int, capture: Capture) -> int:
-    """The id of the row of a capture's WARC, which is made where there is none yet."""
+def id_of_warc(connection: sqlite3.Connection, crawl_id: int | None, name: str, time: datetime) -> int:
+    """The id of the row of a WARC, which is made where there is none yet: of a crawl, or None, with its first record of that time."""
     connection.execute(
-        "INSERT OR IGNORE INTO warc (name, crawl_id, created) VALUES (?, ?, ?)",
-        (capture.warc, crawl_id, stamp(capture.time)),
+        "INSERT OR IGNORE INTO warc (name, crawl_id, created) VALUES (?, ?, ?)", (name, crawl_id, stamp(time))
     )
-    (number,) = connection.execute("SELECT id FROM warc WHERE name = ?", (capture.warc,)).fetchone()
+    (number,) = connection.execute("SELECT id FROM warc WHERE name = ?", (name,)).fetchone()
     return int(number)
 
 

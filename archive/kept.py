@@ -327,9 +327,10 @@ def _embeds(connection: sqlite3.Connection, page_ids: Iterable[int]) -> dict[int
     One that failed to come again, but whose bytes an earlier capture holds, is `ok` with the failure as its reason.
     """
     found: dict[int, dict[str, Embed]] = defaultdict(dict)
-    for page_id, url, status, reason, digest, warc, offset in connection.execute(
-        "SELECT e.page_id, u.url, e.status, e.reason, c.digest, w.name, c.offset FROM embed e "
+    for page_id, url, status, reason, digest, warc, offset, text, text_reason in connection.execute(
+        "SELECT e.page_id, u.url, e.status, e.reason, c.digest, w.name, c.offset, t.text, t.reason FROM embed e "
         "JOIN url u ON u.id = e.url_id LEFT JOIN capture c ON c.id = e.capture_id LEFT JOIN warc w ON w.id = c.warc_id "
+        "LEFT JOIN file_text t ON t.digest = c.digest "
         "WHERE e.page_id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(page_ids)),),
     ):
@@ -341,5 +342,7 @@ def _embeds(connection: sqlite3.Connection, page_ids: Iterable[int]) -> dict[int
             digest=digest,
             warc=warc,
             offset=offset,
+            text=text,
+            text_reason=text_reason,
         )
     return found

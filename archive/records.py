@@ -285,6 +285,11 @@ class Embed:
 
     warc: str | None = None
     offset: int | None = None
+    text: str | None = None
+    """What the file says, line by line; None when nothing was derived of it, or nothing that is kept."""
+
+    text_reason: str | None = None
+    """Why there is no text; None when there is, and when nothing was derived."""
 
 
 @frozen(kw_only=True)
@@ -355,7 +360,9 @@ class Kept:
         for entry in whole["images"]:
             entry.update(_fate(self.embeds.get(entry["src"])))
         for entry in whole["attachments"]:
-            entry.update(_fate(self.embeds.get(entry["href"])))
+            embed = self.embeds.get(entry["href"])
+            entry.update(_fate(embed))
+            entry.update(text=embed and embed.text, text_reason=embed and embed.text_reason)
         if self.capture.truncated:
             whole["partial"] = f"its capture is not whole (WARC-Truncated: {self.capture.truncated})"
         return whole | {"version": self.version.to_json(), "capture": self.capture.to_json()}

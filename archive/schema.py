@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x4B79536E
 """Marks an SQLite file as one of ours: `KySn`."""
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 """How many migrations there are; kept in the file as `user_version`."""
 
 _TABLES = (
@@ -389,6 +389,7 @@ def _migrations() -> "Migrations":
     migrations(name="0005_frontier")(_frontier)
     migrations(name="0006_recrawl")(_recrawl)
     migrations(name="0007_schedules")(_schedules)
+    migrations(name="0008_texts_of_files")(_texts_of_files)
     return migrations
 
 
@@ -565,3 +566,35 @@ def _schedules(db: "Database") -> None:
     for state in ("waiting", "running"):
         db.conn.execute(f"CREATE UNIQUE INDEX run_{state} ON run (schedule_id) WHERE state = '{state}'")
     db.conn.execute("PRAGMA user_version = 7")
+
+
+def _texts_of_files(db: "Database") -> None:
+    """Migration 8: the text of each file that was captured, once for all captures of the same bytes, or why it has none.
+
+    capture_id: the one whose record holds those bytes. digest: of them. made: when. The place is that of the conversion
+    record, which a file without a text does not have.
+    """
+    db.conn.execute(
+        """CREATE TABLE file_text (
+            id INTEGER PRIMARY KEY,
+            capture_id INTEGER NOT NULL REFERENCES capture(id),
+            digest TEXT NOT NULL UNIQUE CHECK (digest GLOB 'sha1:*'),
+            text TEXT,
+            reason TEXT,
+            software TEXT NOT NULL,
+            made TEXT NOT NULL,
+            warc_id INTEGER REFERENCES warc(id),
+            offset INTEGER,
+            length INTEGER,
+            record_id TEXT UNIQUE,
+            CHECK ((text IS NULL) = (reason IS NOT NULL)),
+            CHECK ((text IS NULL) = (record_id IS NULL)),
+            CHECK ((warc_id IS NULL) = (record_id IS NULL)),
+            CHECK ((offset IS NULL) = (record_id IS NULL)),
+            CHECK ((length IS NULL) = (record_id IS NULL))
+        ) STRICT"""
+    )
+    db.conn.execute("CREATE INDEX file_text_capture ON file_text (capture_id)")
+    db.conn.execute("CREATE INDEX file_text_warc ON file_text (warc_id) WHERE warc_id IS NOT NULL")
+    db.conn.execute("CREATE INDEX capture_attachment ON capture (crawl_id) WHERE kind = 'attachment'")
+    db.conn.execute("PRAGMA user_version = 8")

@@ -12,13 +12,16 @@ from archive.fold import clean, fold
 from archive.holdings import Holding
 from archive.owner import Visit
 from archive.query import Selection
-from archive.records import Kept, Missing, Version
+from archive.records import Attachment, Kept, Missing, Version
 from archive.search import Count, Hit, Result
 from archive.terminal import day, instant, marked, printable, size, table
 
 if TYPE_CHECKING:  # only some commands need them, and one of them gzip libraries
     from archive.account import Account
     from archive.fixity import Finding
+
+_BEGINNING = 60
+"""So many letters of a file's text are shown."""
 
 _ENDED = {"killed": "cut short"}
 _TIER = {"exact": "as typed", "mixed": "with marks where none were typed", "folded": "with other marks"}
@@ -119,7 +122,9 @@ def article(kept: Kept, versions: Sequence[Version], missing: Missing | None) ->
     placed = {block.image for block in read.blocks}
     parts += [_image(kept, at) for at in range(len(read.images)) if at not in placed]
     for attachment in read.attachments:
-        parts.append(f"[file] {printable(attachment.label or '')} {_fate(kept, attachment.href)}")
+        parts.append(
+            f"[file] {printable(attachment.label or '')} {_fate(kept, attachment.href)}{_text(kept, attachment)}"
+        )
     if kept.versions > 1:
         parts.append(_versions(read.ref or "", versions))
     return "\n\n".join(parts)
@@ -290,6 +295,22 @@ def _fate(kept: Kept, address: str) -> str:
         return printable(f"<{address}> (not asked for)")
     reason = f", {embed.reason}" if embed.reason else ""
     return printable(f"<{address}>" + (f" ({embed.status}{reason})" if embed.status != "ok" or reason else ""))
+
+
+def _text(kept: Kept, attachment: Attachment) -> str:
+    """Whether the text of a file is kept, on a line of its own; empty when nothing was derived of it."""
+    embed = kept.embeds.get(attachment.href)
+    if embed is None or (embed.text is None and embed.text_reason is None):
+        return ""
+    if embed.text is None:
+        return f"\n       no text is kept: {printable(embed.text_reason or '')}"
+    return f"\n       its text is kept: {len(embed.text):,} letters, {printable(_beginning(embed.text))}"
+
+
+def _beginning(text: str) -> str:
+    """The first words of a text, in quotation marks."""
+    words = text[:_BEGINNING].replace("\n", " ")
+    return f"“{words}{'…' if len(text) > _BEGINNING else ''}”"
 
 
 def _missing(missing: Missing) -> str:

@@ -11,10 +11,12 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Headers, Response
 
+from archive.derived import Derived
 from archive.errors import WarcFault
 from archive.frontier import Resumed, Visit
 from archive.records import Capture
 from archive.store import Archive
+from archive.texts import File
 from archive.warc import MAX_BYTES, Record, Repair, WarcWriter, record_at, referred, repair
 from kyson_crawler import __version__, answers, manners, provenance
 from kyson_crawler.addresses import Lookup
@@ -95,6 +97,7 @@ class Recorder:
         # a crawl that is gone on with is one crawl, which begins where its portal is described
         self._toml = "" if self.resumed and self.resumed.captures and self.resumed.toml == portal.toml else portal.toml
         self._slug = portal.slug
+        self._is_ended = False
 
     def record(self, exchange: Exchange, kind: str, found: Found) -> None:
         """Write an exchange that is nobody's lease to the WARC, then its row."""
@@ -189,6 +192,11 @@ class Recorder:
                 about=facts,
             )
 
+    def keep_text(self, file: File, made: Derived) -> None:
+        """Write what was derived of a file to the WARC, then its row; when the crawl has ended, the next one derives it."""
+        if not self._is_ended:
+            self.rows.keep_text(file, made, self._writer)
+
     def known_articles(self) -> int:
         """How many articles of the portal the archive holds, from this crawl and all before."""
         return next((held.articles for held in self.archive.status() if held.portal == self._slug), 0)
@@ -206,6 +214,7 @@ class Recorder:
     @contextmanager
     def ending(self) -> Iterator[None]:
         """Close the WARC, then let all that is written within be one transaction, and the last one."""
+        self._is_ended = True
         try:
             self.rows.commit()
             self._writer.close()

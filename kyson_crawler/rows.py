@@ -4,13 +4,17 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TypeVar
 
-from archive import trouble
+from archive import texts, trouble
+from archive.derived import Derived
 from archive.errors import ArchiveError
 from archive.frontier import Lease, Visit, Wanted
 from archive.group import Group
 from archive.store import DATABASE, Archive
+from archive.texts import File
+from archive.warc import WarcWriter
 
 _COMMIT_AFTER = 0.1
 _COMMIT_AT = 200
@@ -27,6 +31,10 @@ class Rows:
         """Why nothing can be kept any more."""
         self.failed: Callable[[], None] = lambda: None
         """Called when that comes about."""
+        self.kept: Callable[[Visit], None] = lambda _: None
+        """Called with each visit that was written down."""
+        self._crawl_id = crawl_id
+        self._connection = archive.connection
         self._database = archive.folder / DATABASE
         self._group = Group(archive.connection, archive.folder)
         self._writes = 0
@@ -44,7 +52,17 @@ class Rows:
 
     def keep(self, visit: Visit) -> None:
         """Write down what came of a lease, all at once."""
-        self._write(lambda: self.frontier.keep(visit))
+
+        def write() -> None:
+            self.frontier.keep(visit)
+            self.kept(visit)
+
+        self._write(write)
+
+    def keep_text(self, file: File, made: Derived, writer: WarcWriter) -> None:
+        """Write down what was derived of a file, first in the WARC."""
+        now = datetime.now(UTC)
+        self._write(lambda: texts.keep(self._connection, file, made, time=now, writer=writer, crawl_id=self._crawl_id))
 
     def commit(self) -> None:
         """Let everybody see what was written; after a failure it was not, and the crawl has to end."""

@@ -58,6 +58,7 @@ ITEM_PIPELINES = {
 EXTENSIONS = {
     "kyson_crawler.progress.Progress": 10,
     "kyson_crawler.guards.Guards": 20,
+    "kyson_crawler.conversions.Conversions": 30,
     # Consoles, feeds, throttle and log lines of Scrapy have no use here; merely to load them takes half a second.
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,

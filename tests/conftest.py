@@ -32,3 +32,16 @@ def nukeviet(tmp_path_factory):
     with WarcPortal(NUKEVIET) as server:
         target, rules = portal.ad_hoc("http://127.0.0.1:8081/"), (ConnectTo.parse(server.connect_to),)
         return folder, [crawl.run(target, folder, connect_to=rules, delay=0, full=True) for _ in range(2)]
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory):
+    """The portal of notices with PDFs crawled twice, the second time as it was the first: the archive's folder."""
+    from kyson_crawler import crawl, portal
+    from tests.portals.pdfportal import pdf_portal
+
+    folder = tmp_path_factory.mktemp("files") / "kyson-archive"
+    with pdf_portal() as server:
+        for _ in range(2):
+            assert crawl.run(portal.ad_hoc(server.url), folder, delay=0, full=True).status == "finished"
+    return folder

@@ -24,6 +24,8 @@ CONTENT = {
     "LEFT JOIN url t ON t.id = c.redirect_to",
     "absence": "SELECT a.ref, c.record_id, s.reason FROM absence s JOIN article a ON a.id = s.article_id "
     "JOIN capture c ON c.id = s.capture_id",
+    "file_text": "SELECT c.record_id, t.digest, t.text, t.reason, t.software, t.made, w.name, t.offset, t.length, t.record_id "
+    "FROM file_text t JOIN capture c ON c.id = t.capture_id LEFT JOIN warc w ON w.id = t.warc_id",
     "furniture": "SELECT p.slug, f.what, f.usual FROM furniture f JOIN portal p ON p.id = f.portal_id",
     "coverage": "SELECT v.field, v.found, v.total FROM coverage v",
     "search_doc": "SELECT a.ref, r.digest, p.slug, d.section, d.published, d.has_image, d.skey >> 14 FROM search_doc d "

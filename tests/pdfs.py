@@ -1,5 +1,7 @@
 """Small PDFs as word processors write them: with fonts that say which letter a glyph is, and with fonts that do not."""
 
+import io
+
 IDENTITY = b"<< /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>"
 HELVETICA = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
 
@@ -31,6 +33,32 @@ def page_of(shown: list[bytes], font: list[bytes]) -> bytes:
             *font,
         ]
     )
+
+
+def pages_of(count: int, shown: bytes) -> bytes:
+    """A PDF of so many pages that all show the same string."""
+    kids = b" ".join(b"%d 0 R" % number for number in range(5, 5 + count))
+    resources = b"/MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F 3 0 R >> >>"
+    return pdf(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, count),
+            HELVETICA,
+            stream(b"BT /F 12 Tf 40 800 Td (%s) Tj ET" % shown),
+            *[b"<< /Type /Page /Parent 2 0 R %s >>" % resources] * count,
+        ]
+    )
+
+
+def encrypted() -> bytes:
+    """A PDF that asks for a password before it shows anything."""
+    from pypdf import PdfReader, PdfWriter
+
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pages_of(1, b"Trang"))))
+    writer.encrypt("mat khau", algorithm="RC4-128")
+    written = io.BytesIO()
+    writer.write(written)
+    return written.getvalue()
 
 
 def with_glyphs(lines: list[str], *, told: bool) -> bytes:

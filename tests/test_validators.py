@@ -49,11 +49,11 @@ def unchanged(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(params=["crawled", "nukeviet", "chunks", "unchanged"])
+@pytest.fixture(params=["crawled", "nukeviet", "chunks", "unchanged", "files"])
 def folder(request):
-    """The archive of the sample portal, of a real one, of one that sends chunks, and of one that says 304: each crawled twice."""
+    """The archives of the sample portal, a real one, one that sends chunks, one that says 304, one with PDFs: each crawled twice."""
     archive = request.getfixturevalue(request.param)
-    return archive if request.param in {"chunks", "unchanged"} else archive[0]
+    return archive[0] if request.param in {"crawled", "nukeviet"} else archive
 
 
 def run(*command, **options):
@@ -99,7 +99,7 @@ def test_pywb_replays_every_captured_page_with_the_payload_that_was_captured(fol
         assert answer["digest"] in wanted[second, surt(url)], url
 
 
-@pytest.mark.parametrize("folder", ["crawled", "nukeviet", "unchanged"], indirect=True)
+@pytest.mark.parametrize("folder", ["crawled", "nukeviet", "unchanged", "files"], indirect=True)
 def test_wacz_takes_the_files_and_finds_the_package_valid(folder, tmp_path):
     package = tmp_path / "archive.wacz"
 

@@ -1,4 +1,4 @@
-"""Whether a record is that of the capture which the database says lies at its place."""
+"""Whether a record is that of the capture, or of the text of one, which the database says lies at its place."""
 
 import hashlib
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 from attrs import frozen
 
 from archive.errors import WarcFault
-from archive.fixity.database import CaptureRow
+from archive.fixity.database import CaptureRow, TextRow
 from archive.schema import stamp
 from archive.warc import packing
 from archive.warc.digests import sha1
@@ -64,20 +64,40 @@ def is_captured(answer: Record, said: Record) -> bool:
     return b"kind" in names and b"fault" not in names
 
 
-def difference(record: Record, length: int, payload: Payload | str, capture: CaptureRow | None) -> str | None:
-    """In what a record is not that of the capture which the database says lies there."""
-    if capture is None:
+def is_derived(made: Record, said: Record) -> bool:
+    """Whether a metadata record says of the conversion before it what made it, as ours do."""
+    if said.type != "metadata" or said.header("WARC-Refers-To") != made.record_id:
+        return False
+    return any(line.startswith(b"software: kyson-crawler") for line in said.payload.splitlines())
+
+
+def difference(record: Record, length: int, payload: Payload | str, row: CaptureRow | TextRow | None) -> str | None:
+    """In what a record is not that of the capture or text which the database says lies there."""
+    if row is None:
         return None
-    if record.record_id != capture.record_id:
-        return f"another record stands there than {capture.record_id}"
-    if length != capture.length:
-        return f"the record is {length} bytes long, the database says {capture.length}"
-    if isinstance(payload, Payload) and payload.digest != capture.digest:
+    if record.record_id != row.record_id:
+        return f"another record stands there than {row.record_id}"
+    if length != row.length:
+        return f"the record is {length} bytes long, the database says {row.length}"
+    if isinstance(row, TextRow):
+        stated = _stated_of_text(record, row)
+    elif isinstance(payload, Payload) and payload.digest != row.digest:
         return "the record's payload is not the one captured"
-    for what, is_so, said in _stated(record, payload, capture):
+    else:
+        stated = _stated(record, payload, row)
+    for what, is_so, said in stated:
         if is_so != said:
             return f"the database has another {what} than the record: {said!r}, not {is_so!r}"
     return None
+
+
+def _stated_of_text(record: Record, row: TextRow) -> Iterator[tuple[str, object, object]]:
+    """What both say of the text of a file, the record first."""
+    yield "type", record.type, "conversion"
+    yield "address", _address(record.url or ""), _address(row.url)
+    yield "original", record.header("WARC-Refers-To"), row.refers_to
+    yield "time", stamp(record.time), row.made
+    yield "text (by its SHA-256)", hashlib.sha256(record.payload).hexdigest(), row.sha256
 
 
 def _address(url: str) -> str:

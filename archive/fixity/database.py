@@ -1,5 +1,6 @@
 """The database: whether it is sound in itself, and what it says of the WARCs."""
 
+import hashlib
 import logging
 import sqlite3
 from collections.abc import Iterator
@@ -72,6 +73,26 @@ class CaptureRow:
     """The record that it is a revisit of; None where none is known."""
 
 
+@frozen(kw_only=True)
+class TextRow:
+    """What the database says of the conversion record of a file's text."""
+
+    offset: int
+    length: int
+    record_id: str
+    url: str
+    """Of the file."""
+
+    refers_to: str
+    """The record of the capture that holds the file."""
+
+    made: str
+    """As the column holds it."""
+
+    sha256: str
+    """Hex, over the text as it is kept."""
+
+
 class Said:
     """What the database says of the WARCs; when it fails, `fault` tells why, and it says nothing any more."""
 
@@ -104,6 +125,33 @@ class Said:
         names = [field.name for field in fields(CaptureRow)]
         found = (CaptureRow(**dict(zip(names, row, strict=True))) for row in rows)
         return {row.offset: row for row in found}
+
+    def texts(self, warc: WarcRow) -> dict[int, TextRow]:
+        """The texts of files whose records lie in a WARC, by offset; each is digested, so that they are not all in memory."""
+        rows = self._ask(
+            "SELECT t.id, t.offset, t.length, t.record_id, u.url, c.record_id, t.made FROM file_text t "
+            "JOIN capture c ON c.id = t.capture_id JOIN url u ON u.id = c.url_id WHERE t.warc_id = ?",
+            warc.id,
+        )
+        names = [field.name for field in fields(TextRow)]
+        return {
+            offset: TextRow(**dict(zip(names, (offset, *facts, self._sha256(number)), strict=True)))
+            for number, offset, *facts in rows
+        }
+
+    def has_text(self, record_id: str | None) -> bool:
+        """Whether the text is kept of the file in the capture whose record has that id."""
+        return bool(
+            self._ask(
+                "SELECT 1 FROM capture c JOIN file_text t ON t.digest = c.digest "
+                "WHERE c.record_id = ? AND t.text IS NOT NULL",
+                record_id,
+            )
+        )
+
+    def _sha256(self, number: int) -> str:
+        ((text,),) = self._ask("SELECT text FROM file_text WHERE id = ?", number) or [("",)]
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def _ask(self, sql: str, *values: int | str | None) -> list[tuple[Any, ...]]:
         if self._connection is None:

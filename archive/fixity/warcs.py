@@ -9,8 +9,8 @@ from pathlib import Path
 from attrs import frozen
 
 from archive.errors import WarcFault
-from archive.fixity.captured import Originals, difference, is_captured
-from archive.fixity.database import CaptureRow, Said, WarcRow
+from archive.fixity.captured import Originals, difference, is_captured, is_derived
+from archive.fixity.database import CaptureRow, Said, TextRow, WarcRow
 from archive.fixity.finding import Finding
 from archive.fixity.repacked import unlike
 from archive.store import DATABASE
@@ -19,8 +19,12 @@ from archive.warc.files import MANIFEST, Manifest, is_held
 from archive.warc.members import Member, members, salvaged_url
 from archive.warc.reading import OPEN, Record, parse
 
+Rows = Mapping[int, CaptureRow | TextRow]
+"""What lies in a WARC by the word of the database, by offset."""
+
 _WARCS = "*.warc.gz"
 _ROWLESS = "the database has no capture of it"
+_TEXTLESS = "the database has no text of the file it was made of"
 _LEFT_OPEN = "a crawl was cut short and left it open; the next crawl closes it"
 
 
@@ -38,7 +42,7 @@ def check_warcs(
     for warc in sorted(_names(folder) | set(rows)):
         row = rows.get(warc, WarcRow(captures=0))
         try:
-            yield from _warc(folder / warc, row, {} if quick else said.captures(row), originals, quick=quick)
+            yield from _warc(folder / warc, row, said, originals, quick=quick)
         except OSError as error:
             yield Finding(object=warc, fault=f"it cannot be read: {error.strerror}; check the disk")
     if said.fault:
@@ -51,26 +55,25 @@ def _names(folder: Path) -> set[str]:
     return {path.name.removesuffix(suffix) for suffix in suffixes for path in folder.glob(_WARCS + suffix)}
 
 
-def _warc(
-    path: Path, row: WarcRow, captures: dict[int, CaptureRow], originals: Originals, *, quick: bool
-) -> Iterator[Finding]:
+def _warc(path: Path, row: WarcRow, said: Said, originals: Originals, *, quick: bool) -> Iterator[Finding]:
     """One WARC, as far as it is there."""
+    rows: Rows = {} if quick else {**said.captures(row), **said.texts(row)}
     growing = path.with_name(path.name + OPEN)
     is_open = growing.exists()
     if is_open and not is_held(growing):
         yield Finding(object=growing.name, fault=_LEFT_OPEN, left_open=True)
-        yield from _unclosed(growing, captures, originals)
+        yield from _unclosed(growing, rows, originals)
     if path.exists():
-        yield from _closed(path, row, captures, originals, quick=quick)
+        yield from _closed(path, row, rows, said, originals, quick=quick)
     elif not is_open:
         lost = f"; {_counted(row.captures, 'capture')} lay in it" if row.captures else ""
         yield Finding(object=path.name, fault=f"the file is gone{lost}; bring it back from a copy")
 
 
 def _closed(
-    path: Path, row: WarcRow, captures: dict[int, CaptureRow], originals: Originals, *, quick: bool
+    path: Path, row: WarcRow, rows: Rows, said: Said, originals: Originals, *, quick: bool
 ) -> Iterator[Finding]:
-    """A WARC against manifest and database and, unless `quick`, each record against digests, index and captures."""
+    """A WARC against manifest and database and, unless `quick`, each record against digests, index and rows."""
     manifest: Manifest | None = None
     whole: list[Finding] = []
     try:
@@ -83,7 +86,7 @@ def _closed(
         return
     # A crawl that was cut short, or goes on, may have left a record without its row.
     is_told = row.crawl in {"finished", "failed", "stopped"} and not row.is_cut_short
-    found = _Found.read(path, captures, originals, is_told=is_told)
+    found = _Found.read(path, rows, originals, said if is_told else None)
     if found.sound:
         records = list(_records(path, manifest, found))
         yield from whole
@@ -179,21 +182,19 @@ class _Found:
 
     damaged: tuple[Member, ...]
     faults: tuple[_Fault, ...]
-    missed: tuple[CaptureRow, ...]
-    """Captures at whose place no whole record begins."""
+    missed: tuple[CaptureRow | TextRow, ...]
+    """What has a row, and at whose place no whole record begins."""
 
     last_url: str | None
     """The address of the last whole record."""
 
     @classmethod
-    def read(
-        cls, path: Path, captures: Mapping[int, CaptureRow], originals: Originals, *, is_told: bool = False
-    ) -> "_Found":
-        """Read each record once, and compare it with its digests and the capture that should lie there.
+    def read(cls, path: Path, rows: Rows, originals: Originals, said: Said | None = None) -> "_Found":
+        """Read each record once, and compare it with its digests and the capture or text that should lie there.
 
-        is_told: whether the database has to know every response.
+        said: what the database says, where it has to know every response; else None.
         """
-        sound, damaged, faults, missed, count = set[str](), [], [], dict(captures), 0
+        sound, damaged, faults, missed, count = set[str](), [], [], dict(rows), 0
         url: str | None = None
         near: str | None = None
         rowless: tuple[Member, Record] | None = None
@@ -207,16 +208,16 @@ class _Found:
                 near = None
                 continue
             sound.add(cdxj.of(record, member.length) or "")
-            capture = missed.pop(member.offset, None)
-            if capture or record.type == "revisit":
+            row = missed.pop(member.offset, None)
+            if row or record.type == "revisit":
                 payload = originals.payload(record)
-                unlike_row = difference(record, member.length, payload, capture)
+                unlike_row = difference(record, member.length, payload, row)
                 if wrong := unlike_row or (payload if isinstance(payload, str) else None):
                     faults.append(_Fault(member=member, what=wrong, near=None))
-            if record.type in {"response", "revisit"}:
-                rowless = None if capture else (member, record)
-            elif is_told and rowless and is_captured(rowless[1], record):
-                faults.append(_Fault(member=rowless[0], what=_ROWLESS, near=None))
+            if record.type in {"response", "revisit", "conversion"}:
+                rowless = None if row else (member, record)
+            elif said and rowless and (lacking := _lacking(rowless[1], record, said)):
+                faults.append(_Fault(member=rowless[0], what=lacking, near=None))
                 rowless = None
             url, near = record.url, record.url if record.type == "request" else None
         return cls(
@@ -227,6 +228,18 @@ class _Found:
             missed=tuple(missed.values()),
             last_url=url,
         )
+
+
+def _lacking(rowless: Record, about: Record, said: Said) -> str | None:
+    """What the database should have of a record without a row, by the metadata record that follows; None for nothing.
+
+    Of a file that was derived twice, since a crawl was killed in between, it has one text.
+    """
+    if rowless.type != "conversion":
+        return _ROWLESS if is_captured(rowless, about) else None
+    if not is_derived(rowless, about) or said.has_text(rowless.header("WARC-Refers-To")):
+        return None
+    return _TEXTLESS
 
 
 def _record(member: Member, warc: str) -> Record:
@@ -256,11 +269,11 @@ def _records(path: Path, manifest: Manifest | None, found: _Found) -> Iterator[F
     yield from (finding for finding in _missed(path, found) if finding.offset not in reported)
 
 
-def _unclosed(path: Path, captures: Mapping[int, CaptureRow], originals: Originals) -> Iterator[Finding]:
-    """The captures of a WARC that was left open; that it may break off in the middle of a record is no fault."""
-    if not captures:
+def _unclosed(path: Path, rows: Rows, originals: Originals) -> Iterator[Finding]:
+    """The captures and texts of a WARC that was left open; that it may break off in the middle of a record is no fault."""
+    if not rows:
         return
-    found = _Found.read(path, captures, originals)
+    found = _Found.read(path, rows, originals)
     for fault in found.faults:
         if (member := fault.member) not in found.damaged:
             yield Finding(object=path.name, offset=member.offset, url=salvaged_url(member.data), fault=fault.what)
@@ -268,11 +281,12 @@ def _unclosed(path: Path, captures: Mapping[int, CaptureRow], originals: Origina
 
 
 def _missed(path: Path, found: _Found) -> Iterator[Finding]:
-    """The captures for which there is no record."""
+    """The captures and texts for which there is no record."""
     size = path.stat().st_size
-    for capture in sorted(found.missed, key=lambda capture: capture.offset):
-        fault = _fate(capture.offset, size, found.damaged) or "no record of a capture begins there"
-        yield Finding(object=path.name, offset=capture.offset, url=capture.url, fault=fault)
+    for row in sorted(found.missed, key=lambda row: row.offset):
+        what = "text" if isinstance(row, TextRow) else "capture"
+        fault = _fate(row.offset, size, found.damaged) or f"no record of a {what} begins there"
+        yield Finding(object=path.name, offset=row.offset, url=row.url, fault=fault)
 
 
 def _indexed(path: Path, index: _Index, found: _Found) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ REVISIT = "warc/revisit"
 
 
 def is_indexed(kind: str, mime: str | None) -> bool:
-    """Whether a record of that type and Content-Type has a line: named fields are for machines, not for replay."""
+    """Whether a record of that type and Content-Type has a line: named fields and conversions are not for replay."""
     return kind in {"response", "revisit"} or (kind == "resource" and mime != FIELDS)
 
 

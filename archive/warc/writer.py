@@ -205,6 +205,36 @@ class WarcWriter:
             file.index(_index_line(position, uri, time, mime=mime, status=None))
         return position
 
+    def write_conversion(
+        self, *, url: str, time: datetime, refers_to: str, mime: str, payload: bytes, about: Mapping[str, str]
+    ) -> Position:
+        """Write what was made of the payload of an earlier record (WARC 1.1, section 6.8), and what there is to say `about` it.
+
+        `url` is that of the earlier record, and `refers_to` its WARC-Record-ID; `time` is when it was made. No index has it:
+        replay shows what a server sent.
+        """
+        file = self._open()
+        uri, date, record_id, digest = packing.uri(url), packing.date(time), self._urn(), sha1(payload)
+        fields = (
+            ("WARC-Type", "conversion"),
+            ("WARC-Record-ID", record_id),
+            ("WARC-Date", date),
+            ("WARC-Target-URI", uri),
+            ("WARC-Refers-To", refers_to),
+            ("WARC-Warcinfo-ID", self._warcinfo_id),
+            ("WARC-Block-Digest", digest),
+            ("Content-Type", mime),
+        )
+        packed = packing.member(fields, payload)
+        offset = file.append(packed + self._said(uri, date, record_id, about), records=2)
+        return _position(file, offset, len(packed), record_id, digest, payload, None)
+
+    def write_about(self, *, url: str, time: datetime, refers_to: str, about: Mapping[str, str]) -> str:
+        """Write what there is to say of an earlier record, whose address and id are given; gives the name of the file."""
+        file = self._open()
+        file.append(self._said(packing.uri(url), packing.date(time), refers_to, about), records=1)
+        return file.name
+
     def close(self) -> None:
         """Save the current file and give it its final name; a later record begins another file."""
         if self._file:
@@ -266,6 +296,21 @@ class WarcWriter:
             request_id=self._urn(),
             metadata_id=self._urn(),
         )
+
+    def _said(self, uri: str, date: str, refers_to: str, about: Mapping[str, str]) -> bytes:
+        """A metadata record about one that was written before (WARC 1.1, section 6.6)."""
+        block = packing.lines(about.items())
+        fields = (
+            ("WARC-Type", "metadata"),
+            ("WARC-Record-ID", self._urn()),
+            ("WARC-Date", date),
+            ("WARC-Target-URI", uri),
+            ("WARC-Refers-To", refers_to),
+            ("WARC-Warcinfo-ID", self._warcinfo_id),
+            ("WARC-Block-Digest", sha1(block)),
+            ("Content-Type", FIELDS),
+        )
+        return packing.member(fields, block)
 
     def _urn(self) -> str:
         return f"<urn:uuid:{self._new_id()}>"

@@ -35,7 +35,7 @@ from kyson_crawler.furniture import Attention
 from kyson_crawler.items import DateItem
 from kyson_crawler.normalise.published import with_told
 from kyson_crawler.portal import Portal
-from kyson_crawler.reread import changes
+from kyson_crawler.reread import changes, texts
 from kyson_crawler.reread.changes import Change
 from kyson_crawler.reread.pool import Pool
 from kyson_crawler.reread.report import Report, Unreadable
@@ -82,7 +82,7 @@ def reread(
     watch: Callable[[Report], None] | None,
     changed: Callable[[Change], None],
 ) -> Report:
-    """Read all captures of a portal again; with `dry_run` only say what that would change.
+    """Read all captures of a portal again, and derive the texts of files where none was; with `dry_run` only say what that would change.
 
     `watch`, where there is one, is called with the report as it grows, `changed` with each article that changed. Raises
     ArchiveBusy while the portal is crawled, and PortalFault when its description cannot be used.
@@ -91,6 +91,10 @@ def reread(
     with nullcontext() if dry_run else archive.hold(slug):
         run = _Run(archive, portal, pool, dry_run=dry_run, watch=watch, changed=changed)
         run.whole()
+        run.report.texts, unreadable = texts.derive_all(
+            archive, slug, pool, dry_run=dry_run, watch=lambda: watch(run.report) if watch else None
+        )
+        run.report.unreadable += unreadable
         if not dry_run:
             archive.note("reread", slug, "finished", run.report.counts())
         return run.report

@@ -1,8 +1,9 @@
 """The whole database of an archive made again from its WARCs alone, in a new archive beside them.
 
 The rule: each crawl is run again, with the answers in its WARCs in the place of servers, in the order of its captures, by
-the same steps with which it ran: so it comes to the same articles, versions, images and index. What no WARC says is not
-made again: how a crawl ended, schedules, the diary, and why an address did not answer at all.
+the same steps with which it ran: so it comes to the same articles, versions, images and index. The texts of files are
+taken from their records. What no WARC says is not made again: how a crawl ended, schedules, the diary, and why an address
+did not answer at all.
 
 What an answer was asked for as (page, image, sitemap) the metadata record of its capture says. In WARCs of others one that
 an article waits for is an image or file of it, whatever it is; another is read as a page, if it can be.
@@ -36,6 +37,7 @@ from kyson_crawler.credentials import without_credentials
 from kyson_crawler.furniture import Attention
 from kyson_crawler.pages import Page
 from kyson_crawler.portal import Portal
+from kyson_crawler.reread import texts
 from kyson_crawler.reread.adopt import adopt, warcs
 from kyson_crawler.reread.crawls import Crawl, crawls_of
 from kyson_crawler.reread.pool import Pool
@@ -99,7 +101,9 @@ def make(source: Path, new: Path, pool: Pool, *, portal: str | None, watch: Call
     made = Made()
     clock = _Clock()
     with Archive.open(part, write=True, create=True, now=clock) as archive, archive.hold("reread"):
-        for crawl in crawls_of(_surveys(source / "warc", part / "warc", pool, made), source, made):
+        files = list(_surveys(source / "warc", part / "warc", pool, made))
+        # What was derived after a crawl stands in files of their own, which are of no crawl.
+        for crawl in crawls_of((file for file in files if file.answers or not file.texts), source, made):
             if portal not in {None, crawl.portal.slug}:
                 continue
             if again.is_made(archive.connection, [file.path.name for file in crawl.files]):
@@ -110,6 +114,10 @@ def make(source: Path, new: Path, pool: Pool, *, portal: str | None, watch: Call
             made.crawls += 1
             if watch is not None:
                 watch(made)
+        with archive.together():
+            found = (each for file in files for each in file.texts)
+            made.texts, unreadable = texts.take(archive, found, is_whole=portal is None and made.is_sound)
+            made.unreadable += unreadable
         made.count(archive.status())
     part.rename(new)
     sync_folder(new.absolute().parent)

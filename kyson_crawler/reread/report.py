@@ -46,6 +46,10 @@ class Report:
     articles: Counter[str] = field(factory=Counter)
     """How many articles are `changed`, `new` and `lost`."""
 
+    texts: Counter[str] = field(factory=Counter)
+    """Files of which nothing had been derived: the text of so many is `kept`, of so many there is `none`, and so many are
+    `left` for want of the library."""
+
     fields: Fields = field(factory=Fields)
     unreadable: list[Unreadable] = field(factory=list)
     versions: tuple[int, int] = (0, 0)
@@ -82,6 +86,7 @@ class Report:
             "articles": {what: self.articles[what] for what in ("changed", "new", "lost")},
             "fields": dict(self.fields.articles.most_common()),
             "rekeyed": self.rekeyed,
+            "texts": {what: self.texts[what] for what in ("kept", "none", "left")},
             "unreadable": len(self.unreadable),
             "versions": {"was": self.versions[0], "is": self.versions[1]},
         }
@@ -112,6 +117,9 @@ class Made:
     articles: int = 0
     """How many times an article was read."""
 
+    texts: int = 0
+    """Of how many files the WARCs say what was derived of them."""
+
     holdings: tuple[Holding, ...] = ()
     """What the new archive holds in the end, by portal."""
 
@@ -140,6 +148,7 @@ class Made:
             "captures": self.captures,
             "crawls": self.crawls,
             "made_before": self.made_before,
+            "texts": self.texts,
             "portals": [{name: getattr(held, name) for name in names} for held in self.holdings],
             "unreadable": [asdict(record) for record in self.unreadable],
             "seconds": round(self.seconds, 2),

@@ -1,8 +1,9 @@
 """What reading again came to, in lines for people."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from archive.terminal import printable
+from kyson_crawler.normalise import pdf_text
 from kyson_crawler.reread.changes import Example
 from kyson_crawler.reread.report import Made, Report, Unreadable
 
@@ -35,6 +36,7 @@ def report(found: Report, *, dry_run: bool) -> str:
         lines.append(f"  renamed    {_captures(found.rekeyed)} would get another reference today, and keep theirs")
     if found.versions[0] != found.versions[1]:
         lines.append(f"  versions   {found.versions[0]:,} before, {found.versions[1]:,} now")
+    lines += _texts(found.texts, dry_run=dry_run)
     for name, number in found.fields.articles.most_common():
         lines.append(f"  {name} changed on {_articles(number)}, such as")
         lines += [line for example in found.fields.examples[name] for line in _example(example)]
@@ -54,8 +56,20 @@ def made(found: Made, name: str) -> str:
         f"({held.images_missing:,} missing)"
         for held in found.holdings
     ]
+    if found.texts:
+        lines.append(f"  what was derived of {_files(found.texts)} is taken from the WARCs")
     lines += _unreadable(found.unreadable)
     return printable("\n".join(lines), newlines=True)
+
+
+def _texts(counts: Mapping[str, int], *, dry_run: bool) -> Iterator[str]:
+    """What came of files of which nothing had been derived."""
+    if kept := counts["kept"]:
+        yield f"  texts      of {_files(kept)}, which {'would be' if dry_run else 'are'} kept now"
+    if none := counts["none"]:
+        yield f"  no text    in {_files(none)}"
+    if left := counts["left"]:
+        yield f"  left       {_files(left)}: {pdf_text.MISSING}"
 
 
 def _unreadable(records: Iterable[Unreadable]) -> Iterator[str]:
@@ -77,6 +91,10 @@ def _example(example: Example) -> Iterator[str]:
 
 def _articles(number: int) -> str:
     return "1 article" if number == 1 else f"{number:,} articles"
+
+
+def _files(number: int) -> str:
+    return "1 file" if number == 1 else f"{number:,} files"
 
 
 def _captures(number: int) -> str:

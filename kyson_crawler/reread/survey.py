@@ -16,6 +16,7 @@ from archive.warc.members import members, salvaged_url
 from archive.warc.reading import parse
 from kyson_crawler import answers
 from kyson_crawler.reread.report import Unreadable
+from kyson_crawler.reread.texts import Told, told
 
 PORTAL_URN = "urn:kyson:portal:"
 
@@ -51,6 +52,9 @@ class Survey:
 
     hosts: Mapping[str, int]
     """How many pages it holds, by the beginning of their addresses (`http://kyson.example`)."""
+
+    texts: tuple[Told, ...]
+    """What it says of the texts of files."""
 
     unreadable: tuple[Unreadable, ...]
 
@@ -94,6 +98,9 @@ class _Found:
     toml: str = ""
     info: dict[str, str] = field(factory=dict)
     hosts: Counter[str] = field(factory=Counter)
+    conversion: tuple[Record, int] | None = None
+    """The one that was met last, with the length of its gzip member."""
+    texts: list[Told] = field(factory=list)
     unreadable: list[Unreadable] = field(factory=list)
     lines: list[str] = field(factory=list)
 
@@ -117,6 +124,10 @@ class _Found:
             self.since_cut += 1
             if record.http_status == 200 and (host := _host_of_page(record)):
                 self.hosts[host] += 1
+        elif record.type == "conversion":
+            self.conversion = record, length
+        elif said := told(record, length, self.conversion):
+            self.texts.append(said)
 
     def survey(self) -> Survey:
         """All that was found, when the end is reached."""
@@ -131,6 +142,7 @@ class _Found:
             toml=self.toml,
             info=self.info,
             hosts=self.hosts,
+            texts=tuple(self.texts),
             unreadable=tuple(self.unreadable),
         )
 
