@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -82,12 +83,8 @@ def hosts(archive: Path, names: Collection[str]) -> Iterator[None]:
 
 
 def host(name: str) -> str:
-    """What the lock of a host is called; two of one name only wait for each other.
-
-    >>> host("127.0.0.1:8081"), host("kyson.nghean.gov.vn")
-    ('127.0.0.1_8081', 'kyson.nghean.gov.vn')
-    """
-    return "h" * (not name[:1].isalnum()) + re.sub(r"[^a-z0-9._-]", "_", name.lower())[:99]
+    """What the lock of a host is called: a digest, since a name that came from outside is no name of a file."""
+    return sha256(name.lower().encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _path(archive: Path, slug: str, kind: Kind) -> Path:
