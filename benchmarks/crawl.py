@@ -1,7 +1,7 @@
 """What a whole crawl costs, beside wget that reads nothing: `python -m benchmarks.crawl`.
 
 Exact bytes, WARC, index, frontier, articles with their captions, SQLite and search, of the portal that `benchmarks.capture` keeps
-without reading it, from the same server, in turns with `wget --mirror --warc-file`. nginx and wget have to be installed.
+without reading it (all but its styles and scripts), from the same server, in turns with `wget --mirror --warc-file`. nginx and wget have to be installed.
 """
 
 import argparse
@@ -27,6 +27,9 @@ SYSTEMS: dict[str, capture.Command] = {
     "wget --mirror --warc-file": capture.SYSTEMS["wget --mirror --warc-file"],
 }
 
+_NOT_ALL_ASK = (".css", ".js", "/sitemap.xml")
+"""A crawl reads sitemaps and keeps no styles, wget does it the other way round."""
+
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -38,7 +41,7 @@ def main() -> None:
         folder = Path(name)
         made = capture.generate(folder / "site", given.articles)
         print(f"{capture.machine()}; {made['files']} files, {made['bytes'] / 1e6:.0f} MB", end="\n\n")
-        with capture.Server(folder, tls=False, gzip=False) as server:
+        with capture.Server(folder, tls=False, gzip=False, passed_over=_NOT_ALL_ASK) as server:
             runs: dict[str, list[capture.Run]] = {system: [] for system in SYSTEMS}
             for _ in range(given.runs):
                 for system, done in runs.items():
