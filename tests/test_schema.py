@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from archive import schema
+from archive import migrations, schema
 from archive.errors import ArchiveBusy, ArchiveError, NewerSchema, NotAnArchive
 from archive.store import Archive
 from tests.builders import article, begin, keep, new_archive
@@ -60,14 +60,7 @@ def test_migrating_twice_changes_nothing(archive):
 
 def with_another_migration(monkeypatch, step):
     """Let the schema of today be one version behind."""
-    first = schema._migrations
-
-    def both():
-        migrations = first()
-        migrations(name="9999_another")(step)
-        return migrations
-
-    monkeypatch.setattr(schema, "_migrations", both)
+    monkeypatch.setitem(migrations.ALL, "9999_another", step)
     monkeypatch.setattr(schema, "SCHEMA_VERSION", schema.SCHEMA_VERSION + 1)
 
 
@@ -76,7 +69,6 @@ def test_an_archive_of_the_version_before_is_brought_up_to_date_with_what_it_hol
 
     def another(db):
         db.conn.execute("ALTER TABLE article ADD COLUMN note TEXT")
-        db.conn.execute(f"PRAGMA user_version = {schema.SCHEMA_VERSION}")
 
     with_another_migration(monkeypatch, another)
     with Archive.open(archive.folder) as reopened:
