@@ -17,6 +17,9 @@ from archive.schema import stamp
 CUT_SHORT = "cut short"
 """The outcome of a crawl that could not write down all it had fetched; so could none that was killed."""
 
+BY_HAND = "stopped by hand"
+"""Why a crawl was stopped that a signal asked to stop."""
+
 KILLED = "the crawl was killed before it was fetched"
 ENDED = "the crawl ended before it was fetched"
 GIVEN_UP = (KILLED, ENDED)

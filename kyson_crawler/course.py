@@ -4,7 +4,6 @@ The crawl of a living portal and the reading of its captures from WARCs go the s
 captures, so that they come to the same articles.
 """
 
-from collections.abc import Callable
 from functools import partial
 
 from archive.furniture import Shown
@@ -77,15 +76,14 @@ class Course:
         """Which of the pages to come `kept` will ask for all that they show."""
         return self._learner.attention
 
-    def kept(self, article: Article, page: Callable[[], Shown], name: Name | None, record_id: str) -> Article:
+    def kept(self, article: Article, page: Shown | None, name: Name | None, record_id: str) -> Article:
         """The article as it is to be kept: with the dates of lists and feeds, without the furniture of its portal.
 
-        page: tells what else the page shows; name: what lists and feeds know the article by.
+        page: what else the page shows, where `attention` asked for that; name: what lists and feeds know the article by.
         """
-        if self._learner.attention.is_due(article):
-            shown = page()
-            self._learner.see(article.key or "", shown, article)
-            article = self._furniture.without(article, self._furniture.own(shown))
+        if page is not None and self._learner.attention.is_due(article):
+            self._learner.see(article.key or "", page, article)
+            article = self._furniture.without(article, self._furniture.own(page))
         return with_told(article, self.dates.of(name, article.key, record_id))
 
     def look_back(self, crawl_id: int) -> None:

@@ -1,6 +1,5 @@
 """Normalise → Check → Store: what a spider read becomes an article of the archive. Thin, one call each."""
 
-from functools import partial
 from typing import cast
 
 from attrs import evolve, frozen
@@ -9,31 +8,24 @@ from scrapy.exceptions import DropItem
 
 from archive.frontier import VIEW, Visit
 from archive.records import Article
-from kyson_crawler import answers, normalise
+from kyson_crawler import answers
 from kyson_crawler.capture import Archiving
-from kyson_crawler.furniture import shown
-from kyson_crawler.items import ArticleItem
-from kyson_crawler.pages import Document
 from kyson_crawler.provenance import Found
-from kyson_crawler.told_dates import Name
+from kyson_crawler.seen import Seen
 
 _HOPS = {"image": "E", "attachment": "L"}
 
 
 @frozen(kw_only=True)
 class ReadItem:
-    """An item with the visit it was read on."""
+    """What was read of the page of an article, with the visit it was read on."""
 
     visit: Visit
-    item: ArticleItem
-    document: Document
-    """The page, so that what repeats over the portal's pages can be told from the article."""
+    url: str
+    """Where it was read."""
 
-    name: Name | None
-    """What the lists and feeds of the portal know the article by; None when its address tells nothing."""
-
-    named: str | None
-    """The address that the page gives as its own; None when it gives none."""
+    seen: Seen
+    """With an article, as its page alone tells it."""
 
     found: Found
     """The page, as the place where what it embeds was found."""
@@ -41,7 +33,7 @@ class ReadItem:
 
 @frozen(kw_only=True)
 class ReadArticle:
-    """A normalised article with the visit it was read on."""
+    """The article as it is to be kept, with the visit it was read on."""
 
     visit: Visit
     article: Article
@@ -50,7 +42,7 @@ class ReadArticle:
 
 
 class Normalise:
-    """Verbatim item to normalised article, as the course of the crawl lets it be kept."""
+    """What one page tells of an article becomes what the portal tells of it: without its furniture, with the dates of its lists."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -63,14 +55,15 @@ class Normalise:
     def process_item(self, item: ReadItem) -> ReadArticle:
         """Raise DropItem with the reason when it is an article read before, under another of its addresses."""
         spider = cast("Archiving", self._crawler.spider)
-        article = normalise.article(item.item, portal=spider.portal.slug)
-        view_of = spider.course.view_of(article, item.document.url, item.named)
+        seen = item.seen
+        assert seen.article is not None
+        view_of = spider.course.view_of(seen.article, item.url, seen.named)
         if view_of:
             item.visit.note = f"{VIEW}: {view_of}"
             spider.frontier.refuse(item.visit.note)
-            raise DropItem(f"a view of {view_of}: {item.document.url}")
+            raise DropItem(f"a view of {view_of}: {item.url}")
         assert item.visit.capture is not None
-        kept = spider.course.kept(article, partial(shown, item.document), item.name, item.visit.capture.record_id)
+        kept = spider.course.kept(seen.article, seen.page, seen.name, item.visit.capture.record_id)
         return ReadArticle(visit=item.visit, article=kept, found=item.found)
 
 

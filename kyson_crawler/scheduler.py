@@ -12,12 +12,18 @@ from archive.frontier import Lease, Visit, Wanted
 from kyson_crawler.frontier import DOUBTFUL, EMBED, SEED, Frontier
 from kyson_crawler.rows import Rows
 
+_MOST_READ = 16
+"""How many answers may wait to be read: more would be held in memory, and asked for again after a kill."""
+
 _ALL, _NO_PAGES = SEED + 1, EMBED + 1
 _LEAST = -1_000_000
 
 
 class Leases:
-    """What one process is asking for: of each host no more than it may be asked at a time, and one that waits behind."""
+    """What one process is asking for: of each host no more than it may be asked at a time, and one that waits behind.
+
+    What was answered and is being read is leased as well, but keeps no other from being asked for.
+    """
 
     def __init__(self, rows: Rows, *, per_host: int, max_pages: int | None) -> None:
         """`max_pages` is how many pages this process may ask for; None for all."""
@@ -29,6 +35,7 @@ class Leases:
         """The hosts of which something may wait for all else to come."""
         self._left_alone: set[str] = set()
         self._active: Counter[str] = Counter()
+        self._being_read: set[int] = set()
 
     @property
     def is_spent(self) -> bool:
@@ -42,9 +49,16 @@ class Leases:
         was asked for before has been read.
         """
         lease = self._next(self._hosts, above=DOUBTFUL, below=_NO_PAGES if self.is_spent else _ALL)
-        if lease is None and not self._active.total():
+        if lease is None and not self._active.total() and not self._being_read:
             lease = self._next(self._last, above=_LEAST, below=_LEAST if self.is_spent else _ALL)
         return lease
+
+    def came(self, visit: Visit) -> None:
+        """Take note that an answer came, so that its host may be asked for more while it is read."""
+        assert visit.lease is not None
+        self._active[visit.lease.host] -= 1
+        self._being_read.add(visit.lease.id)
+        self._offer(visit.lease.host)
 
     def want(self, wanted: Wanted) -> bool:
         """Let an address wait, unless it is known or refused; whether it will be asked for."""
@@ -56,7 +70,10 @@ class Leases:
         if visit.lease is not None:
             host = visit.lease.host
             self._spend(visit.lease, -1 if visit.is_refused or visit.is_put_back else 0)
-            self._active[host] -= 1
+            if visit.lease.id in self._being_read:
+                self._being_read.remove(visit.lease.id)
+            else:
+                self._active[host] -= 1
             if visit.is_put_back:
                 self._leave_alone(host)
             self._offer(host)
@@ -70,6 +87,8 @@ class Leases:
         return bool(self._hosts or self._last)
 
     def _next(self, hosts: dict[str, None], *, above: int, below: int) -> Lease | None:
+        if len(self._being_read) >= _MOST_READ:
+            return None
         for host in tuple(hosts):
             if self._active[host] >= self._most:
                 continue

@@ -4,7 +4,6 @@ The rules ask for evidence from this crawl: an address is a version of another o
 list has come to its end only where its pages have shown so. All that is remembered is bounded.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import lru_cache
@@ -21,9 +20,6 @@ _MOST_KEPT = 300_000
 _MOST_SHOWN = 20_000
 # How many choices in a row may show nothing new before only those are asked for that choose something for the first time.
 _PATIENCE = 4
-# Text tells one page of questions and answers from the next where nothing is linked; counters and dates do not.
-_PROSE = 40
-_DIGITS = re.compile(r"\d+")
 
 IsKnown = Callable[[str], bool]
 """Whether an address is asked for already."""
@@ -65,8 +61,8 @@ class Traps:
         )
         return bool(is_version or _choice(url) or (found and found.kind != "page"))
 
-    def see(self, url: str, links: Iterable[str], text: Iterable[str], *, is_article: bool) -> None:
-        """Take note of a page that came, of all it links to and of its text, in any pieces.
+    def see(self, url: str, links: Iterable[str], prose: frozenset[int], *, is_article: bool) -> None:
+        """Take note of a page that came, of all it links to and of its text, as `Ways` has both.
 
         is_article: whether an article was read from it that is none of those read before.
         """
@@ -75,13 +71,12 @@ class Traps:
             self._turns.see_article(url)
             return
         own = [plain for link in links if (plain := _own(link))]
-        said = frozenset(hash(_DIGITS.sub("", piece.strip())) for piece in text if len(piece.strip()) >= _PROSE)
-        self._turns.see(url, own, said)
+        self._turns.see(url, own, prose)
         place = _place(url)
         shown = {hash(link) for link in own if _place(link) != place}
         offered = {pair for link in own if _place(link) == place for pair in _choice(link)}
         with self._paths.changing(place) as path:
-            path.take(_choice(url), shown | offered | said)
+            path.take(_choice(url), shown | offered | prose)
 
     def _of_language(self, url: str, is_known: IsKnown) -> str | None:
         """The same page stands elsewhere; home pages are asked for in every language, for the sake of what is only there."""

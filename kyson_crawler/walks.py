@@ -18,10 +18,9 @@ from kyson_crawler import views
 from kyson_crawler.endless import list_of, turn
 from kyson_crawler.frontier import Frontier, Listed
 from kyson_crawler.latest import Latest
-from kyson_crawler.pages import Page
-from kyson_crawler.pages.forms import submission
-from kyson_crawler.pages.totals import Total, total
+from kyson_crawler.pages.totals import Total
 from kyson_crawler.provenance import Found
+from kyson_crawler.seen import Ways
 
 MOST_TURNS = 2_000
 """How many pages of one list its form is asked to turn."""
@@ -118,15 +117,15 @@ class _List:
         self.shown, self.turns, self.barren = set(), 0, 0
         return evolve(walk, aim=_ALL if is_whole else _NEWS)
 
-    def take(self, url: str, page: Page, listed: Listed, *, is_begin: bool, is_turned: bool) -> None:
+    def take(self, url: str, ways: Ways, listed: Listed, *, is_begin: bool, is_turned: bool) -> None:
         """Take note of one of its pages."""
-        links = {hash(_plain(link.url)) for link in page.links()}
+        links = {hash(_plain(link)) for link in ways.links}
         self.barren = self.barren + 1 if is_turned and links <= self.shown else 0
         self.shown |= links | set(map(hash, listed.articles)) if len(self.shown) < _MOST_SHOWN else set()
         if len(self.listed) < _MOST_SHOWN:
             self.listed.update(map(hash, listed.articles))
         self.most_on_a_page = max(self.most_on_a_page, len(listed.articles))
-        self.total = total(page.document) or self.total
+        self.total = ways.total or self.total
         self.is_quiet = listed.is_quiet
         self.is_in_order &= is_turned or _number(url) >= self.reached
         self.reached = max(self.reached, _number(url))
@@ -160,7 +159,7 @@ class Walks:
         if len(self._gone) < _MOST_GONE:
             self._gone.add(hash(url))
 
-    def see(self, page: Page, url: str, listed: Listed, visit: Visit, found: Found) -> list[Wanted]:
+    def see(self, ways: Ways, url: str, listed: Listed, visit: Visit, found: Found) -> list[Wanted]:
         """What a page of a list asks for besides what it links to: the page its form turns to, a look, a walk."""
         if not listed.articles:
             return []
@@ -169,12 +168,12 @@ class Walks:
         with self._lists.changing(list_of(url)) as known:
             is_begin = not is_turned and known.is_begun_at(url)
             now = known.since_then(listed, walk, self._gone) if is_begin else walk
-            known.take(url, page, listed, is_begin=is_begin, is_turned=is_turned)
+            known.take(url, ways, listed, is_begin=is_begin, is_turned=is_turned)
             if now is None:
                 return []
             is_worth_a_look = not listed.is_quiet and (listed.has_new if now.number > 1 else not is_begin)
             look = self._look(known, now, found) if is_worth_a_look else []
-            return look + self._on(known, page, listed, now, found)
+            return look + self._on(known, ways, url, listed, now, found)
 
     def _look(self, known: "_List", walk: Walk, found: Found) -> list[Wanted]:
         """A look at the beginning of a list, since something may have slipped past this walk."""
@@ -183,17 +182,17 @@ class Walks:
         look = Walk(number=walk.number + 1, aim=_LOOK).decision
         return [self._frontier.turned(known.begin[1], evolve(found, decision=look), look or "", last=True)]
 
-    def _on(self, known: "_List", page: Page, listed: Listed, walk: Walk, found: Found) -> list[Wanted]:
+    def _on(self, known: "_List", ways: Ways, url: str, listed: Listed, walk: Walk, found: Found) -> list[Wanted]:
         """The next page of a list, unless a link leads to it that is followed anyhow."""
         is_done = listed.is_quiet or (walk.aim == _NEWS and not listed.has_new)
-        following = None if is_done else page.next_page()
+        following = None if is_done else ways.following
         if following is None:
             return []
-        url, found = page.document.url or "", evolve(found, decision=walk.decision)
+        found = evolve(found, decision=walk.decision)
         if following.url is not None:
             is_again = walk.number > 1 and list_of(following.url) == list_of(url)
             return [self._frontier.turned(following.url, found, f"walk {walk.number}")] if is_again else []
-        sent = submission(page.document, following.fields)
+        sent = ways.sent
         if sent is None or urlsplit(sent.url).netloc != urlsplit(url).netloc or known.is_barren:
             return []
         known.turns += 1

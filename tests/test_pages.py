@@ -421,8 +421,4 @@ def test_on_a_portal_known_to_run_the_system_an_address_without_its_number_is_of
 def test_links_are_web_addresses_each_once_in_order():
     html = '<a href="/b">Hai</a><a href="javascript:x">y</a><a href="/a#x"></a><a href="/a">Một</a><a>z</a><iframe src="/c"></iframe>'
     found = pages.page(Document(html.encode(), URL)).links()
-    assert [(link.url.removeprefix("http://a.example"), link.text) for link in found] == [
-        ("/b", "Hai"),
-        ("/a", "Một"),
-        ("/c", ""),
-    ]
+    assert [url.removeprefix("http://a.example") for url in found] == ["/b", "/a", "/c"]

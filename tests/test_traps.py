@@ -15,6 +15,7 @@ from kyson_crawler.latest import Latest, Versions
 from kyson_crawler.pages import CMS, Document, page
 from kyson_crawler.pages.visits import lasting
 from kyson_crawler.provenance import Found
+from kyson_crawler.seen import prose
 from kyson_crawler.traps import Traps
 from kyson_crawler.views import Shown, are_one, piled_once, why_not
 from tests.builders import article
@@ -247,7 +248,7 @@ SHELL = [f"{SITE}/", f"{SITE}/gioi-thieu"]
 
 
 def shown(traps, path, *names, text="Cổng thông tin điện tử huyện Mường Sen, tỉnh Nghệ An", is_article=False):
-    traps.see(SITE + path, [*SHELL, *(f"{SITE}/tin/{name}" for name in names)], [text], is_article=is_article)
+    traps.see(SITE + path, [*SHELL, *(f"{SITE}/tin/{name}" for name in names)], prose([text]), is_article=is_article)
 
 
 def is_left_out(traps, path):

@@ -5,7 +5,7 @@ One class a CMS family; selectors live here and nowhere else.
 
 from archive.errors import UsageError
 from kyson_crawler.pages import unknown
-from kyson_crawler.pages.base import Link, Page
+from kyson_crawler.pages.base import Page
 from kyson_crawler.pages.document import Document
 from kyson_crawler.pages.dotnetnuke import DotNetNukePage
 from kyson_crawler.pages.drupal import DrupalPage
@@ -49,4 +49,4 @@ def page(document: Document, cms: str | None = None) -> Page:
     return unknown.reader(document) if found is GenericPage else found(document, is_known=cms is not None)
 
 
-__all__ = ["CMS", "Document", "Link", "Page", "of", "page", "recognise"]
+__all__ = ["CMS", "Document", "Page", "of", "page", "recognise"]

@@ -4,7 +4,6 @@ import re
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from attrs import frozen
 from lxml.etree import _Element as Element
 
 from archive.errors import NotAnArticle, NothingThere
@@ -22,14 +21,6 @@ _LOG_IN = re.compile(
 )
 _LITTLE = 250
 _BREADCRUMBS = ("temp-breadcrumbs", "breadcrumb", "breadcrumbs", "path")
-
-
-@frozen(kw_only=True)
-class Link:
-    """A link that a crawl may follow."""
-
-    url: str
-    text: str
 
 
 class Page:
@@ -185,15 +176,11 @@ class Page:
         """The page of the list after this one."""
         return next_page(self.document)
 
-    def links(self) -> tuple[Link, ...]:
-        """Everything a crawl may follow from here, each address once, in the order of the page."""
-        found: dict[str, str] = {}
-        for element in self.document.root.iter("a", "area", "frame", "iframe"):
-            href = element.get("href") or element.get("src")
-            url = self.document.resolve(href) if href else None
-            if url and not found.get(url):
-                found[url] = text(element)[:200]
-        return tuple(Link(url=url, text=label) for url, label in found.items())
+    def links(self) -> tuple[str, ...]:
+        """Every address a crawl may follow from here, each once, in the order of the page."""
+        elements = self.document.root.iter("a", "area", "frame", "iframe")
+        written = dict.fromkeys(href for element in elements if (href := element.get("href") or element.get("src")))
+        return tuple(dict.fromkeys(url for href in written if (url := self.document.resolve(href))))
 
 
 def _asks_password(element: Element) -> bool:

@@ -23,7 +23,6 @@ from attrs import frozen
 
 from archive import again
 from archive.errors import NotAnArchive, UsageError, WarcFault
-from archive.furniture import Shown
 from archive.records import Capture
 from archive.store import Archive
 from archive.warc import Record
@@ -36,14 +35,14 @@ from kyson_crawler.course import Course
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.furniture import Attention
 from kyson_crawler.pages import Page
+from kyson_crawler.pool import Pool
 from kyson_crawler.portal import Portal
 from kyson_crawler.reread import texts
 from kyson_crawler.reread.adopt import adopt, warcs
 from kyson_crawler.reread.crawls import Crawl, crawls_of
-from kyson_crawler.reread.pool import Pool
 from kyson_crawler.reread.report import Made, Unreadable
-from kyson_crawler.reread.seen import Seen, content_type, look, sent
 from kyson_crawler.reread.survey import Survey, named_fields, survey
+from kyson_crawler.seen import Seen, content_type, look, sent
 from kyson_crawler.told_dates import told
 
 PART = ".part"
@@ -270,7 +269,7 @@ class _Again:
 
     def _keep(self, capture: Capture, capture_id: int, seen: Seen) -> None:
         assert seen.article is not None
-        article = self._course.kept(seen.article, lambda: seen.page or Shown(), seen.name, capture.record_id)
+        article = self._course.kept(seen.article, seen.page, seen.name, capture.record_id)
         if answers.fault(article):
             self._unread += 1
             return

@@ -19,7 +19,7 @@ from archive.warc.reading import FIELDS
 from kyson_crawler import __version__
 from kyson_crawler.derive import derive
 from kyson_crawler.normalise import pdf_text
-from kyson_crawler.reread.pool import Pool
+from kyson_crawler.pool import Pool
 from kyson_crawler.reread.report import Unreadable
 
 # -- derived ---------------------------------------------------------------------------------------------------------

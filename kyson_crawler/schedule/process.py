@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from attrs import define, field
 
 from archive import locks, runs, schedules
+from archive.crawls import BY_HAND
 from archive.errors import ArchiveBusy, ArchiveError, ForbiddenAddress, UntrustedServer, UsageError
 from archive.runs import Run
 from archive.schedules import Schedule
@@ -28,8 +29,6 @@ LOGS = "logs"
 """The folder in an archive with a file for each portal, in which its runs say what they have to say."""
 
 _WHEN_BUSY, _WHEN_STOPPED = timedelta(minutes=5), timedelta(minutes=5)
-_BY_HAND = "stopped by hand"
-"""The reason of a crawl that was told to stop, as by a machine that is switched off."""
 
 _HOPELESS = (UsageError, ForbiddenAddress, UntrustedServer)
 
@@ -107,7 +106,7 @@ def _perform(folder: Path, run: Run, schedule: Schedule, now: Callable[[], datet
         raise
     is_stopped, in_time = outcome.status == "stopped", time.monotonic() - began < given * 60
     with _writing(folder) as archive:
-        if is_stopped and outcome.reason == _BY_HAND:
+        if is_stopped and outcome.reason == BY_HAND:
             _wait(archive, run, now(), "it was stopped, and goes on where it was", now() + _WHEN_STOPPED)
         elif is_stopped and in_time:
             runs.fail(archive.connection, run, now(), outcome.reason or "it was stopped", crawl=outcome.crawl_id)

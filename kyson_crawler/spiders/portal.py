@@ -3,10 +3,8 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
-from functools import partial
-from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -15,36 +13,34 @@ from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from scrapy.utils.sitemap import Sitemap
 
 from archive.completeness import Completeness
-from archive.errors import ArchiveError, NotAnArticle, NothingThere, UnreadablePage, UsageError, WarcFault
-from archive.frontier import Lease, Visit, Wanted
+from archive.errors import ArchiveError, NothingThere, UnreadablePage, UsageError, WarcFault
+from archive.frontier import Lease, Visit
 from archive.intake import embed_fault
 from archive.records import Capture
 from archive.warc import MAX_BYTES, follow, record_at
-from kyson_crawler import answers, manners, normalise, pages, politeness, sample
+from kyson_crawler import answers, manners, pages, sample
 from kyson_crawler.addresses import ConnectTo, private_hosts_of
 from kyson_crawler.capture import Recorder, Recovered
 from kyson_crawler.config import operator
 from kyson_crawler.course import Course
 from kyson_crawler.credentials import without_credentials
-from kyson_crawler.diagnosis import Answer, why_nothing
 from kyson_crawler.frontier import Frontier
-from kyson_crawler.furniture import shown
 from kyson_crawler.guards import KEEP_FREE
+from kyson_crawler.leads import Leads
 from kyson_crawler.obedience import Forbidden
-from kyson_crawler.pages import Page, feeds, scripted
-from kyson_crawler.pages.paths import following_page
 from kyson_crawler.pipelines import ReadArticle, ReadItem
 from kyson_crawler.politeness import Unasked
 from kyson_crawler.portal import Portal, find
 from kyson_crawler.progress import Figures
 from kyson_crawler.provenance import Found, hop
+from kyson_crawler.reader import Reader
 from kyson_crawler.redirects import Nowhere
 from kyson_crawler.robots import Rules
 from kyson_crawler.scheduler import Leases
-from kyson_crawler.told_dates import name_of, told
+from kyson_crawler.seen import Answer, Seen, read
+from kyson_crawler.verdict import Ended
 from kyson_crawler.walks import Walks
 
 if TYPE_CHECKING:
@@ -52,7 +48,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_SITEMAP_DEPTH = 3
 _ALWAYS_SEEN = 10
 """How many of the newest articles are looked at in every crawl: from them it shows when a portal has a new design."""
 
@@ -126,6 +121,8 @@ class PortalSpider(Spider):
         self.walks = Walks(self.frontier)
         self.leases = Leases(self.recorder.rows, per_host=self.portal.concurrency, max_pages=budget)
         self.course = Course(self.recorder.archive, self.portal.slug)
+        self.leads = Leads(self.frontier, self.walks, self.course, self.recorder.rows.frontier.is_met)
+        self.reader = Reader(self.portal)
         self.ended: tuple[str, str | None] | None = None
         """How the crawl ended and why, as the archive has it; None before, and when it could not be kept."""
         self.completeness: Completeness | None = None
@@ -200,11 +197,12 @@ class PortalSpider(Spider):
 
     # -- responses -----------------------------------------------------------------------------------------------
 
-    def arrived(self, response: Response) -> Iterator[ReadItem]:
+    async def arrived(self, response: Response) -> AsyncIterator[ReadItem]:
         """What was asked for came, or an error in its place; with an article the visit ends behind the pipelines."""
         visit: Visit = response.meta["visit"]
+        self.leases.came(visit)
         try:
-            item = self._taken(response, visit)
+            item = await self._taken(response, visit)
         except Exception as error:
             visit.fault = f"reading it failed: {error}"
             self.keep(visit)
@@ -251,7 +249,7 @@ class PortalSpider(Spider):
 
     # -- steps ---------------------------------------------------------------------------------------------------
 
-    def _taken(self, response: Response, visit: Visit) -> ReadItem | None:
+    async def _taken(self, response: Response, visit: Visit) -> ReadItem | None:
         """What a response leads to goes to its visit; the item on it, if it holds one."""
         if visit.kind in {"image", "attachment"}:
             visit.fault = embed_fault(response.status, answers.media_type(_content_type(response)), len(response.body))
@@ -266,7 +264,7 @@ class PortalSpider(Spider):
             self._missed(visit, response.url)
             return None
         try:
-            item = self._read(response, visit)
+            item = await self._read(response, visit)
         except NothingThere as error:
             visit.fault = visit.absent = f"{answers.NOTHING}: {error.reason}"
             self.frontier.refuse(visit.fault)
@@ -280,75 +278,41 @@ class PortalSpider(Spider):
             self._count("pages")
         return item
 
-    def _read(self, response: Response, visit: Visit) -> ReadItem | None:
-        if visit.kind == "sitemap":
-            visit.found += self._sitemap(response)
+    async def _read(self, response: Response, visit: Visit) -> ReadItem | None:
+        if visit.kind != "page":
+            self._read_list(response, visit)
             return None
-        if visit.kind == "other":
-            is_json = response.body.lstrip()[:1] in {b"{", b"["}  # which some send as text/html
-            visit.found += self._data(response) if is_json else self._feed(response)
-            return None
-        page = self._page(response)
-        item = self._item(page, response, visit)
-        visit.found += self._feeds(page, response)
-        visit.found += self._links(page, response, visit, is_article=item is not None)
+        seen = await self.reader.read(self._answer(response), self.course.attention)
+        return self._follow(seen, response, visit)
+
+    def _read_list(self, response: Response, visit: Visit) -> None:
+        """Follow what is no page, but lists some."""
+        lead = self.leads.of_sitemap if visit.kind == "sitemap" else self.leads.of_list
+        visit.found += lead(response)
+
+    def _answer(self, response: Response) -> Answer:
+        return Answer(url=response.url, body=response.body, content_type=_content_type(response), cms=self._cms)
+
+    def _follow(self, seen: Seen, response: Response, visit: Visit) -> ReadItem | None:
+        """Take note of where a page leads; the article on it, if it holds one that was not read before.
+
+        Raises UnreadablePage for what is no page, NothingThere for one that says so of itself.
+        """
+        if seen.fault is not None:
+            raise UnreadablePage(seen.fault)
+        assert seen.cms is not None
+        if self.frontier.addresses is None and seen.cms != "generic":
+            self.frontier.addresses = pages.of(seen.cms)
+        if seen.nothing is not None:
+            raise NothingThere(f"nothing stands on {response.url}: {seen.nothing}", seen.nothing)
+        item = self._item(seen, response, visit)
+        visit.found += self.leads.of_page(seen, response, visit, is_new=item is not None)
         return item
 
-    def _sitemap(self, response: Response) -> Iterator[Wanted]:
-        """What a sitemap or an index of sitemaps lists. Raises UnreadablePage for anything else."""
-        try:
-            sitemap = Sitemap(response.body)
-        except Exception as error:
-            raise UnreadablePage(f"no sitemap ({error})") from error  # lxml raises many kinds for what is no XML
-        found = hop(response, "M")
-        for entry in sitemap:
-            address = response.urljoin(without_credentials(entry["loc"]))
-            if sitemap.type == "urlset":
-                yield from self._wanted(address, found)
-            elif (
-                sitemap.type == "sitemapindex"
-                and _depth(found) <= _SITEMAP_DEPTH
-                and not self.frontier.why_not(address)
-            ):
-                yield self.frontier.sitemap(address, found)
-
-    def _data(self, response: Response) -> Iterator[Wanted]:
-        """What a list in JSON leads to, and its next page, where that is asked for by number and this one showed anything new."""
-        found = hop(response, "L")
-        wanted = [
-            entry for url in scripted.addresses(response.body, response.url) for entry in self._wanted(url, found)
-        ]
-        yield from wanted
-        is_new = any(not entry.refused and not self.recorder.rows.frontier.is_met(entry.identity) for entry in wanted)
-        following = following_page(response.url) if is_new else None
-        if following and (more := self.frontier.data(following, found)):
-            yield more
-
-    def _feed(self, response: Response) -> Iterator[Wanted]:
-        """The articles a feed leads to; its dates are learned. Raises UnreadablePage for anything else."""
-        entries = feeds.entries(response.body, response.url)
-        self.course.dates.learn(told(entries, self.frontier.addresses or pages.of("generic")), "feed")
-        for entry in entries:
-            if entry.url:
-                yield from self._wanted(entry.url, hop(response, "L"))
-
-    def _page(self, response: Response) -> Page:
-        page = answers.page(response.body, response.url, _content_type(response), self._cms)
-        if self.frontier.addresses is None and page.cms != "generic":
-            self.frontier.addresses = type(page)
-        return page
-
-    def _item(self, page: Page, response: Response, visit: Visit) -> ReadItem | None:
-        """The article on a page, unless another of its addresses was read before; lists give the dates they print.
-
-        Raises NothingThere for a page that says so of itself.
-        """
-        try:
-            item = answers.item(page, self.portal)
-        except NothingThere:
-            raise
-        except NotAnArticle:
-            self.course.dates.learn(told(page.entries(), type(page)), "list")
+    def _item(self, seen: Seen, response: Response, visit: Visit) -> ReadItem | None:
+        """The article on a page, unless another of its addresses was read before; lists give the dates they print."""
+        if seen.article is None:
+            self.course.dates.learn(seen.listed, "list")
             if self.frontier.key(response.url):
                 self._count("unread")
                 logger.info("no article stands at the address of one: %s", response.url)
@@ -358,40 +322,10 @@ class PortalSpider(Spider):
         if visit.capture is not None and visit.capture.method != "GET":
             visit.note = "what a form answers stands at no address of its own"
             return None
-        if not self.course.is_first(item.key or response.url):
+        if not self.course.is_first(seen.article.key or response.url):
             visit.note = "another address of an article read before"
             return None
-        return ReadItem(
-            visit=visit,
-            item=item,
-            document=page.document,
-            name=name_of(type(page), item.url),
-            named=page.named(),
-            found=hop(response, ""),
-        )
-
-    def _feeds(self, page: Page, response: Response) -> Iterator[Wanted]:
-        """The feeds that a page names."""
-        for address in feeds.named(page.document):
-            if wanted := self.frontier.feed(address, hop(response, "L")):
-                yield wanted
-
-    def _links(self, page: Page, response: Response, visit: Visit, *, is_article: bool) -> Iterator[Wanted]:
-        """What a page links to; a list that repeats itself leads nowhere new, which its page tells first."""
-        links, found = page.links(), hop(response, "L")
-        if not is_article:
-            listed = self.frontier.see_list(response.url, page.entries())
-            yield from self.walks.see(page, response.url, listed, visit, found)
-            fetched = (self.frontier.data(address, found) for address in scripted.named(page.document))
-            yield from filter(None, fetched)
-        text = map(str, page.document.root.itertext())
-        self.frontier.traps.see(response.url, [link.url for link in links], text, is_article=is_article)
-        for link in links:
-            yield from self._wanted(link.url, found)
-
-    def _wanted(self, url: str, found: Found) -> Iterator[Wanted]:
-        if wanted := self.frontier.page(url, found):
-            yield wanted
+        return ReadItem(visit=visit, url=response.url, seen=seen, found=hop(response, ""))
 
     def _missed(self, visit: Visit, url: str) -> None:
         """Something did not come: say so, and try another address of the same article, unless it waits for the next crawl."""
@@ -418,17 +352,22 @@ class PortalSpider(Spider):
             answer = Response(
                 capture.url, headers={"Content-Type": told_type}, body=record.content(), request=Request(capture.url)
             )
-            item = self._read(answer, Visit(kind=kind, capture=capture))
+            visit = Visit(kind=kind, capture=capture)
+            if kind != "page":
+                self._read_list(answer, visit)
+                return
+            item = self._follow(
+                read(self._answer(answer), self.portal, self.course.attention, ways=True), answer, visit
+            )
         except (NothingThere, UnreadablePage, WarcFault) as error:
             logger.info("%s: %s", error, capture.url)
             return
-        if item is not None:
-            article = normalise.article(item.item, portal=self.portal.slug)
-            if self.course.view_of(article, item.document.url, item.named):
-                return
-            kept = self.course.kept(article, partial(shown, item.document), item.name, capture.record_id)
-            if answers.fault(kept):
-                self._count("unread")
+        article = item.seen.article if item else None
+        if item is None or article is None or self.course.view_of(article, item.url, item.seen.named):
+            return
+        kept = self.course.kept(article, item.seen.page, item.seen.name, capture.record_id)
+        if answers.fault(kept):
+            self._count("unread")
 
     def broke(self, failure: "Failure", response: Response | None) -> None:
         """Our own code failed over a page: that is an error of the crawl, and never silent."""
@@ -452,7 +391,7 @@ class PortalSpider(Spider):
         self.ended = "failed", str(self.recorder.rows.failure or "what it came to could not be told: run it with -v")
         try:
             with self.recorder.ending():
-                self.ended = self._verdict(reason, figures)
+                self.ended = self._at_its_end().verdict(reason, figures)
                 if self.ended[0] != "failed":
                     told = self.walks.told()
                     self.completeness = self.recorder.archive.take_completeness(self.recorder.crawl_id, told)
@@ -460,45 +399,18 @@ class PortalSpider(Spider):
         except (sqlite3.Error, OSError, ArchiveError) as error:
             self.recorder.rows.fail(error)
         finally:
+            self.reader.close()
             if self._server is not None:
                 self._server.stop()
 
-    def _verdict(self, reason: str, figures: Figures) -> tuple[str, str | None]:
-        """The status of the crawl at its end, and why it has that."""
-        whole, pace = self.recorder.whole(figures.counts()), politeness.of(self.crawler)
-        complaints = "; ".join(pace.complaints) or None
-        gave_up = any(self.portal.scope.why(f"http://{host}/") is None for host in pace.given_up)
-        is_finished = reason == "finished" and not gave_up
-        if self.recorder.rows.failure is not None:
-            return "failed", str(self.recorder.rows.failure)
-        known = self.recorder.known_articles()
-        if not whole["articles"] and known and (is_finished or not whole["pages"]):
-            return "failed", f"not one article was read, where {known:,} are known: {self._why_nothing()}"
-        if not whole["pages"]:
-            return "failed", self._last_error()
-        if not is_finished:
-            return "stopped", {"finished": complaints, "shutdown": "stopped by hand"}.get(reason, reason)
-        if complaint := self.recorder.look_back(self.course, unread=figures.unread):
-            return "failed", complaint
-        if (waiting := self.recorder.rows.frontier.waiting()) and not complaints:
-            return "finished", f"no more pages were to be asked for; {waiting:,} addresses wait for the next crawl"
-        return "finished", complaints
-
-    def _why_nothing(self) -> str:
-        pages_answered = self.recorder.archive.page_answers(self.recorder.crawl_id)
-        forbidden = self.crawler.stats.get_value("robotstxt/forbidden", 0)
-        nothing = self.frontier.refused[answers.NOTHING]
-        if (not pages_answered and not forbidden) or nothing * 2 > len(pages_answered):
-            return self._last_error()
-        return why_nothing(starmap(Answer, pages_answered), forbidden=forbidden, scope=self.portal.scope)
-
-    def _last_error(self) -> str:
-        return str(self.crawler.stats.get_value("kyson/last_error", self._nothing()))
-
-    def _nothing(self) -> str:
-        """Why nothing was captured when no request failed."""
-        refused = [f"{seed}: {reason}" for seed in self.portal.seeds if (reason := self.frontier.why_not(seed))]
-        return "; ".join(refused) or "nothing was captured"
+    def _at_its_end(self) -> Ended:
+        return Ended(
+            portal=self.portal,
+            recorder=self.recorder,
+            frontier=self.frontier,
+            course=self.course,
+            crawler=self.crawler,
+        )
 
     def _serve_sample(self) -> None:
         """The bundled portal lives nowhere else, so whoever crawls it by name gets it served."""
@@ -510,11 +422,6 @@ class PortalSpider(Spider):
 def _content_type(response: Response) -> str:
     """The Content-Type as the server sent it; empty when it sent none."""
     return (response.headers.get("Content-Type") or b"").decode("latin-1")
-
-
-def _depth(found: Found) -> int:
-    """How many indexes deep a sitemap lies, its own list included; robots.txt is no index."""
-    return found.hops.removeprefix("P").count("M")
 
 
 def _is_yes(given: str | bool) -> bool:

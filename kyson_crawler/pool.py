@@ -37,12 +37,7 @@ class Pool:
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
-        # Not forked: threads of this process, such as the one that draws progress, would leave locks held in a copy.
-        self._executor = (
-            ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_obey_parent)
-            if workers > 1
-            else None
-        )
+        self._executor = processes(workers) if workers > 1 else None
 
     def __enter__(self) -> Self:
         return self
@@ -75,6 +70,12 @@ class Pool:
                 "a process that was reading ended without a word; what was written before is sound: look for one that "
                 "ran out of memory, or read with --workers 1 to see the page it fails on"
             ) from error
+
+
+def processes(workers: int) -> ProcessPoolExecutor:
+    """Processes that end with this one, and leave Ctrl-C to it; each is started when it is needed."""
+    # Not forked: threads of this process, such as the one that draws progress, would leave locks held in a copy.
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_obey_parent)
 
 
 def _obey_parent() -> None:

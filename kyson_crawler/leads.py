@@ -1,0 +1,102 @@
+"""Where the answers of a crawl lead: what its pages, lists, feeds and sitemaps let it ask for next."""
+
+from collections.abc import Callable, Iterator
+
+from scrapy.http import Response
+from scrapy.utils.sitemap import Sitemap
+
+from archive.errors import UnreadablePage
+from archive.frontier import Visit, Wanted
+from kyson_crawler import pages
+from kyson_crawler.course import Course
+from kyson_crawler.credentials import without_credentials
+from kyson_crawler.frontier import Frontier
+from kyson_crawler.pages import feeds, scripted
+from kyson_crawler.pages.paths import following_page
+from kyson_crawler.provenance import Found, hop
+from kyson_crawler.seen import Seen
+from kyson_crawler.told_dates import told
+from kyson_crawler.walks import Walks
+
+_SITEMAP_DEPTH = 3
+
+
+class Leads:
+    """What one crawl makes of the ways that its answers show; what they say of articles it learns by the way."""
+
+    def __init__(self, frontier: Frontier, walks: Walks, course: Course, is_met: Callable[[bytes], bool]) -> None:
+        """`is_met` tells whether the crawl has taken up an identity."""
+        self._frontier = frontier
+        self._walks = walks
+        self._course = course
+        self._is_met = is_met
+
+    def of_sitemap(self, response: Response) -> Iterator[Wanted]:
+        """What a sitemap or an index of sitemaps lists. Raises UnreadablePage for anything else."""
+        try:
+            sitemap = Sitemap(response.body)
+        except Exception as error:
+            raise UnreadablePage(f"no sitemap ({error})") from error  # lxml raises many kinds for what is no XML
+        found = hop(response, "M")
+        for entry in sitemap:
+            address = response.urljoin(without_credentials(entry["loc"]))
+            if sitemap.type == "urlset":
+                yield from self._wanted(address, found)
+            elif (
+                sitemap.type == "sitemapindex"
+                and _depth(found) <= _SITEMAP_DEPTH
+                and not self._frontier.why_not(address)
+            ):
+                yield self._frontier.sitemap(address, found)
+
+    def of_list(self, response: Response) -> Iterator[Wanted]:
+        """What a list that is no page leads to: a feed, or one in JSON. Raises UnreadablePage for anything else."""
+        is_json = response.body.lstrip()[:1] in {b"{", b"["}  # which some send as text/html
+        return self._of_data(response) if is_json else self._of_feed(response)
+
+    def of_page(self, seen: Seen, response: Response, visit: Visit, *, is_new: bool) -> Iterator[Wanted]:
+        """What a page leads to; a list that repeats itself leads nowhere new, which its page tells first.
+
+        is_new: whether an article was read from it that is none of those read before.
+        """
+        found, ways = hop(response, "L"), seen.ways
+        assert ways is not None
+        for address in seen.feeds:
+            if wanted := self._frontier.feed(address, found):
+                yield wanted
+        if seen.article is None:
+            listed = self._frontier.see_list(response.url, ways.entries)
+            yield from self._walks.see(ways, response.url, listed, visit, found)
+            yield from filter(None, (self._frontier.data(address, found) for address in ways.fetched))
+        self._frontier.traps.see(response.url, ways.links, ways.prose, is_article=is_new)
+        for link in ways.links:
+            yield from self._wanted(link, found)
+
+    def _of_data(self, response: Response) -> Iterator[Wanted]:
+        """What a list in JSON leads to, and its next page, where that is asked for by number and this one showed anything new."""
+        found = hop(response, "L")
+        wanted = [
+            entry for url in scripted.addresses(response.body, response.url) for entry in self._wanted(url, found)
+        ]
+        yield from wanted
+        is_new = any(not entry.refused and not self._is_met(entry.identity) for entry in wanted)
+        following = following_page(response.url) if is_new else None
+        if following and (more := self._frontier.data(following, found)):
+            yield more
+
+    def _of_feed(self, response: Response) -> Iterator[Wanted]:
+        """The articles a feed leads to; its dates are learned."""
+        entries = feeds.entries(response.body, response.url)
+        self._course.dates.learn(told(entries, self._frontier.addresses or pages.of("generic")), "feed")
+        for entry in entries:
+            if entry.url:
+                yield from self._wanted(entry.url, hop(response, "L"))
+
+    def _wanted(self, url: str, found: Found) -> Iterator[Wanted]:
+        if wanted := self._frontier.page(url, found):
+            yield wanted
+
+
+def _depth(found: Found) -> int:
+    """How many indexes deep a sitemap lies, its own list included; robots.txt is no index."""
+    return found.hops.removeprefix("P").count("M")

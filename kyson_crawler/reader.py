@@ -1,0 +1,72 @@
+"""Reads the pages of a crawl, which goes on fetching meanwhile.
+
+To read a page takes longer than to fetch it. The first pages of a crawl are read in its own process, for most crawls of a
+day come to no more; then a second one is started that does nothing but read. What it gives back is what a page shows by
+itself (`seen.Seen`): all that depends on other pages is decided in the process of the crawl, in the order of the answers.
+"""
+
+import asyncio
+import logging
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+from kyson_crawler import seen
+from kyson_crawler.furniture import Attention
+from kyson_crawler.pool import processes
+from kyson_crawler.portal import Portal
+from kyson_crawler.seen import Answer, Seen
+
+logger = logging.getLogger(__name__)
+
+READ_HERE = 100
+"""How many pages are read in the process of the crawl: to start another one takes as long."""
+
+ENDED = "the process that read it ended without a word, twice: it may need more memory than there is"
+
+
+class Reader:
+    """Reads for one crawl. Close it with the crawl."""
+
+    def __init__(self, portal: Portal, *, here: int = READ_HERE) -> None:
+        """`here` is how many pages are read in this process."""
+        self._portal = portal
+        self._here = here
+        self._process: ProcessPoolExecutor | None = None
+        self._alone = asyncio.Lock()
+
+    async def read(self, answer: Answer, attention: Attention) -> Seen:
+        """What an answer shows, and where it leads; answers are read in the order in which this was called.
+
+        Raises what reading raises, which is an error of ours. When the process ends over a page, as one does that the system
+        takes its memory from, that is the fault of the page it was alone with.
+        """
+        if self._here > 0:
+            self._here -= 1
+            return seen.read(answer, self._portal, attention, ways=True)
+        self._process = self._process or processes(1)
+        process = self._process
+        try:
+            return await self._ask(process, answer, attention)
+        except BrokenProcessPool:
+            if self._process is process:
+                logger.warning("the process that reads pages ended without a word, and another one is started")
+                self._process = None
+        async with self._alone:
+            return await self._read_alone(answer, attention)
+
+    def close(self) -> None:
+        """End the process, if there is one; what it was at is lost."""
+        if self._process is not None:
+            self._process.shutdown(wait=True, cancel_futures=True)
+
+    async def _ask(self, process: ProcessPoolExecutor, answer: Answer, attention: Attention) -> Seen:
+        work = process.submit(seen.read, answer, self._portal, attention, ways=True)
+        return await asyncio.wrap_future(work)
+
+    async def _read_alone(self, answer: Answer, attention: Attention) -> Seen:
+        """Read one of the answers that a process ended with, in a process of its own."""
+        with processes(1) as process:
+            try:
+                return await self._ask(process, answer, attention)
+            except BrokenProcessPool:
+                return Seen(fault=ENDED)
