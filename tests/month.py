@@ -347,7 +347,7 @@ def main() -> None:
     if month.faults:
         print(said[-2000:])
     ran = sum(map(len, month.looks.values()))
-    print(f"{given.days} days, {ran} crawls, {month.requests:,} requests; every night {dict(month.happened)}")
+    print(f"{given.days} days, {ran} crawls, {month.requests:,} requests; meanwhile {dict(month.happened)}")
     print(f"compared {dict(counts)} in {time.perf_counter() - began:.0f} s, {len(month.faults)} faults")
     sys.exit(1 if month.faults else 0)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 def test_the_archive_holds_every_version_that_the_servers_showed_at_the_times_of_the_runs():
     swept = subprocess.run(
-        [sys.executable, "-m", "tests.month", "--articles", "12", "--days", "6"],
+        [sys.executable, "-m", "tests.month", "--articles", "12", "--days", "5"],
         cwd=Path(__file__).parents[1], capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
-from functools import partial
+from functools import partial, reduce
 from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,7 @@ from kyson_crawler.provenance import Found, hop
 from kyson_crawler.redirects import Nowhere
 from kyson_crawler.robots import Rules
 from kyson_crawler.scheduler import Leases
+from kyson_crawler.section import Section
 from kyson_crawler.told_dates import name_of, told
 from kyson_crawler.walks import Walks
 
@@ -76,6 +77,7 @@ class PortalSpider(Spider):
         warc_bytes: int = MAX_BYTES,
         fresh: str | bool = False,
         full: str | bool = False,
+        section: str | None = None,
         watch: Callable[[Figures], None] | None = None,
         recovered: Callable[[Recovered], None] | None = None,
         **kwargs: Any,
@@ -86,6 +88,7 @@ class PortalSpider(Spider):
                 "no portal was named: scrapy crawl portal -a portal=sample (`kyson portal list` shows all)"
             )
         self.portal = portal if isinstance(portal, Portal) else find(portal, archive)
+        kept_to = self.portal.section(section) if section else None
         self.connect_to = connect_to
         self.insecure_tls = self.portal.insecure_tls
         self.private_hosts = private_hosts_of(self.portal.seeds)
@@ -103,7 +106,14 @@ class PortalSpider(Spider):
             pages.of(era.cms)
         self._cms = self.portal.cms_at(datetime.now(UTC).date())
         choices = manners.told(
-            self.portal, self.operator, connect_to, self.delay, budget, robots=robots, is_full=_is_yes(full)
+            self.portal,
+            self.operator,
+            connect_to,
+            self.delay,
+            budget,
+            robots=robots,
+            is_full=_is_yes(full),
+            section=kept_to.name if kept_to else None,
         )
         self.recorder = Recorder(
             archive,
@@ -114,6 +124,8 @@ class PortalSpider(Spider):
             fresh=_is_yes(fresh),
         )
         (recovered or _log_recovered)(self.recorder.recovered)
+        if kept_to is not None:
+            kept_to = reduce(Section.redirected, self.recorder.rows.frontier.led_to(), kept_to)
         self.frontier = Frontier(
             self.portal,
             addresses=pages.of(self._cms) if self._cms else None,
@@ -122,6 +134,7 @@ class PortalSpider(Spider):
             is_full=self.recorder.is_full,
             is_met=self.recorder.rows.frontier.is_met,
             was_view=self.recorder.rows.frontier.was_view,
+            section=kept_to,
         )
         self.walks = Walks(self.frontier)
         self.leases = Leases(self.recorder.rows, per_host=self.portal.concurrency, max_pages=budget)
@@ -154,17 +167,23 @@ class PortalSpider(Spider):
     # -- requests ------------------------------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Request]:
-        """The seeds and the sitemap at its usual place, after what was captured before has been looked at again."""
+        """The seeds and the sitemap at its usual place, after what was captured before has been looked at again.
+
+        A crawl of one section begins at its lists, and leaves the rest alone.
+        """
         if self.recorder.resumed:
             for kind, capture in self.recorder.archive.pages(self.recorder.crawl_id):
                 self._recall(kind, capture)
             self.frontier.refused.clear()
-        for seed in self.portal.seeds:
+        for seed in self.frontier.begins:
             if wanted := self.frontier.page(seed, Found()):
                 yield Request(wanted.url, meta={"wanted": wanted})
+            if self.frontier.section is not None:
+                continue
             sitemap = self.frontier.sitemap(urljoin(seed, "/sitemap.xml"), Found(hops="I"))
             yield Request(sitemap.url, meta={"wanted": sitemap})
-        for place, held in enumerate(self.recorder.rows.frontier.all_held()):
+        is_whole = self.frontier.section is None
+        for place, held in enumerate(self.recorder.rows.frontier.all_held() if is_whole else ()):
             is_due = self.recorder.is_full or place < _ALWAYS_SEEN or held.due <= datetime.now(UTC)
             if is_due and (wanted := self.frontier.again(held)):
                 yield Request(wanted.url, meta={"wanted": wanted})
@@ -243,7 +262,7 @@ class PortalSpider(Spider):
 
     def read_robots(self, robotparser: Rules, request: Request) -> None:
         """Sitemaps that the robots.txt of one of the portal's own hosts names."""
-        if self.portal.scope.why(request.url) is None:
+        if self.portal.scope.why(request.url) is None and self.frontier.section is None:
             found = Found(via=without_credentials(request.url), hops="PM")
             for address in robotparser.sitemaps:
                 if self.frontier.why_not(address) is None:
@@ -453,7 +472,7 @@ class PortalSpider(Spider):
         try:
             with self.recorder.ending():
                 self.ended = self._verdict(reason, figures)
-                if self.ended[0] != "failed":
+                if self.ended[0] != "failed" and self.frontier.section is None:
                     told = self.walks.told()
                     self.completeness = self.recorder.archive.take_completeness(self.recorder.crawl_id, told)
                 self.recorder.end(status=self.ended[0], reason=self.ended[1], counts=figures.counts())
@@ -472,7 +491,10 @@ class PortalSpider(Spider):
         if self.recorder.rows.failure is not None:
             return "failed", str(self.recorder.rows.failure)
         known = self.recorder.known_articles()
-        if not whole["articles"] and known and (is_finished or not whole["pages"]):
+        if is_finished and whole["pages"] and not whole["articles"] and self.frontier.is_barren:
+            return "failed", f"the lists of the section show not one article: {self._why_nothing()}"
+        is_read = whole["articles"] or (self.frontier.section is not None and whole["pages"])
+        if not is_read and known and (is_finished or not whole["pages"]):
             return "failed", f"not one article was read, where {known:,} are known: {self._why_nothing()}"
         if not whole["pages"]:
             return "failed", self._last_error()
@@ -497,7 +519,7 @@ class PortalSpider(Spider):
 
     def _nothing(self) -> str:
         """Why nothing was captured when no request failed."""
-        refused = [f"{seed}: {reason}" for seed in self.portal.seeds if (reason := self.frontier.why_not(seed))]
+        refused = [f"{seed}: {reason}" for seed in self.frontier.begins if (reason := self.frontier.why_not(seed))]
         return "; ".join(refused) or "nothing was captured"
 
     def _serve_sample(self) -> None:
