@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 VALIDATORS := .validators
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test dev lint types layers checks tests validators sweep-pages sweep-kills constraints clean
+.PHONY: demo test dev lint types layers checks tests validators sweep-pages sweep-kills sweep-month constraints clean
 
 demo: $(VENV)/.installed  ## crawl the bundled sample portal and show what can be asked
 	$(BIN)/kyson demo
@@ -39,6 +39,9 @@ validators: $(VALIDATORS)/.installed  ## pywb and wacz, which some tests hold ou
 
 sweep-kills: $(VENV)/.dev  ## kill crawls of three portals two hundred times each, and go on with them; `make test` takes a sample
 	$(BIN)/python -m tests.kills 200
+
+sweep-month: $(VENV)/.dev  ## crawl three portals of a thousand articles by calendar for a month of changes; `make test` takes a sample
+	$(BIN)/python -m tests.month
 
 constraints: $(VENV)/.dev  ## pin what is installed now
 	$(BIN)/python -m pip freeze --exclude-editable --exclude kyson-crawler | sort -f > constraints.txt

@@ -39,13 +39,13 @@ def too_few(counts: Sequence[int]) -> tuple[bool, ...]:
 def new_articles(connection: sqlite3.Connection, portal: str) -> dict[int, int]:
     """How many new articles each crawl of a portal has brought that came to its end, oldest first.
 
-    Not the first one, to which all articles were new, nor those that were bound to a number of pages.
+    Not the first one, to which all articles were new, nor those that were bound to a number of pages or to a section.
     """
     rows = connection.execute(
         "SELECT k.id, (SELECT count(*) FROM article a WHERE a.portal_id = k.portal_id AND a.first_seen BETWEEN "
         "(SELECT min(time) FROM capture WHERE crawl_id = k.id) AND (SELECT max(time) FROM capture WHERE crawl_id = k.id)) "
         "FROM crawl k JOIN portal p ON p.id = k.portal_id WHERE p.slug = ? AND k.status = 'finished' "
-        "AND json_extract(k.settings, '$.\"max-pages\"') IS NULL ORDER BY k.id",
+        "AND json_extract(k.settings, '$.\"max-pages\"') IS NULL AND json_extract(k.settings, '$.section') IS NULL ORDER BY k.id",
         (portal,),
     ).fetchall()
     return dict(rows[1:])

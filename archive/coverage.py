@@ -1,4 +1,4 @@
-"""Which share of a crawl's articles had each field, against what that portal's crawls used to find.
+"""Which share of a crawl's articles had each field, against what that portal's crawls used to find, of the same section.
 
 A portal that changes its design breaks its reader without a sound: every page still answers, and nothing on it is found.
 The functions that write run within a transaction of the caller.
@@ -51,7 +51,8 @@ _COUNT = """
 _PAST = """
     SELECT v.field, v.found, v.total FROM coverage v WHERE v.crawl_id IN (
         SELECT DISTINCT k.id FROM crawl k JOIN coverage o ON o.crawl_id = k.id
-        WHERE k.portal_id = (SELECT portal_id FROM crawl WHERE id = :crawl) AND k.id < :crawl
+        WHERE (k.portal_id, json_extract(k.settings, '$.section')) IS
+            (SELECT portal_id, json_extract(settings, '$.section') FROM crawl WHERE id = :crawl) AND k.id < :crawl
         ORDER BY k.id DESC LIMIT :limit
     ) AND v.total > 0"""
 

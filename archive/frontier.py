@@ -226,12 +226,35 @@ class Frontier:
         return row is not None
 
     def was_whole(self) -> bool:
-        """Whether the crawl before this one came to its end and left nothing to be asked for."""
-        row = self._connection.execute(
-            "SELECT id, status FROM crawl WHERE portal_id = ? AND id < ? ORDER BY id DESC LIMIT 1",
-            (self._portal_id, self._crawl_id),
-        ).fetchone()
-        return row is not None and row[1] == "finished" and not _waiting(self._connection, row[0])
+        """Whether the last crawl of all that this one crawls, and each one since, came to its end and left nothing to be asked for.
+
+        That is one of the same section or of the whole portal. Crawls of other sections count, as far as they came after it: one
+        that broke off may have taken what a list shows first, and not what stands behind that. Their order is that of their last
+        captures, since one may be gone on with after others, and no clock is to be relied on.
+        """
+        rows = self._connection.execute(
+            "SELECT c.id, c.status, c.section IS NULL OR c.section IS own.section FROM "
+            "(SELECT id, status, portal_id, json_extract(settings, '$.section') AS section FROM crawl) c, "
+            "(SELECT json_extract(settings, '$.section') AS section FROM crawl WHERE id = :own) own "
+            "WHERE c.portal_id = :portal AND c.id <> :own "
+            "ORDER BY (SELECT max(id) FROM capture WHERE crawl_id = c.id) DESC, c.id DESC",
+            {"portal": self._portal_id, "own": self._crawl_id},
+        )
+        for crawl_id, status, is_of_all in rows:
+            if status != "finished" or _waiting(self._connection, crawl_id):
+                return False
+            if is_of_all:
+                return True
+        return False
+
+    def led_to(self) -> tuple[str, ...]:
+        """Where the addresses that the crawl began with have been redirected to."""
+        rows = self._connection.execute(
+            "SELECT u.url FROM frontier f JOIN url u ON u.id = f.url_id "
+            "WHERE f.crawl_id = ? AND f.redirects > 0 AND ltrim(f.hops, 'R') = '' ORDER BY f.id",
+            (self._crawl_id,),
+        )
+        return tuple(url for (url,) in rows)
 
     def is_met(self, identity: bytes) -> bool:
         """Whether an address waits, was asked for, or is left out for another one of its article: not refused on sight."""
@@ -411,13 +434,14 @@ class Frontier:
             self.another(lease.key, f"another address of the article: {lease.url} failed")
 
 
-def unfinished(connection: sqlite3.Connection, slug: str) -> Resumed | None:
-    """The last crawl of a portal, where something still waits to be asked for, or it was killed on its first or last steps."""
+def unfinished(connection: sqlite3.Connection, slug: str, section: str | None = None) -> Resumed | None:
+    """The last crawl of a portal, or of one section alone, where something still waits to be asked for, or it was killed on its first or last steps."""
     row = connection.execute(
         "SELECT c.id, c.status, p.toml, c.pages, c.articles, c.images, c.errors, c.requests, c.bytes, "
         "coalesce(json_extract(c.settings, '$.again') = 'all', 0) FROM crawl c "
-        "JOIN portal p ON p.id = c.portal_id WHERE p.slug = ? AND c.status <> 'running' ORDER BY c.id DESC LIMIT 1",
-        (slug,),
+        "JOIN portal p ON p.id = c.portal_id WHERE p.slug = ? AND c.status <> 'running' "
+        "AND json_extract(c.settings, '$.section') IS ? ORDER BY c.id DESC LIMIT 1",
+        (slug, section),
     ).fetchone()
     if row is None:
         return None

@@ -25,7 +25,7 @@ LATE = timedelta(hours=1)
 """After so long without a tick something is wrong with what ticks."""
 
 _MOST_COUNTED = 10_000
-_COLUMNS = "id, portal, calendar, blackout, priority, max_pages, max_minutes, is_full, retries, state, due"
+_COLUMNS = "id, portal, section, calendar, blackout, priority, max_pages, max_minutes, is_full, retries, state, due"
 
 
 class Moments(Protocol):
@@ -44,6 +44,9 @@ class Schedule:
 
     id: int
     portal: str
+    section: str | None
+    """What of it, by the name in its file or by an address; None for all."""
+
     calendar: str
     """As somebody wrote it, such as `daily 02:00`."""
 
@@ -72,6 +75,7 @@ class Schedule:
         return {
             "schedule": self.id,
             "portal": self.portal,
+            "section": self.section,
             "calendar": self.calendar,
             "blackout": list(self.blackout),
             "priority": self.priority,
@@ -91,6 +95,7 @@ def add(
     portal: str,
     calendar: str,
     due: datetime,
+    section: str | None = None,
     blackout: tuple[str, ...] = (),
     priority: int = 0,
     max_pages: int | None = None,
@@ -100,10 +105,10 @@ def add(
 ) -> Schedule:
     """A new schedule, whose first run is `due`."""
     left_out = json.dumps(blackout, ensure_ascii=False)
-    facts = (portal, calendar, left_out, priority, max_pages, max_minutes, is_full, retries)
+    facts = (portal, section, calendar, left_out, priority, max_pages, max_minutes, is_full, retries)
     rows = connection.execute(
-        "INSERT INTO schedule (portal, calendar, blackout, priority, max_pages, max_minutes, is_full, retries, state, due) "  # noqa: S608  a constant
-        f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'active', ?) RETURNING {_COLUMNS}",
+        "INSERT INTO schedule (portal, section, calendar, blackout, priority, max_pages, max_minutes, is_full, retries, state, due) "  # noqa: S608  a constant
+        f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', ?) RETURNING {_COLUMNS}",
         (*facts, stamp(due)),
     ).fetchall()
     made = _schedule(*rows[0])
@@ -208,11 +213,12 @@ def _count(calendar: Moments, first: datetime, last: datetime) -> int:
     return count
 
 
-def _schedule(number: int, portal: str, calendar: str, blackout: str, *facts: Any) -> Schedule:
+def _schedule(number: int, portal: str, section: str | None, calendar: str, blackout: str, *facts: Any) -> Schedule:
     priority, max_pages, max_minutes, is_full, retries, state, due = facts
     return Schedule(
         id=number,
         portal=portal,
+        section=section,
         calendar=calendar,
         blackout=tuple(json.loads(blackout)),
         priority=priority,

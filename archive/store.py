@@ -130,7 +130,7 @@ class Archive:
     ) -> int:
         """The id of a crawl, which holds its portal until `finish_crawl` or `close`.
 
-        It is the last one of the portal, where something is left in its frontier and it is not to be a `fresh` one,
+        It is the last one of the portal, or of the section in its settings, where something is left in its frontier and it is not to be a `fresh` one,
         nor one that asks for all `again` by its settings where that did not; else a new one. What earlier crawls left when they were killed is settled first. Raises ArchiveBusy while another
         crawl holds the portal.
         """
@@ -146,7 +146,7 @@ class Archive:
                     lambda portal: portal == slug or locks.is_free(self.folder, portal),
                 )
                 crawls.close_warcs(self.connection, self.folder / "warc")
-                self.resumed = None if fresh else frontier.unfinished(self.connection, slug)
+                self.resumed = None if fresh else frontier.unfinished(self.connection, slug, settings.get("section"))
                 if self.resumed is not None and settings.get("again") == "all" and not self.resumed.is_full:
                     self.resumed = None
                 if self.resumed is not None and self.resumed.is_full:

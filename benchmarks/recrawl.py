@@ -6,24 +6,16 @@ as if a day later, until what was taken down is gone.
 """
 
 import argparse
-import sqlite3
 import tempfile
 import time
-from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from time_machine import travel
 
 from archive.store import Archive
 from kyson_crawler import crawl, portal
 from tests.portals.livingportal import LivingPortal
-
-_TIMES = (
-    ("capture", "time"),
-    ("crawl", "started"),
-    ("article", "first_seen"),
-    ("article", "last_seen"),
-    ("version", "since"),
-    ("version", "until"),
-)
 
 
 def main() -> None:
@@ -32,7 +24,11 @@ def main() -> None:
     given = asked.parse_args()
     print("| crawl | requests | of the first | kB of WARC | of the first | new | edited | versions | gone | seconds |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
-    with tempfile.TemporaryDirectory(prefix="kyson-recrawl-") as name, LivingPortal(given.articles) as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="kyson-recrawl-") as name,
+        LivingPortal(given.articles) as server,
+        travel(datetime.now(UTC)) as clock,
+    ):
         folder = Path(name)
         first = row("the first one", server, folder, None)
         row("again, nothing changed", server, folder, first)
@@ -43,10 +39,10 @@ def main() -> None:
             server.take_down(story)
         for _ in range(5):
             server.publish()
-        older(folder)
+        clock.shift(timedelta(days=1))
         row("`--full`; 12 edited, 5 new, 3 taken down", server, folder, first, full=True)
         for day in ("a day", "two days"):
-            older(folder)
+            clock.shift(timedelta(days=1))
             row(f"{day} later", server, folder, first)
 
 
@@ -68,15 +64,6 @@ def row(
         flush=True,
     )
     return requests, size
-
-
-def older(folder: Path) -> None:
-    """Let all that the archive holds be a day older."""
-    with closing(sqlite3.connect(folder / "archive.db")) as database, database:
-        for table, column in _TIMES:
-            database.execute(
-                f"UPDATE {table} SET {column} = strftime('%Y-%m-%dT%H:%M:%f', {column}, '-1 days') || '000Z'"
-            )
 
 
 def _size(folder: Path) -> int:

@@ -123,6 +123,11 @@ def main(ctx: click.Context, archive: Path, verbose: int, quiet: bool, log_file:
     type=click.FloatRange(min=0),
     help="Seconds between two requests to one host, instead of the portal's own pace.",
 )
+@click.option(
+    "--section",
+    metavar="NAME|URL",
+    help="Only the lists of a section and what they show: by its name in the portal's file, or where its list begins.",
+)
 @click.option("--fresh", is_flag=True, help="Begin anew, also where a crawl was cut short.")
 @click.option("--full", is_flag=True, help="Ask for every page, image and file again, whatever is known of it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome of each crawl as one JSON object a line.")
@@ -135,6 +140,7 @@ def crawl(
     max_minutes: float | None,
     keep_free: int,
     delay: float | None,
+    section: str | None,
     fresh: bool,
     full: bool,
     as_json: bool,
@@ -143,6 +149,8 @@ def crawl(
 
     After the first crawl a portal's lists are read as far as they show anything new, and of the articles that are
     kept those are looked at again that are due: the ones that change soon, the others ever more seldom.
+
+    With --section only some of its lists are crawled, what they show and what lies below them; nothing is said of the rest.
 
     A crawl that was stopped, killed or at the end of its --max-pages is gone on with where it was. Ctrl-C once lets
     what is being fetched come in, twice stops at once.
@@ -156,6 +164,9 @@ def crawl(
     chosen = [
         portals.at(name, session.archive) if "://" in name else portals.find(name, session.archive) for name in targets
     ]
+    for portal in chosen:
+        if section is not None:
+            portal.section(section)
     outcomes = []
     for portal in chosen:
         outcome = _crawl(
@@ -166,6 +177,7 @@ def crawl(
             max_minutes=max_minutes,
             keep_free=keep_free * 1_000_000,
             delay=delay,
+            section=section,
             fresh=fresh,
             full=full,
         )
@@ -455,6 +467,7 @@ def check_portal(session: Session, name: str) -> None:
     click.echo(
         printable(
             f"{found.slug} is sound: {found.name}, {len(found.seeds)} seed(s), pages from {', '.join(found.scope.page_hosts)}"
+            + (f", sections {', '.join(found.sections)}" if found.sections else "")
         )
     )
 
@@ -495,7 +508,7 @@ for _name, _command in room.COMMANDS.items():
     main.add_command(_command, _name)
 
 
-def _crawl(session: Session, portal: Any, *, connect_to: tuple["ConnectTo", ...], **choices: float | None) -> "Outcome":
+def _crawl(session: Session, portal: Any, *, connect_to: tuple["ConnectTo", ...], **choices: object) -> "Outcome":
     """One crawl with its progress on stderr; `choices` are those of `crawl.run`."""
     from kyson_crawler import crawl as crawls
 
@@ -562,7 +575,7 @@ def _say_recovered(found: "Recovered") -> None:
 def _outcome_text(outcome: "Outcome") -> str:
     figures = outcome.figures
     lines = [
-        f"crawl {outcome.crawl_id} of {outcome.portal} {outcome.status}"
+        f"crawl {outcome.crawl_id} of {outcome.portal}{f', section {outcome.section},' if outcome.section else ''} {outcome.status}"
         + (f" ({outcome.reason})" if outcome.reason else "")
         + f" after {figures.seconds:.1f} s: {figures.requests:,} requests, {figures.bytes / 1e6:,.1f} MB",
         f"  articles   {figures.articles:,}: {figures.new:,} new, {figures.edited:,} edited, {figures.unchanged:,} unchanged",
@@ -581,7 +594,7 @@ def _outcome_text(outcome: "Outcome") -> str:
 def _outcome_json(outcome: "Outcome") -> str:
     facts = {"crawl": outcome.crawl_id, "portal": outcome.portal, "status": outcome.status, "reason": outcome.reason}
     estimate = outcome.completeness.to_json() if outcome.completeness else None
-    more = {"refused": dict(outcome.refused), "completeness": estimate}
+    more = {"section": outcome.section, "refused": dict(outcome.refused), "completeness": estimate}
     return json.dumps(facts | outcome.figures.to_json() | more, ensure_ascii=False)
 
 

@@ -35,6 +35,9 @@ class Outcome:
 
     reason: str | None
     figures: Figures
+    section: str | None = None
+    """The section that it kept to; None for the whole portal."""
+
     refused: Mapping[str, int] = field(factory=dict)
     """How many addresses were not asked for, by reason."""
 
@@ -53,13 +56,15 @@ def run(
     keep_free: int = KEEP_FREE,
     fresh: bool = False,
     full: bool = False,
+    section: str | None = None,
     watch: Callable[[Figures], None] | None = None,
     recovered: Callable[[Recovered], None] | None = None,
 ) -> Outcome:
     """Crawl a portal into an archive and return when it is done; a crawl that was cut short is gone on with, unless `fresh`.
 
     delay: seconds between two requests to one host, None for the portal's own pace. keep_free: bytes of the disk that stay
-    free: the crawl halts while there are less. full: everything is asked for again, whatever is known of it. `watch` is called twice a second,
+    free: the crawl halts while there are less. full: everything is asked for again, whatever is known of it. section: as in
+    `Portal.section`, what it keeps to; None for the whole portal. `watch` is called twice a second,
     `recovered` once, with what an earlier crawl that was cut short left behind.
     It holds the hosts of the portal's pages meanwhile; raises ArchiveBusy while another crawl into the archive holds one.
     Raises UsageError when a crawl beyond this machine has nobody to contact, FetchFailed when no page answered, and
@@ -90,6 +95,7 @@ def run(
             keep_free=keep_free,
             fresh=fresh,
             full=full,
+            section=section,
             watch=keep,
             recovered=recovered,
         )
@@ -117,6 +123,7 @@ def run(
         status=status,
         reason=reason,
         figures=latest[0],
+        section=section,
         refused=dict(spider.frontier.refused),
         completeness=spider.completeness,
     )

@@ -26,6 +26,7 @@ from kyson_crawler.pages.lists import ListEntry
 from kyson_crawler.pages.visits import lasting
 from kyson_crawler.portal import Portal
 from kyson_crawler.provenance import Found, shortened
+from kyson_crawler.section import Section
 from kyson_crawler.traps import Traps
 
 SEED, FEED, SITEMAP, PAGE, KNOWN_ARTICLE, EMBED, DOUBTFUL, LAST = 60, 50, 40, 30, 20, 10, 0, -1_000
@@ -70,13 +71,14 @@ class Frontier:
         is_full: bool = True,
         is_met: Callable[[bytes], bool] = lambda _: False,
         was_view: Callable[[str], bool] = lambda _: False,
+        section: Section | None = None,
     ) -> None:
         """`addresses` tells articles by their address; None until the portal's CMS is recognised.
 
         held: the article that the archive holds by a key or at an address. is_whole: whether the crawl before met all there
         was, so that lists need to be read only as far as they show anything new. is_full: whether everything is asked for
         again. is_met: whether the crawl has taken up an identity. was_view: whether an earlier crawl found an address to be
-        a view of another one.
+        a view of another one. section: what the crawl keeps to; None for the whole portal.
         """
         self.refused: Counter[str] = Counter()
         """How many addresses were refused, by reason."""
@@ -91,11 +93,24 @@ class Frontier:
         self._looked_at: set[str] = set()
         """The articles that are asked for again before any list names them."""
         self._now = datetime.now(UTC)
+        self.section = section
+        """What the crawl keeps to; None for the whole portal."""
+        self.begins = section.begins if section else portal.seeds
+        """Where it begins."""
+        self._of_section: set[bytes] = set()
+        """What the lists of the section show."""
+        self._unlisted: set[str] = set()
+        """Pages of the section on which no list was made out: then all that they lead to may be what they show."""
         self._is_met = is_met
         self._was_view = was_view
         self._met: dict[str, str] = {}
         self._feeds: set[str] = set()
         self._data: set[str] = set()
+
+    @property
+    def is_barren(self) -> bool:
+        """Whether the lists of the section that it keeps to showed nothing, not even what is kept already."""
+        return self.section is not None and not (self._of_section or self.refused[KEPT])
 
     @property
     def addresses(self) -> type[Page] | None:
@@ -115,7 +130,9 @@ class Frontier:
         wanted = self._judged(without_credentials(url), found)
         if wanted.refused:
             self.refuse(wanted.refused)
-        elif (reason := self.why_nothing_new(wanted.url)) and not self.is_known(wanted.url):
+        elif (reason := self._why_outside(wanted, found) or self.why_nothing_new(wanted.url)) and not self.is_known(
+            wanted.url
+        ):
             self.refuse(reason)
             return _refused(wanted.url, found, reason)  # and not remembered: with the next page more is known
         else:
@@ -130,10 +147,14 @@ class Frontier:
 
     def feed(self, url: str, found: Found) -> Wanted | None:
         """A feed that a page names; its address may be one that shows no page. None when it is not asked for."""
+        if self.section is not None and not self.section.holds(url):
+            return None
         return self._beside(url, found, self._feeds, _MOST_FEEDS)
 
     def data(self, url: str, found: Found) -> Wanted | None:
         """A list that the script of a page fetches. None when it is not asked for."""
+        if not (self._is_within(found.via or "") or self._is_data(found)):
+            return None
         return self._beside(url, found, self._data, _MOST_DATA)
 
     def _beside(self, url: str, found: Found, taken: set[str], most: int) -> Wanted | None:
@@ -172,6 +193,8 @@ class Frontier:
         """Where a lease is redirected to; the scope of that is judged when it is asked for. Raises ValueError for no address."""
         found = Found(via=without_credentials(lease.url), hops=lease.hops + "R", decision=lease.decision)
         url = without_credentials(request.url)
+        if self.section is not None and not lease.hops.strip("R"):
+            self.section = self.section.redirected(url)
         name = "embed" if lease.embed else "feed" if lease.kind == "other" else "page"
         body = request.body or None
         return _wanted(
@@ -214,6 +237,10 @@ class Frontier:
                 found = turn(url)
                 self._quiet.setdefault(list_of(url), found.number if found else -1)
         addresses = tuple(own for _, _, own in articles)
+        if self.section is not None and self._is_within(url):
+            self._of_section.update(identity("page", own) for own in addresses)
+            if not addresses:
+                self._unlisted.add(url)
         return Listed(articles=addresses, has_new=has_new, is_quiet=list_of(url) in self._quiet)
 
     def again(self, held: Held) -> Wanted | None:
@@ -251,6 +278,26 @@ class Frontier:
             return _refused(url, found, f"{KEPT}: not due again before {held.due:%Y-%m-%d}")
         return _wanted(url, found, "page", self._priority(url, found, is_held=held is not None), known, key=key)
 
+    def _why_outside(self, wanted: Wanted, found: Found) -> str | None:
+        """Why an address is none that a crawl of one section asks for, or None: neither one of its lists, nor shown by one."""
+        if self.section is None or not found.hops or self._is_within(wanted.url):
+            return None
+        if self._is_data(found):
+            self._of_section.add(wanted.identity)
+        if wanted.identity in self._of_section or found.via in self._unlisted:
+            return None
+        return f"outside the section: {self.section.name}"
+
+    def _is_within(self, url: str) -> bool:
+        """Whether an address is that of a list of the section, or lies below one; of the whole portal all do."""
+        if self.section is None or self.section.holds(url):
+            return True
+        return list_of(url) in map(list_of, self.section.begins)
+
+    def _is_data(self, found: Found) -> bool:
+        """Whether something was found in what the script of a list fetched."""
+        return bool(found.via and self._data) and canonicalize_url(found.via or "") in self._data
+
     def _priority(self, url: str, found: Found, *, is_held: bool) -> int:
         if not found.hops:
             return SEED
@@ -278,7 +325,7 @@ class Frontier:
 
     def _is_wanted(self, url: str) -> bool:
         """Whether the portal's file names an address, or it is a seed: then it is asked for whatever it looks like."""
-        return url in self._portal.seeds or self._portal.scope.includes(url)
+        return url in self.begins or self._portal.scope.includes(url)
 
     def _remember(self, url: str, reason: str) -> None:
         """Most links of a page stand on every page, so that what was met a moment ago is met again."""

@@ -51,6 +51,7 @@ def told(
     *,
     robots: bool,
     is_full: bool = False,
+    section: str | None = None,
 ) -> dict[str, str]:
     """The choices of a crawl as its row and its warcinfo keep them; what was left as it is stands there too."""
     given = {
@@ -61,6 +62,7 @@ def told(
         "connect-to": " ".join(f"{rule.host}:{rule.port}:{rule.address}:{rule.to_port}" for rule in connect_to),
         "max-pages": str(max_pages or ""),
         "again": "all" if is_full else "due",
+        "section": section or "",
         "certificates": "not verified" if portal.insecure_tls else "",
         "user-agent": user_agent(who),
     }

@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
 
-from archive.errors import PortalFault, UnknownPortal
+from archive.errors import PortalFault, UnknownPortal, UsageError
 from kyson_crawler import portal_faults
 from kyson_crawler.hours import DAYS, Hours, Span
 from kyson_crawler.scope import Scope, netloc
+from kyson_crawler.section import Section, is_of_all
 
 
 @frozen(kw_only=True)
@@ -61,6 +62,9 @@ class Portal:
     insecure_tls: bool = False
     """Whether certificates that do not verify are accepted; the fact goes into the WARC."""
 
+    sections: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    """Where the lists begin that may be crawled by themselves, by the name of the section."""
+
     eras: tuple[Era, ...] = ()
     toml: str = field(default="", repr=False)
     """The file as it was read, kept in the WARC of each crawl."""
@@ -75,6 +79,19 @@ class Portal:
         if key is None or host.removeprefix("www.") == first.removeprefix("www.") or re.fullmatch(r"\d{5,}", key):
             return key
         return f"{host}/{key}"
+
+    def section(self, name: str) -> Section:
+        """The section of that name, or the one that begins at an address. Raises UsageError when the portal has none such."""
+        if name in self.sections:
+            return Section(name=name, begins=self.sections[name])
+        if "://" in name and name.isprintable():
+            netloc(name)
+            reason = self.scope.why(name) or ("that is the whole portal" if is_of_all(name) else None)
+            if reason:
+                raise UsageError(f"{name} is no section of {self.slug}: {reason}")
+            return Section(name=name, begins=(name,))
+        known = f"there are {', '.join(self.sections)}" if self.sections else "its file names none in [sections]"
+        raise UsageError(f"{self.slug} has no section {name!r}: {known}; or give the address where a list begins")
 
     def cms_at(self, day: date) -> str | None:
         """The CMS the portal ran on a day; None when it is not known, so that each page is asked."""
@@ -158,6 +175,7 @@ def parse(toml: str, *, slug: str, origin: str) -> Portal:
         hours=_hours(pace),
         requests_per_run=pace.get("requests_per_run"),
         insecure_tls=table.get("insecure_tls", False),
+        sections={section: tuple(begins) for section, begins in table.get("sections", {}).items()},
         eras=tuple(Era(**era) for era in table.get("eras", ())),
         toml=toml,
     )
@@ -180,7 +198,9 @@ def draft(url: str, *, slug: str | None = None, name: str | None = None, cms: st
         f'# Images and files may stand on other hosts; "*" takes them from anywhere.\nembed_hosts = ["*"]\n\n'
         f"[scope]\nexclude = []\n\n[pace]\ndelay = 2.0\nconcurrency = 1\n"
         f'# Only by night and at weekends, and so many requests at most:\n# hours = ["18:00-07:00"]\n'
-        f'# days = ["mon", "tue", "wed", "thu", "fri"]\n# requests_per_run = 20000\n{era}'
+        f'# days = ["mon", "tue", "wed", "thu", "fri"]\n# requests_per_run = 20000\n\n'
+        f"# Lists that may be crawled by themselves, as in `kyson crawl {slug or slug_for(url)} --section news`:\n"
+        f"# [sections]\n# news = [{_quoted(url.rstrip('/') + '/tin-tuc')}]\n{era}"
     )
 
 

@@ -9,12 +9,13 @@ from datetime import date
 from archive.errors import UsageError
 from kyson_crawler.hours import DAYS, Span
 from kyson_crawler.scope import HOST, Scope, netloc
+from kyson_crawler.section import is_of_all
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _KEYS: dict[str, dict[str, type]] = {
     "": {
         "name": str, "district": str, "province": str, "seeds": list, "page_hosts": list, "embed_hosts": list,
-        "insecure_tls": bool, "scope": dict, "pace": dict, "eras": list,
+        "insecure_tls": bool, "scope": dict, "pace": dict, "sections": dict, "eras": list,
     },
     "scope": {"exclude": list, "include": list, "largest_file": int},
     "pace": {"delay": float, "concurrency": int, "hours": list, "days": list, "requests_per_run": int},
@@ -73,6 +74,7 @@ def _value_faults(table: Mapping[str, object], slug: str) -> Iterator[str]:
     yield from _list_faults("seeds", table.get("seeds"), "a web address", _is_address)
     yield from _list_faults("page_hosts", table.get("page_hosts"), "a host name", HOST.fullmatch)
     yield from _strangers(table.get("seeds"), table.get("page_hosts"))
+    yield from _section_faults(table.get("sections"), table.get("page_hosts"))
     yield from _list_faults("embed_hosts", table.get("embed_hosts", ["*"]), "a host name", HOST.fullmatch)
     if isinstance(scope, dict):
         for key in ("exclude", "include"):
@@ -101,14 +103,30 @@ def _value_faults(table: Mapping[str, object], slug: str) -> Iterator[str]:
             yield f"an era ends on {until}, before it began on {since}"
 
 
-def _strangers(seeds: object, hosts: object) -> Iterator[str]:
-    """Seeds that the portal's own page hosts leave out, so that nothing would be crawled."""
+def _section_faults(sections: object, hosts: object) -> Iterator[str]:
+    """Sections without a name, and addresses that begin none."""
+    for name, begins in sections.items() if isinstance(sections, dict) else ():
+        if not name.strip() or not name.isprintable() or "://" in name:
+            yield f"{name!r} in [sections] is no name: call it as in `kyson crawl PORTAL --section news`"
+        if not isinstance(begins, list) or not begins:
+            yield f"the section {name!r} must be a list of the addresses where its lists begin, not {begins!r}"
+            continue
+        for begin in begins:
+            if not isinstance(begin, str) or not _is_address(begin):
+                yield f"{begin!r} in the section {name!r} is not a web address"
+            elif is_of_all(begin):
+                yield f"{begin!r} in the section {name!r} is the beginning of the whole portal"
+        yield from _strangers(begins, hosts, "address")
+
+
+def _strangers(seeds: object, hosts: object, what: str = "seed") -> Iterator[str]:
+    """Addresses that the portal's own page hosts leave out, so that nothing would be crawled."""
     if not isinstance(seeds, list) or not isinstance(hosts, list):
         return
     scope = Scope(page_hosts=tuple(host for host in hosts if isinstance(host, str)), embed_hosts=())
     for seed in seeds:
         if isinstance(seed, str) and _is_address(seed) and scope.page_hosts and scope.why(seed):
-            yield f"the seed {seed!r} is on none of the 'page_hosts'"
+            yield f"the {what} {seed!r} is on none of the 'page_hosts'"
 
 
 def _list_faults(

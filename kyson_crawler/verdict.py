@@ -35,7 +35,10 @@ class Ended:
         if self.recorder.rows.failure is not None:
             return "failed", str(self.recorder.rows.failure)
         known = self.recorder.known_articles()
-        if not whole["articles"] and known and (is_finished or not whole["pages"]):
+        if is_finished and whole["pages"] and not whole["articles"] and self.frontier.is_barren:
+            return "failed", f"the lists of the section show not one article: {self._why_nothing()}"
+        is_read = whole["articles"] or (self.frontier.section is not None and whole["pages"])
+        if not is_read and known and (is_finished or not whole["pages"]):
             return "failed", f"not one article was read, where {known:,} are known: {self._why_nothing()}"
         if not whole["pages"]:
             return "failed", self._last_error()
@@ -60,7 +63,7 @@ class Ended:
 
     def _nothing(self) -> str:
         """Why nothing was captured when no request failed."""
-        refused = [f"{seed}: {reason}" for seed in self.portal.seeds if (reason := self.frontier.why_not(seed))]
+        refused = [f"{seed}: {reason}" for seed in self.frontier.begins if (reason := self.frontier.why_not(seed))]
         return "; ".join(refused) or "nothing was captured"
 
     def _stat(self, name: str) -> Any:

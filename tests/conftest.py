@@ -1,6 +1,16 @@
-"""Archives crawled once a session, for the tests that only read them."""
+"""Archives crawled once a session, for the tests that only read them, and a clock for those that let time pass."""
+
+from datetime import UTC, datetime
 
 import pytest
+from time_machine import travel
+
+
+@pytest.fixture
+def clock():
+    """The clock of this process and of those it forks: right until a test shifts it."""
+    with travel(datetime.now(UTC)) as clock:
+        yield clock
 
 
 @pytest.fixture(scope="session")

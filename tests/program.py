@@ -22,3 +22,10 @@ def kyson(*words, stdin=None, cwd=None, env=None):
 def objects(output):
     """The JSON objects in an output, one a line."""
     return [json.loads(line) for line in output.decode().splitlines()]
+
+
+def commanded(*words):
+    """Run the program in this process, by its clock."""
+    from kyson_crawler.cli import main
+
+    main([str(word) for word in words], standalone_mode=False)

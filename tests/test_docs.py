@@ -12,13 +12,16 @@ from click.testing import CliRunner
 
 from archive import warc
 from archive.store import Archive
-from kyson_crawler import config
+from kyson_crawler import config, portal
 from kyson_crawler.cli import main
+from kyson_crawler.schedule import calendar
+from kyson_crawler.schedule.blackout import Blackout
 from tests.clockwork import Machine, new_archive, plan
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.vi.md")
-DOCUMENTS = (*READMES, "CONTRIBUTING.md", "docs/json.md", "docs/measured.md")
+GUIDES = ("docs/guide.md", "docs/guide.vi.md")
+DOCUMENTS = (*READMES, *GUIDES, "CONTRIBUTING.md", "docs/json.md", "docs/measured.md")
 ARTICLE = "sample/412655"
 
 # what another run prints otherwise: times, sizes, and where in which file a record lies
@@ -35,7 +38,8 @@ def text(document):
 
 
 def blocks(document, language):
-    return re.findall(rf"^```{language}\n(.*?)^```$", text(document), re.MULTILINE | re.DOTALL)
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", text(document), re.MULTILINE | re.DOTALL)
+    return [re.sub(rf"^{indent}", "", block, flags=re.MULTILINE) for indent, block in found]
 
 
 def tour(document):
@@ -111,6 +115,55 @@ def test_every_option_and_command_in_code_is_known(document):
     for line in lines:
         done = CliRunner().invoke(main, [*shlex.split(line)[1:], "--help"])
         assert done.exit_code == 0, (line, done.output)
+
+
+def commands(document):
+    """Every command of the program that a document gives to be typed, in its order."""
+    typed = [command for command, _ in tour(document) if command.startswith("kyson ")]
+    return [shlex.split(line)[1:] for line in [*typed, *re.findall(r"`(kyson [^`]+)`", text(document))]]
+
+
+def taken(words, command=main, parent=None, name="kyson"):
+    """The command and its options as the program takes them, down to their types; nothing is run."""
+    context = command.make_context(name, list(words), parent=parent)
+    if not hasattr(command, "commands"):
+        return context
+    name, inner, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+    return taken(rest, inner, context, name)
+
+
+@pytest.mark.parametrize("document", GUIDES)
+def test_every_command_of_the_guides_is_one_that_the_program_takes(document):
+    given = commands(document)
+    assert len(given) > 30
+    for words in given:
+        is_named_alone = words in (["show"], ["search"], ["why"])
+        if not is_named_alone and words[-1] != "--help":
+            context = taken(words)
+            if context.info_name == "add":
+                calendar.read(" ".join(context.params["words"]))
+                Blackout.read(context.params["blackout"])
+
+
+def test_both_guides_give_the_same_commands():
+    english, vietnamese = ([words[:2] for words in commands(document)] for document in GUIDES)
+    assert english == vietnamese
+
+
+@pytest.mark.parametrize("document", GUIDES)
+def test_the_files_that_the_guides_show_can_be_used(document, tmp_path):
+    who, sections, alerts = blocks(document, "toml")
+    (tmp_path / "kyson.toml").write_text(who + alerts, encoding="utf-8")
+    assert config.operator(tmp_path).contact
+    assert config.alerts(tmp_path).mail
+    toml = portal.draft("https://tuongduong.nghean.gov.vn/", slug="tuong-duong") + sections
+    named = portal.parse(toml, slug="tuong-duong", origin="tuong-duong.toml")
+    used = [context.params["section"] for words in commands(document) if (context := taken_if_added(words))]
+    assert set(filter(None, used)) == set(named.sections)
+
+
+def taken_if_added(words):
+    return taken(words) if words[:2] == ["schedule", "add"] else None
 
 
 @pytest.mark.parametrize("document", READMES)

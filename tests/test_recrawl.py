@@ -2,9 +2,7 @@
 
 import json
 import shutil
-import sqlite3
 from collections import Counter
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,22 +21,6 @@ ARTICLES = 60
 
 def run(server, folder, **options):
     return crawl.run(portal.ad_hoc(server.url), folder, delay=0, **options)
-
-
-def older(folder, days):
-    """Let all that the archive holds be so many days older, as if the next crawl came so much later."""
-    with closing(sqlite3.connect(folder / "archive.db")) as database, database:
-        for table, column in (
-            ("capture", "time"),
-            ("crawl", "started"),
-            ("article", "first_seen"),
-            ("article", "last_seen"),
-            ("article", "gone"),
-            ("version", "since"),
-            ("version", "until"),
-        ):
-            shifted = f"strftime('%Y-%m-%dT%H:%M:%f', {column}, '-{days} days') || '000Z'"
-            database.execute(f"UPDATE {table} SET {column} = {shifted} WHERE {column} IS NOT NULL")
 
 
 def rows(folder, sql):
@@ -108,9 +90,9 @@ def test_lists_are_read_to_their_end_after_a_crawl_that_did_not_come_to_its_own(
     assert rows(tmp_path, "SELECT count(*) FROM article") == [(ARTICLES,)]
 
 
-def test_what_is_due_is_asked_for_with_what_the_server_gave_and_304_is_a_capture_of_it(copy):
+def test_what_is_due_is_asked_for_with_what_the_server_gave_and_304_is_a_capture_of_it(copy, clock):
     server, folder = copy
-    older(folder, 190)
+    clock.shift(timedelta(days=190))
     again = run(server, folder)
     assert again.figures.unchanged == ARTICLES
     assert server.statuses[304] >= ARTICLES
@@ -124,10 +106,10 @@ def test_what_is_due_is_asked_for_with_what_the_server_gave_and_304_is_a_capture
     assert rows(folder, "SELECT count(*), min(captures) FROM version") == [(ARTICLES, 2)]
 
 
-def test_a_full_crawl_believes_no_validator_and_finds_what_was_edited_added_and_taken_down(copy):
+def test_a_full_crawl_believes_no_validator_and_finds_what_was_edited_added_and_taken_down(copy, clock):
     server, folder = copy
     server.stamps = True
-    older(folder, 1)
+    clock.shift(timedelta(days=1))
     run(server, folder, full=True)  # the counter alone is no change
     assert rows(folder, "SELECT max(n) FROM version") == [(1,)]
     edited, removed = server.stories[3:51:4], server.stories[-3:]
@@ -136,7 +118,7 @@ def test_a_full_crawl_believes_no_validator_and_finds_what_was_edited_added_and_
     for story in removed:
         server.take_down(story)
     new = [server.publish() for _ in range(5)]
-    older(folder, 1)
+    clock.shift(timedelta(days=1))
     again = run(server, folder, full=True)
     assert server.statuses[304] == 0
     assert (again.figures.edited, again.figures.new) == (12, 5)
@@ -154,22 +136,22 @@ def test_a_full_crawl_believes_no_validator_and_finds_what_was_edited_added_and_
     assert rows(folder, "SELECT count(*) FROM article WHERE gone IS NOT NULL") == [(0,)]
 
 
-def test_what_is_taken_down_is_gone_after_three_days_and_comes_back(copy):
+def test_what_is_taken_down_is_gone_after_three_days_and_comes_back(copy, clock):
     server, folder = copy
     gone = server.stories[7]
     server.take_down(gone)
-    older(folder, 190)
+    clock.shift(timedelta(days=190))
     for expected in (0, 0, 1):
         run(server, folder)
         assert rows(folder, "SELECT count(*) FROM article WHERE gone IS NOT NULL") == [(expected,)]
-        older(folder, 1)
+        clock.shift(timedelta(days=1))
     ref = rows(folder, "SELECT ref FROM article WHERE gone IS NOT NULL")[0][0]
     shown = kyson("--archive", folder, "show", ref).stdout.decode()
     assert "gone since" in shown
     assert "HTTP 404; found on 3 days" in shown
     assert list(check(folder, quick=True)) == []
     server.stories.insert(7, gone)
-    older(folder, 4)
+    clock.shift(timedelta(days=4))
     run(server, folder)
     assert rows(folder, "SELECT count(*) FROM article WHERE gone IS NOT NULL") == [(0,)]
     assert "gone" not in kyson("--archive", folder, "show", ref).stdout.decode()
@@ -192,9 +174,9 @@ def test_a_full_crawl_does_not_go_on_with_one_that_was_none(tmp_path):
     assert (whole.crawl_id, whole.figures.articles) == (2, 12)
 
 
-def test_an_answer_of_304_whose_original_is_lost_is_asked_for_once_more(copy):
+def test_an_answer_of_304_whose_original_is_lost_is_asked_for_once_more(copy, clock):
     server, folder = copy
-    older(folder, 190)
+    clock.shift(timedelta(days=190))
     for path in (folder / "warc").glob("*.warc.gz"):
         path.write_bytes(b"\x00" * path.stat().st_size)
     again = run(server, folder)

@@ -28,6 +28,7 @@ def schedule_group() -> None:
 @schedule_group.command("add")
 @click.argument("portal", metavar="PORTAL")
 @click.argument("words", metavar="CALENDAR...", nargs=-1, required=True)
+@click.option("--section", metavar="NAME|URL", help="Only this section, as in `kyson crawl`.")
 @click.option(
     "--not",
     "blackout",
@@ -54,6 +55,7 @@ def add_command(
     session: Session,
     portal: str,
     words: tuple[str, ...],
+    section: str | None,
     blackout: tuple[str, ...],
     priority: int,
     max_pages: int | None,
@@ -63,6 +65,8 @@ def add_command(
     as_json: bool,
 ) -> None:
     """Have a portal crawled by a calendar, by Vietnam's clock.
+
+    Two schedules of one portal may share their times when they are of different sections: then one waits for the other.
 
     CALENDAR is `daily 02:00`, `every 6 h`, `mon,thu 21:30`, `monthly 1 03:00`, or the five fields of cron in quotes.
 
@@ -74,17 +78,21 @@ def add_command(
     from kyson_crawler.schedule.words import clock
 
     now = datetime.now(UTC)
-    slug = portals.find(portal, session.archive).slug
+    found = portals.find(portal, session.archive)
+    slug = found.slug
+    if section is not None:
+        found.section(section)
     moments = calendar.read(" ".join(words))
     calendar.check(moments, now)
     if (left_out := Blackout.read(blackout)).holds(now) and left_out.ends(now) is None:
         raise UsageError("the times to leave out leave none to crawl in")
     with Archive.open(session.archive, write=True, create=may_be_new(session.archive)) as archive, archive.together():
         for other in schedules.every(archive.connection):
-            shared = calendar.common(moments, calendar.read(other.calendar), now) if other.portal == slug else None
+            is_same = (other.portal, other.section) == (slug, section)
+            shared = calendar.common(moments, calendar.read(other.calendar), now) if is_same else None
             if shared is not None:
                 raise UsageError(
-                    f"schedule {other.id} has {slug} crawled at the same times ({other.calendar}), next {clock(shared)}: "
+                    f"schedule {other.id} has {slug}{f', section {section},' if section else ''} crawled at the same times ({other.calendar}), next {clock(shared)}: "
                     f"choose others, or `kyson schedule remove {other.id}` first"
                 )
         made = schedules.add(
@@ -93,6 +101,7 @@ def add_command(
             portal=slug,
             calendar=moments.words,
             due=moments.after(now),
+            section=section,
             blackout=blackout,
             priority=priority,
             max_pages=max_pages,

@@ -126,6 +126,7 @@ def _crawl(folder: Path, run: Run, schedule: Schedule, minutes: float) -> "Outco
         max_pages=schedule.max_pages,
         max_minutes=minutes if minutes < float("inf") else None,
         full=schedule.is_full,
+        section=schedule.section,
     )
 
 

@@ -73,6 +73,7 @@ def _what(schedule: Schedule) -> str:
 
 def _calendar(schedule: Schedule) -> str:
     bounds = [
+        *([f"section {schedule.section}"] if schedule.section else []),
         *(f"not {words}" for words in schedule.blackout),
         *([f"{schedule.max_pages:,} pages"] if schedule.max_pages else []),
         *([f"{schedule.max_minutes:g} min"] if schedule.max_minutes else []),

@@ -5,6 +5,7 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -39,6 +40,7 @@ from kyson_crawler.reader import Reader
 from kyson_crawler.redirects import Nowhere
 from kyson_crawler.robots import Rules
 from kyson_crawler.scheduler import Leases
+from kyson_crawler.section import Section
 from kyson_crawler.seen import Answer, Seen, read
 from kyson_crawler.verdict import Ended
 from kyson_crawler.walks import Walks
@@ -71,6 +73,7 @@ class PortalSpider(Spider):
         warc_bytes: int = MAX_BYTES,
         fresh: str | bool = False,
         full: str | bool = False,
+        section: str | None = None,
         watch: Callable[[Figures], None] | None = None,
         recovered: Callable[[Recovered], None] | None = None,
         **kwargs: Any,
@@ -81,6 +84,7 @@ class PortalSpider(Spider):
                 "no portal was named: scrapy crawl portal -a portal=sample (`kyson portal list` shows all)"
             )
         self.portal = portal if isinstance(portal, Portal) else find(portal, archive)
+        kept_to = self.portal.section(section) if section else None
         self.connect_to = connect_to
         self.insecure_tls = self.portal.insecure_tls
         self.private_hosts = private_hosts_of(self.portal.seeds)
@@ -98,7 +102,14 @@ class PortalSpider(Spider):
             pages.of(era.cms)
         self._cms = self.portal.cms_at(datetime.now(UTC).date())
         choices = manners.told(
-            self.portal, self.operator, connect_to, self.delay, budget, robots=robots, is_full=_is_yes(full)
+            self.portal,
+            self.operator,
+            connect_to,
+            self.delay,
+            budget,
+            robots=robots,
+            is_full=_is_yes(full),
+            section=kept_to.name if kept_to else None,
         )
         self.recorder = Recorder(
             archive,
@@ -109,6 +120,8 @@ class PortalSpider(Spider):
             fresh=_is_yes(fresh),
         )
         (recovered or _log_recovered)(self.recorder.recovered)
+        if kept_to is not None:
+            kept_to = reduce(Section.redirected, self.recorder.rows.frontier.led_to(), kept_to)
         self.frontier = Frontier(
             self.portal,
             addresses=pages.of(self._cms) if self._cms else None,
@@ -117,6 +130,7 @@ class PortalSpider(Spider):
             is_full=self.recorder.is_full,
             is_met=self.recorder.rows.frontier.is_met,
             was_view=self.recorder.rows.frontier.was_view,
+            section=kept_to,
         )
         self.walks = Walks(self.frontier)
         self.leases = Leases(self.recorder.rows, per_host=self.portal.concurrency, max_pages=budget)
@@ -151,17 +165,23 @@ class PortalSpider(Spider):
     # -- requests ------------------------------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Request]:
-        """The seeds and the sitemap at its usual place, after what was captured before has been looked at again."""
+        """The seeds and the sitemap at its usual place, after what was captured before has been looked at again.
+
+        A crawl of one section begins at its lists, and leaves the rest alone.
+        """
         if self.recorder.resumed:
             for kind, capture in self.recorder.archive.pages(self.recorder.crawl_id):
                 self._recall(kind, capture)
             self.frontier.refused.clear()
-        for seed in self.portal.seeds:
+        for seed in self.frontier.begins:
             if wanted := self.frontier.page(seed, Found()):
                 yield Request(wanted.url, meta={"wanted": wanted})
+            if self.frontier.section is not None:
+                continue
             sitemap = self.frontier.sitemap(urljoin(seed, "/sitemap.xml"), Found(hops="I"))
             yield Request(sitemap.url, meta={"wanted": sitemap})
-        for place, held in enumerate(self.recorder.rows.frontier.all_held()):
+        is_whole = self.frontier.section is None
+        for place, held in enumerate(self.recorder.rows.frontier.all_held() if is_whole else ()):
             is_due = self.recorder.is_full or place < _ALWAYS_SEEN or held.due <= datetime.now(UTC)
             if is_due and (wanted := self.frontier.again(held)):
                 yield Request(wanted.url, meta={"wanted": wanted})
@@ -241,7 +261,7 @@ class PortalSpider(Spider):
 
     def read_robots(self, robotparser: Rules, request: Request) -> None:
         """Sitemaps that the robots.txt of one of the portal's own hosts names."""
-        if self.portal.scope.why(request.url) is None:
+        if self.portal.scope.why(request.url) is None and self.frontier.section is None:
             found = Found(via=without_credentials(request.url), hops="PM")
             for address in robotparser.sitemaps:
                 if self.frontier.why_not(address) is None:
@@ -392,7 +412,7 @@ class PortalSpider(Spider):
         try:
             with self.recorder.ending():
                 self.ended = self._at_its_end().verdict(reason, figures)
-                if self.ended[0] != "failed":
+                if self.ended[0] != "failed" and self.frontier.section is None:
                     told = self.walks.told()
                     self.completeness = self.recorder.archive.take_completeness(self.recorder.crawl_id, told)
                 self.recorder.end(status=self.ended[0], reason=self.ended[1], counts=figures.counts())

@@ -10,7 +10,7 @@ from itertools import count
 from threading import Lock
 from urllib.parse import parse_qs, urlsplit
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from tests.portals.served import Served
 from tests.portals.trapportal import Story
@@ -25,6 +25,18 @@ _TITLES = (
 )
 
 
+@frozen(kw_only=True)
+class Content:
+    """What an article says and shows."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    picture: str
+    """The path of its image."""
+
+    caption: str
+
+
 class LivingPortal(Served):
     """Context manager: the portal on 127.0.0.1, with a log of the paths asked for and of what was answered."""
 
@@ -33,6 +45,8 @@ class LivingPortal(Served):
         self.today = datetime.now(UTC).date()
         self.stories = [self._story(n) for n in range(number)]
         self.texts: dict[int, str] = {}
+        self.pictures: dict[int, str] = {}
+        """The paths of images that took the place of others."""
         self.validates = validates
         self.stamps = stamps
         self.requests: list[str] = []
@@ -51,16 +65,34 @@ class LivingPortal(Served):
         """Put a sentence behind an article."""
         self.texts[story.number] = text
 
-    def publish(self) -> Story:
-        """A new article, above all others of its section."""
+    def illustrate(self, story: Story, picture: str) -> None:
+        """Show another image in an article, by the name of its file."""
+        self.pictures[story.number] = f"/anh/{picture}.jpg"
+
+    def publish(self, day: date | None = None) -> Story:
+        """A new article, above all others of its section; of today unless a day is named."""
         number = next(self._numbers)
-        story = evolve(self._story(number - 10_000), day=self.today)
+        story = evolve(self._story(number - 10_000), day=day or self.today)
         self.stories.insert(0, story)
         return story
 
     def take_down(self, story: Story) -> None:
         """No article any more; a new one closes the gap in the lists."""
         self.stories.remove(story)
+
+    def content(self, story: Story) -> Content:
+        """What an article says and shows now."""
+        about = story.title.lower()
+        said = (
+            f"Ngày thứ {story.number} của đợt này, bà con cùng cán bộ xã bàn chuyện {about}, ai cũng góp một ý.",
+            f"Theo ban quản lý, phần việc còn lại của {about} sẽ xong trước mùa mưa, mỗi nhà góp hai công.",
+        )
+        return Content(
+            title=story.title,
+            paragraphs=(*said, *filter(None, [self.texts.get(story.number)])),
+            picture=self.pictures.get(story.number, f"/anh/{story.number}.jpg"),
+            caption=f"Bà con {story.section} số {story.number}",
+        )
 
     def forget(self) -> None:
         """Begin the log anew."""
@@ -77,15 +109,13 @@ class LivingPortal(Served):
         """Status, media type and body for a path with its query."""
         parts = urlsplit(target)
         if parts.path.startswith("/anh/"):
-            number = int(parts.path.rpartition("/")[2].removesuffix(".jpg"))
-            return 200, "image/jpeg", b"\xff\xd8\xff" + sha256(b"%d" % number).digest() * 60
+            return 200, "image/jpeg", image(parts.path)
         by_path = {story.path: story for story in self.stories}
         if story := by_path.get(parts.path):
-            more = f"<p>{self.texts[story.number]}</p>" if story.number in self.texts else ""
-            figure = (
-                f"<p><img src='/anh/{story.number}.jpg'></p><p><em>Bà con {story.section} số {story.number}</em></p>"
-            )
-            return 200, "text/html", self._page(story.html.replace("</div></div>", f"{more}{figure}</div></div>"))
+            shown, head = self.content(story), story.html.partition("<p>")[0]
+            text = "".join(f"<p>{paragraph}</p>" for paragraph in shown.paragraphs)
+            figure = f"<p><img src='{shown.picture}'></p><p><em>{shown.caption}</em></p>"
+            return 200, "text/html", self._page(f"{head}{text}{figure}</div></div>")
         if parts.path == "/":
             newest = sorted(self.stories, key=lambda story: story.day, reverse=True)[:8]
             return 200, "text/html", self._page(_listed(newest))
@@ -150,6 +180,11 @@ class LivingPortal(Served):
         if mime == "image/jpeg":
             return {"Last-Modified": format_datetime(self._changed, usegmt=True)}
         return {"ETag": f'"{sha256(body).hexdigest()[:16]}"'}
+
+
+def image(path: str) -> bytes:
+    """The image at a path, another one at each."""
+    return b"\xff\xd8\xff" + sha256(path.encode()).digest() * 60
 
 
 def _listed(stories: list[Story]) -> str:
