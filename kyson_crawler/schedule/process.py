@@ -126,7 +126,7 @@ def _crawl(folder: Path, run: Run, schedule: Schedule, minutes: float) -> "Outco
         folder,
         max_pages=schedule.max_pages,
         max_minutes=minutes if minutes < float("inf") else None,
-        full=schedule.is_full,
+        full=schedule.is_full or run.is_full,
     )
 
 
