@@ -1,6 +1,7 @@
 """What a crawl has seen of a portal's dying, told from its captures alone: nothing is asked for."""
 
 import logging
+import re
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
@@ -29,8 +30,10 @@ _BEGINNING = 2_000
 """Characters of an article in which a notice stands."""
 
 _LEAST_MOVED = 5
-_NO_ANSWER = ("no address is known", "connection refused", "no connection", "no answer within")
-"""How a request that reached nobody is told of."""
+_NO_ANSWER = re.compile(
+    r"(?:the robots\.txt of \S+ cannot be had \()?((?:no address is known|connection refused|no connection|no answer within)\b.*?)(?:\), and without it .*)?"
+)
+"""How a request that reached nobody is told of, be it the one for robots.txt, without which nothing is asked."""
 
 _PAGES = """
     SELECT c.id, u.url, c.status, r.url, w.name, c.offset, c.length FROM capture c JOIN url u ON u.id = c.url_id
@@ -42,8 +45,8 @@ _ARTICLES = """
     JOIN version v ON v.article_id = d.article_id AND v.n = (SELECT max(n) FROM version WHERE article_id = d.article_id)
     WHERE p.slug = ? ORDER BY d.published IS NULL, d.published DESC, d.article_id DESC LIMIT ?"""
 _FAULT = """
-    SELECT t.fault FROM attempt t JOIN frontier f ON f.id = t.frontier_id
-    WHERE f.crawl_id = ? AND f.kind = 'page' ORDER BY t.id DESC LIMIT 1"""
+    SELECT reason FROM frontier WHERE crawl_id = ? AND kind = 'page' AND reason IS NOT NULL AND capture_id IS NULL
+    ORDER BY changed DESC, id DESC LIMIT 1"""
 
 
 @frozen(kw_only=True)
@@ -153,8 +156,8 @@ def _frozen(connection: sqlite3.Connection, portal: Portal, now: datetime) -> It
 def _unanswered(connection: sqlite3.Connection, crawl_id: int, portal: Portal) -> Iterator[Seen]:
     """That nobody answered, where it was tried and nothing of ours kept it from being so."""
     row = connection.execute(_FAULT, (crawl_id,)).fetchone()
-    if row and row[0].startswith(_NO_ANSWER):
-        yield Seen(kind="unanswered", about=portal.seeds[0], text=clean(row[0]))
+    if row and (said := _NO_ANSWER.fullmatch(row[0])):
+        yield Seen(kind="unanswered", about=portal.seeds[0], text=clean(said[1]))
 
 
 def _page(capture: int, url: str, status: int, redirect_to: str | None, warc: str, offset: int, length: int) -> _Page:
