@@ -7,10 +7,12 @@ from typing import Any
 
 from attrs import frozen
 
-from archive import coverage, due
+from archive import coverage, due, last_good, signs
 from archive.coverage import Coverage
 from archive.errors import UsageError
+from archive.last_good import LastGood
 from archive.schema import moment
+from archive.signs import Sign
 
 _NEW = (
     "SELECT count(*) FROM article a JOIN crawl k ON k.portal_id = a.portal_id "
@@ -98,6 +100,15 @@ class Account:
     """Addresses that wait for the next crawl."""
 
     coverage: Coverage
+    fate: str
+    """What becomes of the portal, as of now: `well`, `dying` or `gone`."""
+
+    signs: tuple[Sign, ...]
+    """The signs of its dying that are seen now."""
+
+    last_good: LastGood | None
+    """The last crawl of the portal that came to its end with articles; None when there was none."""
+
     warcs: tuple[Warc, ...]
 
     @property
@@ -130,6 +141,9 @@ class Account:
             "errors": [{"reason": reason, "count": count} for reason, count in self.errors.items()],
             "waiting": self.waiting,
             "coverage": self.coverage.to_json(),
+            "fate": self.fate,
+            "signs": [sign.to_json() for sign in self.signs],
+            "last_good": self.last_good.to_json() if self.last_good else None,
             "warcs": [
                 {"name": warc.name, "bytes": warc.bytes, "records": warc.records, "sha256": warc.sha256}
                 for warc in self.warcs
@@ -175,6 +189,9 @@ def of(connection: sqlite3.Connection, crawl_id: int | None = None) -> Account:
         errors=dict(connection.execute(_ERRORS, asked).fetchall()),
         waiting=_one(connection, _WAITING, asked),
         coverage=coverage.load(connection, number),
+        fate=signs.fate(connection, slug),
+        signs=signs.of(connection, slug),
+        last_good=last_good.of(connection, slug),
         warcs=tuple(
             Warc(name=name, bytes=size, records=records, sha256=sha256)
             for name, size, records, sha256 in connection.execute(

@@ -1,10 +1,14 @@
 """The account of a crawl as a page to read and to print, in Vietnamese or English; nothing in it is active."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from html import escape
 
 from archive.account import Account
+from archive.completeness import Completeness
+from archive.last_good import LastGood
+from archive.sign_words import said
+from archive.signs import Sign
 from archive.terminal import printable, size
 
 LANGUAGES = ("vi", "en")
@@ -22,6 +26,10 @@ _WORDS = {
         "coverage": "What was found on the articles", "field": "Field", "share": "Share", "usual": "Usually", "fallen": "fallen",
         "stamped": "Dates that suspiciously many articles share", "repeated": "Titles and leads that suspiciously many articles share",
         "warcs": "Evidence", "file": "File", "records": "Records", "open": "not closed yet", "minutes": "{:.1f} min",
+        "dying": "This portal is dying", "gone.portal": "This portal is gone", "sign": "Sign", "since": "First seen", "last": "Last seen", "evidence": "Seen in",
+        "good": "The last good crawl, and what it lacked", "good.none": "No crawl of it ever came to its end with articles.", "crawl": "Crawl",
+        "held": "Articles held in all", "lacks": "Articles that may lack", "lacks.range": "{} to {}", "lacks.least": "at least {}", "lacks.unknown": "nobody can say",
+        "lacks.why": "Why", "lost": "Images and files that never came", "hastened": "Full crawl asked for as run",
         "f.title": "Title", "f.text": "Text", "f.published": "Date", "f.lead": "Lead", "f.byline": "Byline", "f.source": "Source",
         "f.section": "Section", "f.images": "Images", "f.captions": "Captions", "f.attachments": "Files",
     },
@@ -36,6 +44,10 @@ _WORDS = {
         "coverage": "Những gì tìm thấy trên các bài", "field": "Trường", "share": "Tỉ lệ", "usual": "Thường lệ", "fallen": "tụt",
         "stamped": "Ngày đăng trùng nhau một cách đáng ngờ", "repeated": "Tiêu đề, sa-pô trùng nhau một cách đáng ngờ",
         "warcs": "Chứng cứ", "file": "Tệp", "records": "Bản ghi", "open": "chưa đóng", "minutes": "{:.1f} phút",
+        "dying": "Cổng này sắp ngừng", "gone.portal": "Cổng này đã mất", "sign": "Dấu hiệu", "since": "Thấy lần đầu", "last": "Thấy lần cuối", "evidence": "Thấy ở",
+        "good": "Lượt thu thập tốt gần nhất, và những gì còn thiếu", "good.none": "Chưa lượt nào hoàn tất mà có bài.", "crawl": "Lượt",
+        "held": "Tổng số bài đang giữ", "lacks": "Số bài có thể còn thiếu", "lacks.range": "từ {} đến {}", "lacks.least": "ít nhất {}", "lacks.unknown": "không thể biết",
+        "lacks.why": "Vì sao", "lost": "Ảnh và tệp chưa bao giờ lấy được", "hastened": "Đã xếp lượt thu thập toàn bộ số",
         "f.title": "Tiêu đề", "f.text": "Nội dung", "f.published": "Ngày đăng", "f.lead": "Sa-pô", "f.byline": "Tác giả", "f.source": "Nguồn",
         "f.section": "Chuyên mục", "f.images": "Ảnh", "f.captions": "Chú thích ảnh", "f.attachments": "Tệp đính kèm",
     },
@@ -53,6 +65,7 @@ def page(account: Account, language: str) -> str:
     title = words["title"].format(crawl=account.crawl, name=account.name)
     parts = [
         f"<h1>{_text(title)}</h1>",
+        *_dying(account, words, language),
         _table([], _facts(account, words)),
         f"<h2>{words['figures']}</h2>",
         _table([], _figures(account, words)),
@@ -73,18 +86,55 @@ def page(account: Account, language: str) -> str:
 
 
 def _facts(account: Account, words: Mapping[str, str]) -> list[tuple[str, ...]]:
-    def clock(key: str) -> str:
-        time = account.started if key == "started" else account.finished
-        here = time.astimezone(_VIETNAM) if time else None
-        return words["time"].format(f"{here.day}/{here.month}/{here.year} {here:%H:%M}") if here else words["running"]
-
     rows = [(words["status"], _text(words[account.status]))]
     rows += [(words["reason"], _text(account.reason))] if account.reason else []
     rows += [(words["operator"], _text(account.operator))] if account.operator else []
-    rows += [(words["started"], clock("started")), (words["ended"], clock("ended"))]
+    ended = _clock(account.finished, words) if account.finished else words["running"]
+    rows += [(words["started"], _clock(account.started, words)), (words["ended"], ended)]
     if account.seconds is not None:
         rows.append((words["took"], words["minutes"].format(account.seconds / 60)))
     return list(rows)
+
+
+def _dying(account: Account, words: Mapping[str, str], language: str) -> Iterable[str]:
+    """What tells that the portal is dying or gone, and what is held of it; nothing where it is well."""
+    if account.fate == "well":
+        return
+    is_gone = account.fate == "gone"
+    yield f'<h2 class="bad">{words["gone.portal" if is_gone else "dying"]}</h2>'
+    head = [words[name] for name in ("sign", "since", "last", "evidence", "hastened")]
+    yield _table(head, [_sign(sign, words, language) for sign in account.signs])
+    yield f"<h2>{words['good']}</h2>"
+    yield _last_good(account.last_good, words) if account.last_good else f"<p>{words['good.none']}</p>"
+
+
+def _sign(sign: Sign, words: Mapping[str, str], language: str) -> tuple[str, ...]:
+    place = f"<code>{_text(f'{sign.url} {sign.warc} {sign.offset}')}</code>" if sign.warc else ""
+    run = "" if sign.run is None else str(sign.run)
+    return _text(said(sign, language)), _clock(sign.first, words), _clock(sign.last, words), place, run
+
+
+def _last_good(good: LastGood, words: Mapping[str, str]) -> str:
+    rows = [(words["crawl"], str(good.crawl)), (words["ended"], _clock(good.finished, words))]
+    rows += [(words["held"], f"{good.articles:,}"), (words["lacks"], _lacks(good.completeness, words))]
+    rows += [(words["lacks.why"], _text(reason)) for reason in (good.completeness.reasons if good.completeness else ())]
+    rows.append((words["waiting"], f"{good.waiting:,}"))
+    return _table([], rows) + "\n" + _counted(words["lost"], good.missing, words)
+
+
+def _lacks(estimate: Completeness | None, words: Mapping[str, str]) -> str:
+    if estimate is None or (estimate.most is None and not estimate.least):
+        return words["lacks.unknown"]
+    if estimate.most is None:
+        return words["lacks.least"].format(f"{estimate.least:,}")
+    if estimate.least == estimate.most:
+        return f"{estimate.most:,}"
+    return words["lacks.range"].format(f"{estimate.least:,}", f"{estimate.most:,}")
+
+
+def _clock(time: datetime, words: Mapping[str, str]) -> str:
+    here = time.astimezone(_VIETNAM)
+    return words["time"].format(f"{here.day}/{here.month}/{here.year} {here:%H:%M}")
 
 
 def _figures(account: Account, words: Mapping[str, str]) -> list[tuple[str, ...]]:

@@ -1,9 +1,15 @@
-"""When the new articles of a portal are too few to be chance."""
+"""When the new articles of a portal are too few to be chance, and when its fields have fallen."""
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 from math import exp, log1p, sqrt
 from statistics import median
+
+from attrs import frozen
+
+from archive import coverage
+from archive.schema import moment
 
 _REMEMBERED = 12
 _LEAST_REMEMBERED = 6
@@ -49,6 +55,36 @@ def new_articles(connection: sqlite3.Connection, portal: str) -> dict[int, int]:
         (portal,),
     ).fetchall()
     return dict(rows[1:])
+
+
+@frozen(kw_only=True)
+class Fallen:
+    """Fields that a crawl found on far fewer articles than was usual."""
+
+    crawl: int
+    started: datetime
+    """Aware, UTC."""
+
+    fields: tuple[str, ...]
+    text: str
+    """What has fallen, with its figures."""
+
+
+def fallen_anew(connection: sqlite3.Connection, portal: str) -> Fallen | None:
+    """What fell in the last crawl of a portal that counted its fields; None when nothing did that had not before."""
+    rows = connection.execute(
+        "SELECT k.id, k.started FROM crawl k JOIN portal p ON p.id = k.portal_id WHERE p.slug = ? "
+        "AND EXISTS (SELECT 1 FROM coverage WHERE crawl_id = k.id) ORDER BY k.id DESC LIMIT 2",
+        (portal,),
+    ).fetchall()
+    if not rows:
+        return None
+    (crawl, started), *earlier = rows
+    last = coverage.load(connection, crawl)
+    known = {name for before, _ in earlier for name in coverage.load(connection, before).fallen}
+    if last.complaint is None or set(last.fallen) <= known:
+        return None
+    return Fallen(crawl=crawl, started=moment(started), fields=last.fallen, text=last.complaint)
 
 
 def _is_few(count: int, usual: Sequence[int]) -> bool:

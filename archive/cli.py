@@ -237,10 +237,14 @@ def rebuild_search_command(session: Session, /) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the figures into FILE for node_exporter instead, in one stroke.",
 )
-@click.option("--check", is_flag=True, help="Exit 1 when a person should look, and say why.")
+@click.option(
+    "--check", is_flag=True, help="Exit 1 when a person should look, 2 when something is being lost, and say why."
+)
 @click.pass_context
 def status_command(context: click.Context, as_json: bool, metrics_file: Path | None, check: bool) -> None:
-    """Say what the archive holds of each portal, how its last crawl ended, and when the next one is due.
+    """Say what the archive holds of each portal, how its last crawl ended, when the next one is due, and which are dying.
+
+    With --check the exit code is as monitoring understands it: 0 all is well, 1 a warning, 2 critical.
 
     Example: kyson status --json
     """
@@ -251,8 +255,9 @@ def status_command(context: click.Context, as_json: bool, metrics_file: Path | N
         holdings = archive.status()
         now = datetime.now(UTC)
         complaints = tuple(metrics.complaints(archive.connection, holdings, session.archive, now)) if check else ()
+        figures = metrics.prometheus(archive.connection, holdings, session.archive, now) if metrics_file else ""
     if metrics_file:
-        stroke.write(metrics_file, metrics.prometheus(holdings, session.archive))
+        stroke.write(metrics_file, figures)
     elif as_json:
         for holding in holdings:
             click.echo(line(holding.to_json()))
@@ -261,9 +266,9 @@ def status_command(context: click.Context, as_json: bool, metrics_file: Path | N
     elif not session.quiet:
         click.echo(f"{printable(str(session.archive))} is empty: nothing was crawled into it yet", err=True)
     for complaint in complaints:
-        click.echo(printable(complaint), err=True)
+        click.echo(printable(complaint.text), err=True)
     if complaints:
-        context.exit(1)
+        context.exit(2 if any(complaint.is_urgent for complaint in complaints) else 1)
 
 
 @click.command("report", cls=_Command)

@@ -7,10 +7,13 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from archive import coverage, locks, runs, schedules
+from archive import coverage, hosts, locks, runs, schedules, signs, unverified
 from archive.coverage import Coverage
+from archive.hosts import Host
 from archive.runs import Run
 from archive.schema import moment, stamp
+from archive.signs import Sign
+from archive.unverified import Unverified
 
 _LATELY = timedelta(days=30)
 
@@ -84,6 +87,18 @@ class Holding:
     last_run: Run | None = None
     """The last run of its calendars that has ended, or goes on; None when there was none."""
 
+    fate: str = "well"
+    """`well`, `dying`, or `gone`, by its signs."""
+
+    signs: tuple[Sign, ...] = ()
+    """The signs of its dying that are seen now."""
+
+    hosts: tuple[Host, ...] = ()
+    """Its hosts as they were last looked at."""
+
+    unverified: Unverified | None = None
+    """The file that has waited the longest to be verified; None where none is closed."""
+
     def to_json(self) -> dict[str, Any]:
         """The holding as one line of `kyson status --json`."""
         return {
@@ -100,6 +115,10 @@ class Holding:
             "new_articles": self.new_articles,
             "next_run": _iso(self.next_run) if self.next_run else None,
             "last_run": self.last_run.to_json() if self.last_run else None,
+            "fate": self.fate,
+            "signs": [sign.to_json() for sign in self.signs],
+            "hosts": [host.to_json() for host in self.hosts],
+            "unverified": self.unverified.to_json() if self.unverified else None,
         }
 
 
@@ -133,6 +152,10 @@ def count(connection: sqlite3.Connection, folder: Path, now: datetime) -> tuple[
             new_articles=lately.get(portal_id, 0),
             next_run=schedules.next_of(connection, slug),
             last_run=runs.last_of(connection, slug),
+            fate=signs.fate(connection, slug),
+            signs=signs.of(connection, slug),
+            hosts=hosts.of(connection, slug),
+            unverified=unverified.oldest(connection, slug),
         )
         for portal_id, slug, name, articles, versions, captures, crawls in rows
     )

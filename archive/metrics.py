@@ -2,13 +2,18 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from archive import schedules
+from attrs import frozen
+
+from archive import disk, schedules
 from archive.holdings import Holding
+from archive.sign_words import said
 
 _UNWELL = {"failed", "killed"}
+_FATES = {"well": "about to die", "dying": "dying", "gone": "gone"}
+_TOO_LONG = timedelta(days=365)
 _GAUGES = {
     "articles": "Articles held.",
     "versions": "Versions of articles held.",
@@ -20,23 +25,49 @@ _GAUGES = {
 }
 
 
+@frozen
+class Complaint:
+    """Something that a person should look at."""
+
+    text: str
+    is_urgent: bool = False
+    """Whether something is being lost meanwhile."""
+
+
 def complaints(
     connection: sqlite3.Connection, holdings: Iterable[Holding], folder: Path, now: datetime
-) -> Iterator[str]:
-    """What a person should look at, a line each."""
+) -> Iterator[Complaint]:
+    """What a person should look at."""
     for holding in holdings:
-        crawl, run = holding.last_crawl, holding.last_run
-        if crawl and crawl.status in _UNWELL:
-            yield f"{holding.portal}: its last crawl {crawl.status}" + (f": {crawl.reason}" if crawl.reason else "")
-        elif run and run.state == "failed":
-            yield f"{holding.portal}: run {run.id} was given up: {run.reason}"
+        yield from _of_portal(holding, now)
     if any(schedule.due is not None for schedule in schedules.every(connection)):
         last = schedules.last_tick(folder)
         if last is None or abs(now - last) > schedules.LATE:
-            yield "no tick came for an hour, so nothing is crawled by calendar: see `kyson schedule list`"
+            yield Complaint("no tick came for an hour, so nothing is crawled by calendar: see `kyson schedule list`")
+    checked = connection.execute("SELECT outcome FROM event WHERE kind = 'fixity' ORDER BY id DESC LIMIT 1").fetchone()
+    if checked == ("fault",):
+        yield Complaint("the last check of the evidence found a fault: see `kyson verify`", is_urgent=True)
+    if (room := disk.room(connection, folder, now)).is_little:
+        yield Complaint(str(room), is_urgent=True)
 
 
-def prometheus(holdings: Iterable[Holding], folder: Path) -> str:
+def _of_portal(holding: Holding, now: datetime) -> Iterator[Complaint]:
+    crawl, run = holding.last_crawl, holding.last_run
+    if crawl and crawl.status in _UNWELL:
+        yield Complaint(
+            f"{holding.portal}: its last crawl {crawl.status}" + (f": {crawl.reason}" if crawl.reason else "")
+        )
+    elif run and run.state == "failed":
+        yield Complaint(f"{holding.portal}: run {run.id} was given up: {run.reason}")
+    for sign in holding.signs:
+        if sign.is_firm:
+            yield Complaint(f"{holding.portal} is {_FATES[holding.fate]}: {said(sign)}", is_urgent=True)
+    if holding.unverified and now - holding.unverified.since > _TOO_LONG:
+        waits = f"since {holding.unverified.since:%Y-%m-%d}"
+        yield Complaint(f"{holding.portal}: {holding.unverified.warc} was not verified {waits}: run `kyson verify`")
+
+
+def prometheus(connection: sqlite3.Connection, holdings: Iterable[Holding], folder: Path, now: datetime) -> str:
     """The figures in Prometheus' text format 0.0.4, as the textfile collector of node_exporter reads it."""
     held = tuple(holdings)
     lines = []
@@ -51,12 +82,17 @@ def prometheus(holdings: Iterable[Holding], folder: Path) -> str:
     lines += _gauge("next_run_timestamp_seconds", "When the next crawl is due.", due)
     given_up = {holding.portal: int(holding.last_run.state == "failed") for holding in held if holding.last_run}
     lines += _gauge("last_run_failed", "Whether the last run of its calendars was given up.", given_up)
+    fates = {holding.portal: list(_FATES).index(holding.fate) for holding in held}
+    lines += _gauge("portal_fate", "What becomes of the portal: 0 it is well, 1 it is dying, 2 it is gone.", fates)
+    certificates = {holding.portal: min(ends) for holding in held if (ends := _ends(holding))}
+    lines += _gauge("certificate_end_timestamp_seconds", "When the first certificate of its hosts ends.", certificates)
+    since = {holding.portal: holding.unverified.since.timestamp() for holding in held if holding.unverified}
+    lines += _gauge(
+        "unverified_since_timestamp_seconds", "Since when its file that waits the longest was not verified.", since
+    )
     if tick := schedules.last_tick(folder):
-        lines += [
-            "# HELP kyson_last_tick_timestamp_seconds When a tick last came.",
-            _kind("last_tick_timestamp_seconds"),
-        ]
-        lines.append(f"kyson_last_tick_timestamp_seconds {tick.timestamp():.0f}")
+        lines += _single("last_tick_timestamp_seconds", "When a tick last came.", tick.timestamp())
+    lines += _single("disk_free_bytes", "What is free on the archive's disk.", disk.room(connection, folder, now).free)
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -65,6 +101,14 @@ def _gauge(name: str, meaning: str, values: Mapping[str, float]) -> list[str]:
         return []
     samples = [f'kyson_{name}{{portal="{_label(portal)}"}} {value:.0f}' for portal, value in values.items()]
     return [f"# HELP kyson_{name} {meaning}", _kind(name), *samples]
+
+
+def _single(name: str, meaning: str, value: float) -> list[str]:
+    return [f"# HELP kyson_{name} {meaning}", _kind(name), f"kyson_{name} {value:.0f}"]
+
+
+def _ends(holding: Holding) -> list[float]:
+    return [host.ends.timestamp() for host in holding.hosts if host.ends]
 
 
 def _kind(name: str) -> str:

@@ -23,7 +23,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=10), timedelta(hours=6)
 _FEW = 3
 _RUN = (
     "run.id, schedule_id, portal, first, run.due, joined, run.state, changed, reason, tries, again, started, crawl_id, "
-    "priority, retries FROM run JOIN schedule ON schedule.id = schedule_id"
+    "run.is_full, priority, retries FROM run JOIN schedule ON schedule.id = schedule_id"
 )
 
 
@@ -64,6 +64,9 @@ class Run:
     crawl: int | None
     """The crawl it came to; None before its end, and when it came to none."""
 
+    is_full: bool
+    """Whether everything is asked for again, and it goes before all others, since its portal is dying."""
+
     priority: int
     retries: int
 
@@ -85,6 +88,7 @@ class Run:
             "again": _iso(self.again),
             "started": _iso(self.started),
             "crawl": self.crawl,
+            "full": self.is_full,
         }
 
 
@@ -109,9 +113,9 @@ def last_of(connection: sqlite3.Connection, portal: str) -> Run | None:
 
 
 def unended(connection: sqlite3.Connection) -> tuple[Run, ...]:
-    """The runs that wait or go on, in the order in which they are to begin: by priority, then by what was due first."""
+    """The runs that wait or go on, in the order in which they are to begin: those of dying portals, then by priority and what was due first."""
     rows = connection.execute(
-        f"SELECT {_RUN} WHERE run.state IN ('waiting', 'running') ORDER BY priority DESC, first, run.id"
+        f"SELECT {_RUN} WHERE run.state IN ('waiting', 'running') ORDER BY run.is_full DESC, priority DESC, first, run.id"
     )
     return tuple(_run(*row) for row in rows)
 
@@ -144,6 +148,24 @@ def ask(
             "first = min(first, excluded.first), due = excluded.due, joined = joined + excluded.joined",
             (schedule_id, stamp(first), stamp(due), joined, stamp(now)),
         )
+
+
+def hasten(connection: sqlite3.Connection, schedule_id: int, now: datetime, reason: str) -> int:
+    """The number of a run that asks for everything again and goes before all others: the one that waits, else a new one."""
+    row = connection.execute(
+        "SELECT id FROM run WHERE schedule_id = ? AND state = 'running' AND is_full", (schedule_id,)
+    ).fetchone()
+    if row is not None:
+        return int(row[0])
+    ((number,),) = connection.execute(
+        "INSERT INTO run (schedule_id, first, due, joined, state, changed, reason, is_full) VALUES (?, ?, ?, 1, 'waiting', ?, ?, 1) "
+        "ON CONFLICT (schedule_id) WHERE state = 'waiting' DO UPDATE SET is_full = 1, again = NULL RETURNING id",
+        (schedule_id, stamp(now), stamp(now), stamp(now), reason),
+    ).fetchall()
+    run = get(connection, number)
+    detail = {"schedule": schedule_id, "portal": run.portal, "due": _iso(run.due), "reason": reason}
+    crawls.note(connection, now=now, kind="run", about=f"run {number}", outcome="hastened", detail=detail)
+    return int(number)
 
 
 def start(connection: sqlite3.Connection, run: Run, now: datetime) -> None:
@@ -225,7 +247,7 @@ def become(connection: sqlite3.Connection, run: Run, state: str, now: datetime, 
 
 
 def _run(number: int, schedule: int, portal: str, first: str, due: str, joined: int, state: str, *facts: Any) -> Run:
-    changed, reason, tries, again, started, crawl, priority, retries = facts
+    changed, reason, tries, again, started, crawl, is_full, priority, retries = facts
     return Run(
         id=number,
         schedule=schedule,
@@ -240,6 +262,7 @@ def _run(number: int, schedule: int, portal: str, first: str, due: str, joined: 
         again=_moment(again),
         started=_moment(started),
         crawl=crawl,
+        is_full=bool(is_full),
         priority=priority,
         retries=retries,
     )

@@ -14,11 +14,13 @@ from archive.owner import Visit
 from archive.query import Selection
 from archive.records import Attachment, Kept, Missing, Version
 from archive.search import Count, Hit, Result
+from archive.sign_words import said
 from archive.terminal import day, instant, marked, printable, size, table
 
 if TYPE_CHECKING:  # only some commands need them, and one of them gzip libraries
     from archive.account import Account
     from archive.fixity import Finding
+    from archive.last_good import LastGood
 
 _BEGINNING = 60
 """So many letters of a file's text are shown."""
@@ -155,7 +157,13 @@ def status(holdings: tuple[Holding, ...]) -> str:
         for holding in holdings
     ]
     head[-1:-1] = ["next crawl"] if planned else []
-    return table([head, *rows], right=frozenset(range(1, 8)))
+    signs = [
+        f"{holding.portal} is {'gone' if holding.fate == 'gone' else 'dying'}: {said(sign)}, since {instant(sign.first)}"
+        for holding in holdings
+        for sign in holding.signs
+        if sign.is_firm
+    ]
+    return "\n".join([table([head, *rows], right=frozenset(range(1, 8))), *map(printable, signs)])
 
 
 def account(found: "Account") -> str:
@@ -173,10 +181,24 @@ def account(found: "Account") -> str:
         ("errors", _counts(found.errors)),
         ("waiting", f"{found.waiting:,}"),
         ("fallen", ", ".join(found.coverage.fallen) or "none"),
+        *(("sign", f"{said(sign)}, since {instant(sign.first)}") for sign in found.signs),
+        *((("saved", _last_good(found.last_good)),) if found.fate != "well" else ()),
         *(("evidence", f"{warc.name} {warc.sha256 or 'not closed yet'}") for warc in found.warcs),
     ]
-    head = printable(f"crawl {found.crawl} of {found.portal}")
+    fate = "" if found.fate == "well" else f", which is {found.fate}"
+    head = printable(f"crawl {found.crawl} of {found.portal}{fate}")
     return f"{head}\n" + table([(f"  {name}", printable(value)) for name, value in rows])
+
+
+def _last_good(found: "LastGood | None") -> str:
+    """What can be had of a portal that is gone."""
+    if found is None:
+        return "none: no crawl of it ever came to its end with articles"
+    estimate = found.completeness.verdict if found.completeness else "not told"
+    return (
+        f"crawl {found.crawl}, {instant(found.finished)}: {found.articles:,} articles held, {estimate}; "
+        f"images and files missing: {_counts(found.missing)}; addresses waiting: {found.waiting:,}"
+    )
 
 
 def visit(found: Visit) -> str:

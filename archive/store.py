@@ -1,7 +1,7 @@
 """The archive as its users hold it: opened from a folder, written by crawls, read by everybody."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from archive import (
     query,
     schema,
     trouble,
+    unverified,
 )
 from archive.completeness import Completeness, Reason
 from archive.coverage import Coverage
@@ -284,6 +285,12 @@ class Archive:
         """Write an event, such as a fixity check, into the archive's diary."""
         with transaction(self.connection):
             crawls.note(self.connection, now=self._now(), kind=kind, about=about, outcome=outcome, detail=detail)
+
+    def note_fixity(self, faulty: Collection[str], *, quick: bool) -> None:
+        """Write down a fixity check, and that each WARC is as it was written but those with a fault, by the names of what had one."""
+        with transaction(self.connection):
+            self.note("fixity", "archive", "fault" if faulty else "ok", {"quick": quick, "faults": len(faulty)})
+            unverified.verified(self.connection, faulty, self._now())
 
     def rebuild_search(self) -> int:
         """Make the search index again from what is kept; gives the number of articles in it.

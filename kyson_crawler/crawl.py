@@ -1,6 +1,7 @@
 """Runs one crawl from a portal to its end, in this process, and says how it went."""
 
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,12 +15,14 @@ from archive import crawls, locks
 from archive.completeness import Completeness
 from archive.errors import ArchiveBusy, ArchiveError, FetchFailed
 from archive.store import Archive
+from kyson_crawler import hours
 from kyson_crawler.addresses import ConnectTo
 from kyson_crawler.capture import Recovered
 from kyson_crawler.guards import KEEP_FREE
 from kyson_crawler.portal import Portal
 from kyson_crawler.progress import Figures
 from kyson_crawler.spiders.portal import PortalSpider
+from kyson_crawler.watch.look import look
 
 logger = logging.getLogger(__name__)
 
@@ -107,6 +110,7 @@ def run(
         raise FetchFailed(f"the crawl of {portal.slug} broke off before it began; run it with -v to see why")
     if spider.ended is None:
         raise FetchFailed(f"the crawl of {portal.slug} was broken off; the next one goes on where it was")
+    _look(portal, archive, spider.recorder.crawl_id)
     if (failure := spider.recorder.rows.failure) is not None:
         raise ArchiveError(
             f"the crawl of {portal.slug} broke off: {failure}; what was kept before is sound"
@@ -140,6 +144,20 @@ def _holding_hosts(portal: Portal, archive: Path) -> Iterator[None]:
             raise
         with Archive.open(archive) as opened:
             raise crawls.busy(opened.connection, portal.slug) from None
+
+
+def _look(portal: Portal, folder: Path, crawl_id: int) -> None:
+    """Write down what the crawl has seen of the portal's dying; what cannot be told now the next crawl tells.
+
+    Not of the bundled sample, which nobody publishes in.
+    """
+    if portal.slug == "sample":
+        return
+    try:
+        with Archive.open(folder, write=True) as archive:
+            look(archive, crawl_id, portal, hours.now())
+    except (ArchiveError, OSError, sqlite3.Error) as error:
+        logger.warning("whether %s is dying could not be told: %s", portal.slug, error)
 
 
 def _quieten_scrapy() -> None:

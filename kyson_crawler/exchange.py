@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
 from kyson_crawler.addresses import Lookup
 
@@ -19,6 +19,9 @@ class Tls:
 
     certificate_sha256: str
     """Hex SHA-256 of the server's certificate in DER; empty when it showed none."""
+
+    certificate: bytes = field(default=b"", repr=False)
+    """The certificate itself in DER; empty when it showed none."""
 
     fault: str | None = None
     """Why the connection would have been refused, mostly in OpenSSL's words, and was accepted because the portal's TOML says

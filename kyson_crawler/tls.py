@@ -4,6 +4,7 @@ import hashlib
 import re
 import ssl
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 
 from kyson_crawler.exchange import Tls
@@ -79,8 +80,20 @@ def seen(encrypted: ssl.SSLObject, fault: str | None) -> Tls:
         version=encrypted.version() or "",
         cipher=suite(cipher[0]) if cipher else "",
         certificate_sha256=hashlib.sha256(certificate).hexdigest() if certificate else "",
+        certificate=certificate or b"",
         fault=fault,
     )
+
+
+def validity(certificate: bytes) -> tuple[datetime, datetime] | None:
+    """From when and until when a certificate in DER holds, both aware, UTC; None for what cannot be read as one."""
+    from cryptography import x509  # noqa: PLC0415  most commands meet no certificate
+
+    try:
+        read = x509.load_der_x509_certificate(certificate)
+    except ValueError:
+        return None
+    return read.not_valid_before_utc, read.not_valid_after_utc
 
 
 @cache

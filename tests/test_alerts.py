@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from archive import alarm, runs
 from archive.errors import UsageError
+from archive.schema import stamp
 from archive.store import Archive
 from kyson_crawler import config, hours
 from kyson_crawler.cli import main
@@ -209,6 +210,45 @@ def test_a_crawl_that_brings_unusually_few_new_articles_is_an_alarm(folder):
         "few",
         "ky-son has unusually few new articles: 0, after 12, 12, 12, 12, 12, 12, 12, 12",
     )
+
+
+def test_fields_that_fell_are_an_alarm_of_their_own_once(folder):
+    with Archive.open(folder, write=True) as archive:
+        plan(archive, "ky-son", "daily 02:00")
+        for day in range(4):
+            crawl = begin(archive)
+            for key in range(20):
+                lead = None if day > 1 else f"Dẫn {key}"
+                keep(archive, crawl, article(f"{day}-{key}", lead=lead), days=day)
+            archive.take_coverage(crawl)
+            archive.finish_crawl(crawl, status="failed" if day > 1 else "finished")
+            if day == 1:
+                assert alarm.fallen_anew(archive.connection, "ky-son") is None
+            if day == 2:
+                with archive.together():
+                    runs.ask(archive.connection, 1, BEGIN, first=BEGIN, due=BEGIN, joined=1)
+                    runs.start(archive.connection, runs.get(archive.connection, 1), BEGIN)
+                run = runs.get(archive.connection, 1)
+                (said,) = [said for said in alerts.after(folder, run, BEGIN) if said.kind == "coverage"]
+                told = json.loads(said.to_json())
+                assert (told["fields"], told["crawl"]) == (["lead"], 3)
+                assert "lead on 0 of 20 articles (0%), where 100% had it" in told["text"]
+        assert not [said for said in alerts.after(folder, run, BEGIN) if said.kind == "coverage"]
+
+
+def test_a_disk_that_is_nearly_full_is_told_once_a_day(folder):
+    (folder / "kyson.toml").write_text('[alerts]\ncommand = ["true"]\n', encoding="utf-8")
+    now = hours.now()
+    with Archive.open(folder, write=True) as archive:
+        crawl = begin(archive)
+        keep(archive, crawl, article("1"))
+        archive.connection.execute("UPDATE warc SET created = ?, bytes = ?", (stamp(now), 10**17))
+        for hour in (0, 5, 25):
+            alerts.of_disk(folder, now + hours.timedelta(hours=hour))
+            archive.connection.execute("UPDATE event SET at = ? WHERE at > ?", (stamp(now), stamp(now)))
+        told = archive.connection.execute("SELECT detail FROM event WHERE kind = 'alarm'").fetchall()
+    assert [json.loads(detail)["kind"] for (detail,) in told] == ["disk", "disk"]
+    assert "where 100,000,000,000 MB came in thirty days" in told[0][0]
 
 
 # -- unusually few new articles --------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -9,6 +11,7 @@ from click.testing import CliRunner
 
 from archive import metrics, schedules
 from archive.cli import Session, status_command
+from archive.fixity import check
 from archive.store import Archive
 from kyson_crawler import hours
 from tests.builders import article, begin, keep
@@ -61,6 +64,47 @@ def test_a_run_that_was_given_up_is_for_a_person_to_look_at(archive):
     found = json.loads(status(archive, "--json").stdout)
     assert (found["last_run"]["state"], found["next_run"]) == ("failed", "2024-02-02T19:00:00Z")
     assert "next crawl" in status(archive).stdout
+
+
+def verify(folder):
+    with closing(check(folder, quick=True)) as findings:
+        return [finding.fault for finding in findings]
+
+
+def test_the_file_that_waits_the_longest_to_be_verified_is_told_and_after_a_year_complained_of(crawled, tmp_path):
+    folder = shutil.copytree(crawled[0], tmp_path / "whole")
+    with Archive.open(folder, write=True) as archive:
+        first, _ = (name for (name,) in archive.connection.execute("SELECT name FROM warc ORDER BY id"))
+        archive.connection.execute("UPDATE warc SET closed = '2024-01-01T00:00:00+00:00' WHERE name = ?", (first,))
+        waiting = json.loads(status(archive, "--json").stdout)["unverified"]
+        assert waiting == {"warc": first, "since": "2024-01-01T00:00:00Z", "never": True}
+        done = status(archive, "--check")
+        assert (done.exit_code, f"{first} was not verified since 2024-01-01: run `kyson verify`" in done.stderr) == (
+            1,
+            True,
+        )
+        assert verify(folder) == []
+        held = archive.status()[0].unverified
+        assert (held.warc, held.is_never, hours.now() - held.since < timedelta(hours=1)) == (first, False, True)
+        assert status(archive, "--check").exit_code == 0
+        target = tmp_path / "kyson.prom"
+        status(archive, "--prometheus", str(target))
+        assert (
+            f'kyson_unverified_since_timestamp_seconds{{portal="sample"}} {held.since.timestamp():.0f}'
+            in target.read_text()
+        )
+
+
+def test_a_file_with_a_fault_is_not_verified_and_that_is_critical(crawled, tmp_path):
+    folder = shutil.copytree(crawled[0], tmp_path / "damaged")
+    with Archive.open(folder, write=True) as archive:
+        _, second = (name for (name,) in archive.connection.execute("SELECT name FROM warc ORDER BY id"))
+        with (folder / "warc" / second).open("ab") as stream:
+            stream.write(b"x")
+        assert len(verify(folder)) == 1
+        held = archive.status()[0].unverified
+        assert (held.warc, held.is_never) == (second, True)
+        assert status(archive, "--check").exit_code == 2
 
 
 def test_calendars_without_a_tick_are_for_a_person_to_look_at(archive):

@@ -30,14 +30,14 @@ def check(folder: Path, *, quick: bool = False) -> Iterator[Finding]:
         yield Finding(object=DATABASE, fault=str(error))
         yield from check_warcs(warcs, quick=quick)
         return
-    faults = 0
+    faulty: list[str] = []
     with archive:
         for finding in chain(check_warcs(warcs, archive.connection, quick=quick), check_database(archive.connection)):
-            faults += 1
+            faulty.append(finding.object)
             yield finding
         if writable:
             with suppress(ArchiveBusy, sqlite3.DatabaseError):  # a damaged database was named, a busy one is no fault
-                archive.note("fixity", "archive", "fault" if faults else "ok", {"quick": quick, "faults": faults})
+                archive.note_fixity(faulty, quick=quick)
 
 
 def _open(folder: Path) -> tuple[Archive, bool]:

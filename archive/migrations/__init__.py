@@ -15,6 +15,7 @@ from archive.migrations import (
     m0006_recrawl,
     m0007_schedules,
     m0008_texts_of_files,
+    m0009_watch,
     m0010_sections,
 )
 
@@ -30,6 +31,7 @@ ALL: "dict[str, Callable[[Database], None]]" = {
     "0006_recrawl": m0006_recrawl.migrate,
     "0007_schedules": m0007_schedules.migrate,
     "0008_texts_of_files": m0008_texts_of_files.migrate,
+    "0009_watch": m0009_watch.migrate,
     "0010_sections": m0010_sections.migrate,
 }
 """All of them by name, oldest first; the number of those that were applied is the version of a database."""

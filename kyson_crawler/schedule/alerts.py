@@ -3,21 +3,24 @@
 import json
 import logging
 import os
-import shutil
 import smtplib
 import ssl
 import subprocess
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
-from archive import alarm, runs
+from archive import alarm, disk, last_good, runs, signs
 from archive.errors import UsageError
 from archive.runs import Run
+from archive.schema import moment
+from archive.sign_words import said
+from archive.signs import Sign
 from archive.store import Archive
 from archive.terminal import printable
 from kyson_crawler import config
@@ -26,8 +29,11 @@ from kyson_crawler.config import Alerts
 logger = logging.getLogger(__name__)
 
 _PATIENCE = 30.0
-_LITTLE_DISK = 1_000_000_000
-"""Bytes; twice of what a crawl leaves free at the least."""
+_AGAIN = timedelta(days=1)
+"""How long nobody hears of a disk once more."""
+
+_KINDS = {"dns": "dns", "certificate": "certificate", "untrusted": "certificate"}
+"""What kind of alarm a sign is; all others are of a portal that is `vanishing`."""
 
 
 @frozen(kw_only=True)
@@ -35,24 +41,30 @@ class Alarm:
     """Something that a person should look at."""
 
     kind: str
-    """`failed`, `few`, `disk` or `test`."""
+    """`failed`, `few`, `coverage`, `disk`, `dns`, `certificate`, `vanishing`, `gone` or `test`."""
 
     portal: str
     text: str
     time: datetime
     """Aware, UTC."""
 
+    facts: Mapping[str, Any] = field(factory=dict)
+    """What a program may want to know besides: `fields` that fell, the `signs` of a portal's dying, its `last_good` crawl."""
+
     def to_json(self) -> str:
         """As webhooks and commands get it."""
-        facts = {"kind": self.kind, "portal": self.portal, "text": self.text, "time": f"{self.time:%Y-%m-%dT%H:%M:%SZ}"}
-        return json.dumps(facts, ensure_ascii=False)
+        told = {"kind": self.kind, "portal": self.portal, "text": self.text, "time": f"{self.time:%Y-%m-%dT%H:%M:%SZ}"}
+        return json.dumps({**told, **self.facts}, ensure_ascii=False)
 
 
 def after(folder: Path, run: Run, now: datetime) -> Iterator[Alarm]:
-    """What is to be said after a run."""
+    """What is to be said after a run, besides what its portal's signs say."""
     with Archive.open(folder) as archive:
         ended = runs.get(archive.connection, run.id)
         counts = alarm.new_articles(archive.connection, run.portal)
+        fallen = alarm.fallen_anew(archive.connection, run.portal)
+        little = disk.room(archive.connection, folder, now)
+        is_told = _was_told(archive, "disk", now)
     if ended.state == "failed":
         tries = f" after {ended.tries} tries" if ended.tries > 1 else ""
         text = f"run {run.id} of {run.portal} was given up{tries}: {ended.reason}"
@@ -62,9 +74,11 @@ def after(folder: Path, run: Run, now: datetime) -> Iterator[Alarm]:
         before = [f"{count:,}" for crawl, count in counts.items() if crawl < ended.crawl]
         text = f"{run.portal} has unusually few new articles: {counts[ended.crawl]:,}, after {', '.join(before[-8:])}"
         yield Alarm(kind="few", portal=run.portal, text=text, time=now)
-    if (free := shutil.disk_usage(folder).free) < _LITTLE_DISK:
-        text = f"only {free / 1e6:,.0f} MB are free on the disk of {folder}"
-        yield Alarm(kind="disk", portal=run.portal, text=text, time=now)
+    if fallen is not None and run.started is not None and fallen.started >= run.started:
+        facts = {"crawl": fallen.crawl, "fields": list(fallen.fields)}
+        yield Alarm(kind="coverage", portal=run.portal, text=f"{run.portal}: {fallen.text}", time=now, facts=facts)
+    if little.is_little and not is_told:
+        yield Alarm(kind="disk", portal=run.portal, text=str(little), time=now)
 
 
 def after_all(folder: Path, ended: Iterable[Run], now: datetime) -> None:
@@ -72,6 +86,41 @@ def after_all(folder: Path, ended: Iterable[Run], now: datetime) -> None:
     for run in ended:
         for found in after(folder, run, now):
             tell(folder, found)
+        of_signs(folder, run.portal, now)
+
+
+def of_signs(folder: Path, portal: str, now: datetime) -> None:
+    """Tell what a portal's signs say, each once; where nobody could be reached it is tried again the next time."""
+    with Archive.open(folder) as archive, archive.snapshot():
+        current = [sign for sign in signs.of(archive.connection, portal) if sign.is_firm]
+        is_gone = signs.fate(archive.connection, portal) == "gone"
+        good = last_good.of(archive.connection, portal)
+    ends = [sign for sign in current if sign.is_end] if is_gone else []
+    if ends and any(sign.told_gone is None for sign in ends):
+        facts = {"signs": [sign.to_json() for sign in ends], "last_good": good.to_json() if good else None}
+        which = (
+            f"its last good crawl was {good.crawl}, with {good.articles:,} articles held"
+            if good
+            else "no crawl of it was good"
+        )
+        text = f"{portal} is gone: {said(ends[0])}; {which}"
+        _tell_signs(folder, Alarm(kind="gone", portal=portal, text=text, time=now, facts=facts), current, gone=True)
+        return
+    for sign in current:
+        if sign.told is None:
+            facts = {"signs": [sign.to_json()]}
+            kind = _KINDS.get(sign.kind, "vanishing")
+            _tell_signs(
+                folder, Alarm(kind=kind, portal=portal, text=f"{portal}: {said(sign)}", time=now, facts=facts), [sign]
+            )
+
+
+def of_disk(folder: Path, now: datetime) -> None:
+    """Tell that the disk is nearly full, once a day."""
+    with Archive.open(folder) as archive:
+        room, is_told = disk.room(archive.connection, folder, now), _was_told(archive, "disk", now)
+    if room.is_little and not is_told:
+        tell(folder, Alarm(kind="disk", portal="-", text=str(room), time=now))
 
 
 def tell(folder: Path, alarm: Alarm) -> tuple[str, ...]:
@@ -89,9 +138,24 @@ def tell(folder: Path, alarm: Alarm) -> tuple[str, ...]:
             except (OSError, ValueError, smtplib.SMTPException, subprocess.SubprocessError, UsageError) as error:
                 logger.error("the alarm %r could not be told by %s: %s", alarm.text, name, error)
     with Archive.open(folder, write=True) as archive:
-        detail = {"kind": alarm.kind, "text": alarm.text, "ways": worked}
+        detail = {"kind": alarm.kind, "text": alarm.text, "ways": worked, **alarm.facts}
         archive.note("alarm", alarm.portal, "told" if worked else "untold", detail)
     return tuple(worked)
+
+
+def _tell_signs(folder: Path, alarm: Alarm, told: Iterable[Sign], *, gone: bool = False) -> None:
+    if tell(folder, alarm) or config.alerts(folder) == Alerts():
+        with Archive.open(folder, write=True) as archive, archive.together():
+            signs.tell(archive.connection, told, alarm.time, gone=gone)
+
+
+def _was_told(archive: Archive, kind: str, now: datetime) -> bool:
+    """Whether people heard of such a thing lately, by a clock that may have been set back since."""
+    row = archive.connection.execute(
+        "SELECT max(at) FROM event WHERE kind = 'alarm' AND outcome = 'told' AND json_extract(detail, '$.kind') = ?",
+        (kind,),
+    ).fetchone()
+    return row[0] is not None and abs(now - moment(row[0])) < _AGAIN
 
 
 def _mail(ways: Alerts, alarm: Alarm) -> None:

@@ -1,4 +1,4 @@
-"""`kyson schedule tick`, `run`, `install`, `alert`: what makes calendars come true, and who hears when they do not."""
+"""`kyson schedule tick`, `run`, `install`, `watch`, `alert`: what makes calendars come true, and who hears when they do not."""
 
 import sys
 from datetime import UTC, datetime
@@ -40,6 +40,7 @@ def tick_command(context: click.Context, at_once: int, dry_run: bool) -> None:
     """
     from kyson_crawler.schedule.process import Processes
     from kyson_crawler.schedule.tick import tick, waiting
+    from kyson_crawler.schedule.watching import watch_planned
     from kyson_crawler.schedule.words import clock
 
     session: Session = context.obj
@@ -51,6 +52,7 @@ def tick_command(context: click.Context, at_once: int, dry_run: bool) -> None:
     with Archive.open(session.archive, write=True) as archive:
         done = tick(archive, datetime.now(UTC), Processes(session.archive).start, at_once=at_once)
     _tell(session, done)
+    watch_planned(session.archive, datetime.now(UTC))
     if done.failed:
         context.exit(1)
 
@@ -139,6 +141,36 @@ def install_command(session: Session, how: str, user: str | None, minutes: str, 
         click.echo(("# " if dry_run else "") + hint)
 
 
+@click.command("watch")
+@click.argument("names", metavar="[PORTAL...]", nargs=-1)
+@click.option("--connect-to", "rules", metavar="HOST:PORT:ADDR:PORT", multiple=True, help="As in `kyson crawl`.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each portal.")
+@click.pass_context
+def watch_command(context: click.Context, names: tuple[str, ...], rules: tuple[str, ...], as_json: bool) -> None:
+    """Look whether portals are dying: their names and certificates now, and what crawls have seen; exit 1 when one is.
+
+    No page is asked for. Ticks do the same for all portals with a calendar, four times a day.
+
+    Example: kyson schedule watch ky-son
+    """
+    from archive.export.jsonl import line
+    from kyson_crawler.addresses import ConnectTo
+    from kyson_crawler.schedule import shown
+    from kyson_crawler.schedule.watching import is_usable, watch
+
+    session: Session = context.obj
+    with Archive.open(session.archive) as archive:
+        held = [holding.portal for holding in archive.status() if is_usable(holding.portal, session.archive)]
+    connect_to = tuple(ConnectTo.parse(rule) for rule in rules)
+    watch(session.archive, names or held, datetime.now(UTC), connect_to=connect_to)
+    with Archive.open(session.archive) as archive:
+        found = [holding for holding in archive.status() if not names or holding.portal in names]
+    for holding in found:
+        click.echo(line(shown.watched_json(holding)) if as_json else shown.watched(holding, datetime.now(UTC)))
+    if any(holding.fate != "well" for holding in found):
+        context.exit(1)
+
+
 @click.command("alert")
 @click.argument("text", metavar="[TEXT]", default="this is a trial")
 @click.pass_context
@@ -183,6 +215,7 @@ COMMANDS: dict[str, click.Command] = {
     "tick": tick_command,
     "run": run_command,
     "install": install_command,
+    "watch": watch_command,
     "alert": alert_command,
 }
 """These commands by their names; `kyson_crawler.schedule.cli` mounts them beside those of calendars."""

@@ -11,6 +11,7 @@ from archive.errors import ArchiveBusy
 from archive.store import Archive
 from kyson_crawler.schedule.process import Processes
 from kyson_crawler.schedule.tick import Ticked, tick
+from kyson_crawler.schedule.watching import watch_planned
 
 _PATIENCE = 60.0
 """Seconds that a crawl has to finish what is under way when the loop ends."""
@@ -35,6 +36,7 @@ def loop(
             try:
                 with Archive.open(folder, write=True) as archive:
                     told(tick(archive, datetime.now(UTC), processes.start, at_once=at_once))
+                watch_planned(folder, datetime.now(UTC))
             except ArchiveBusy as error:
                 busy(error)
             ended.wait(minutes * 60)

@@ -125,8 +125,8 @@ def _crawl(folder: Path, run: Run, schedule: Schedule, minutes: float) -> "Outco
         folder,
         max_pages=schedule.max_pages,
         max_minutes=minutes if minutes < float("inf") else None,
-        full=schedule.is_full,
-        section=schedule.section,
+        full=schedule.is_full or run.is_full,
+        section=None if run.is_full else schedule.section,  # of a portal that is dying all is saved
     )
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from archive import schedules
+from archive.holdings import Holding
 from archive.runs import Run
 from archive.schedules import Schedule
+from archive.sign_words import said
 from archive.terminal import printable, table
 from kyson_crawler.schedule.tick import Ticked
 from kyson_crawler.schedule.words import clock
@@ -58,6 +60,25 @@ def why_not(schedule: Schedule, runs: Sequence[Run], folder: Path, now: datetime
     return next((run.reason for run in runs if run.state == "waiting" and run.reason), "it waits for the next tick")
 
 
+def watched(holding: Holding, now: datetime) -> str:
+    """How a portal is, by its hosts and its signs."""
+    rows = [f"{holding.portal}: {holding.fate}"]
+    for host in holding.hosts:
+        days = host.days_left(now)
+        certificate = "" if days is None else f"certificate ends in {days:,} days, "
+        rows.append(f"  {host.name}: {host.fault or 'found'}, {certificate}looked at {clock(host.checked)}")
+    rows += [
+        f"  {said(sign)}; since {clock(sign.first)}{'' if sign.is_firm else ', not sure yet'}" for sign in holding.signs
+    ]
+    return "\n".join(map(printable, rows))
+
+
+def watched_json(holding: Holding) -> dict[str, Any]:
+    """The same as one line of `kyson schedule watch --json`, in the names of `kyson status`."""
+    whole = holding.to_json()
+    return {name: whole[name] for name in ("portal", "name", "fate", "signs", "hosts")}
+
+
 def ticked(done: Ticked) -> str:
     """What one tick did; empty when that was nothing."""
     started = [
@@ -88,7 +109,7 @@ def _next(schedule: Schedule) -> str:
 
 
 def _run(run: Run) -> str:
-    told = f"run {run.id} for {clock(run.due)}{_joined(run)} {run.state}"
+    told = f"run {run.id} for {clock(run.due)}{_joined(run)}{', full' if run.is_full else ''} {run.state}"
     if run.state != "waiting":
         told += f" {clock(run.changed)}"
     if run.crawl is not None:

@@ -13,9 +13,11 @@ from typing import BinaryIO
 
 from attrs import define, field, frozen
 
-from archive import locks, runs, schedules
+from archive import locks, runs, schedules, signs
 from archive.errors import PortalFault, UnknownPortal
 from archive.runs import Run
+from archive.schedules import Schedule
+from archive.signs import Sign
 from archive.store import Archive
 from kyson_crawler import portal as portals
 from kyson_crawler.schedule import AT_ONCE, calendar
@@ -88,6 +90,7 @@ def tick(archive: Archive, now: datetime, start: Starter, *, at_once: int = AT_O
             seen = {run.id for run in runs.unended(archive.connection)}
             _settle(archive, now)
             _claim(archive, now)
+            _hasten(archive, now)
             seen |= {run.id for run in runs.unended(archive.connection)}
             begun = [(run, leases.enter_context(lease)) for run, lease in _begin(archive, now, at_once)]
         for run, lease in begun:
@@ -110,12 +113,16 @@ def waiting(archive: Archive, now: datetime) -> Iterator[tuple[str, datetime]]:
 
 def _has_work(archive: Archive, now: datetime) -> bool:
     """Whether anything is to be written, which needs a turn at the database; most ticks have nothing to do."""
-    return any(
-        _is_lost(archive, run) if run.state == "running" else not run.rests(now)
-        for run in runs.unended(archive.connection)
-    ) or any(
-        schedules.is_due(schedule, calendar.read(schedule.calendar), now)
-        for schedule in schedules.every(archive.connection)
+    return (
+        any(
+            _is_lost(archive, run) if run.state == "running" else not run.rests(now)
+            for run in runs.unended(archive.connection)
+        )
+        or any(
+            schedules.is_due(schedule, calendar.read(schedule.calendar), now)
+            for schedule in schedules.every(archive.connection)
+        )
+        or any(_hurrying(archive))
     )
 
 
@@ -141,6 +148,25 @@ def _claim(archive: Archive, now: datetime) -> None:
         moments = calendar.read(schedule.calendar)
         if schedules.is_due(schedule, moments, now):
             schedules.claim(archive.connection, schedule, moments, now)
+
+
+def _hasten(archive: Archive, now: datetime) -> None:
+    """Have all of a dying portal asked for again, before anything else is; once for each sign of it."""
+    for schedule, hurrying in _hurrying(archive):
+        kinds = ", ".join(sorted({sign.kind for sign in hurrying}))
+        run = runs.hasten(
+            archive.connection, schedule.id, now, f"{schedule.portal} is dying ({kinds}): all of it is saved"
+        )
+        signs.answer(archive.connection, hurrying, run)
+
+
+def _hurrying(archive: Archive) -> Iterator[tuple[Schedule, tuple[Sign, ...]]]:
+    """The signs that nobody has hurried for yet, each portal's with the schedule it is crawled by."""
+    for portal, hurrying in signs.unhurried(archive.connection).items():
+        planned = (schedule for schedule in schedules.every(archive.connection) if schedule.portal == portal)
+        active = [schedule for schedule in planned if schedule.state == "active"]
+        if active:  # rather by the calendar of the whole portal than by that of a section
+            yield min(active, key=lambda schedule: schedule.section is not None), hurrying
 
 
 def _begin(archive: Archive, now: datetime, at_once: int) -> Iterator[tuple[Run, BinaryIO]]:
