@@ -64,10 +64,11 @@ def miss(
 ) -> None:
     """Keep the evidence of a capture that nothing stands at an article's address; on enough days it is gone.
 
-    key and url as in `held`; an article that is not kept cannot be missed.
+    key and url as in `held`. Only an article that an earlier crawl read can be missed: what one crawl finds at several
+    addresses, of which some lead nowhere, would be missed or not by the order in which they were read.
     """
     article_id = _article(connection, portal_id, key, url)
-    if article_id is None:
+    if article_id is None or not _is_of_earlier(connection, article_id, capture_id):
         return
     connection.execute(
         "INSERT OR IGNORE INTO absence (article_id, capture_id, reason) VALUES (?, ?, ?)",
@@ -99,6 +100,16 @@ def _article(connection: sqlite3.Connection, portal_id: int, key: str | None, ur
         (portal_id, storable(url if key is None else key)),
     ).fetchone()
     return row[0] if row else None
+
+
+def _is_of_earlier(connection: sqlite3.Connection, article_id: int, capture_id: int) -> bool:
+    """Whether an article was read before the crawl of a capture began."""
+    row = connection.execute(
+        "SELECT 1 FROM article a, capture c JOIN crawl w ON w.id = c.crawl_id "
+        "WHERE a.id = ? AND c.id = ? AND a.first_seen < w.started",
+        (article_id, capture_id),
+    ).fetchone()
+    return row is not None
 
 
 def day(time: datetime) -> date:

@@ -34,13 +34,18 @@ class Reader:
         self._process: ProcessPoolExecutor | None = None
         self._alone = asyncio.Lock()
 
+    @property
+    def is_apart(self) -> bool:
+        """Whether the next answer is read in another process."""
+        return self._here <= 0
+
     async def read(self, answer: Answer, attention: Attention) -> Seen:
         """What an answer shows, and where it leads; answers are read in the order in which this was called.
 
         Raises what reading raises, which is an error of ours. When the process ends over a page, as one does that the system
         takes its memory from, that is the fault of the page it was alone with.
         """
-        if self._here > 0:
+        if not self.is_apart:
             self._here -= 1
             return seen.read(answer, self._portal, attention, ways=True)
         self._process = self._process or processes(1)

@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_SMALL = 200_000
+"""Bytes of a page during whose reading others may be asked for; more of larger ones would fill the memory."""
+
 _ALWAYS_SEEN = 10
 """How many of the newest articles are looked at in every crawl: from them it shows when a portal has a new design."""
 
@@ -220,7 +223,6 @@ class PortalSpider(Spider):
     async def arrived(self, response: Response) -> AsyncIterator[ReadItem]:
         """What was asked for came, or an error in its place; with an article the visit ends behind the pipelines."""
         visit: Visit = response.meta["visit"]
-        self.leases.came(visit)
         try:
             item = await self._taken(response, visit)
         except Exception as error:
@@ -302,6 +304,8 @@ class PortalSpider(Spider):
         if visit.kind != "page":
             self._read_list(response, visit)
             return None
+        if self.reader.is_apart and len(response.body) <= _SMALL:
+            self.leases.came(visit)
         seen = await self.reader.read(self._answer(response), self.course.attention)
         return self._follow(seen, response, visit)
 
