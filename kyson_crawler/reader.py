@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 READ_HERE = 100
 """How many pages are read in the process of the crawl: to start another one takes as long."""
 
+LARGEST = 200_000
+"""Bytes of a page that is read apart. Nothing else comes while a larger one is read here, so that they never pile up."""
+
 ENDED = "the process that read it ended without a word, twice: it may need more memory than there is"
 
 
@@ -34,18 +37,17 @@ class Reader:
         self._process: ProcessPoolExecutor | None = None
         self._alone = asyncio.Lock()
 
-    @property
-    def is_apart(self) -> bool:
-        """Whether the next answer is read in another process."""
-        return self._here <= 0
+    def is_apart(self, answer: Answer) -> bool:
+        """Whether an answer is read in another process, if it is the next one."""
+        return self._here <= 0 and len(answer.body) <= LARGEST
 
     async def read(self, answer: Answer, attention: Attention) -> Seen:
-        """What an answer shows, and where it leads; answers are read in the order in which this was called.
+        """What an answer shows, and where it leads; those that are read apart are read in the order in which they came.
 
         Raises what reading raises, which is an error of ours. When the process ends over a page, as one does that the system
         takes its memory from, that is the fault of the page it was alone with.
         """
-        if not self.is_apart:
+        if not self.is_apart(answer):
             self._here -= 1
             return seen.read(answer, self._portal, attention, ways=True)
         self._process = self._process or processes(1)

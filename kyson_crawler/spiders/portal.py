@@ -50,9 +50,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_SMALL = 200_000
-"""Bytes of a page during whose reading others may be asked for; more of larger ones would fill the memory."""
-
 _ALWAYS_SEEN = 10
 """How many of the newest articles are looked at in every crawl: from them it shows when a portal has a new design."""
 
@@ -304,9 +301,10 @@ class PortalSpider(Spider):
         if visit.kind != "page":
             self._read_list(response, visit)
             return None
-        if self.reader.is_apart and len(response.body) <= _SMALL:
+        answer = self._answer(response)
+        if self.reader.is_apart(answer):
             self.leases.came(visit)
-        seen = await self.reader.read(self._answer(response), self.course.attention)
+        seen = await self.reader.read(answer, self.course.attention)
         return self._follow(seen, response, visit)
 
     def _read_list(self, response: Response, visit: Visit) -> None:
