@@ -7,6 +7,7 @@ itself (`seen.Seen`): all that depends on other pages is decided in the process 
 
 import asyncio
 import logging
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
@@ -36,6 +37,8 @@ class Reader:
         self._here = here
         self._process: ProcessPoolExecutor | None = None
         self._alone = asyncio.Lock()
+        self._has_worked = False
+        """Whether any page was read apart."""
 
     def is_apart(self, answer: Answer) -> bool:
         """Whether an answer is read in another process, if it is the next one."""
@@ -45,19 +48,23 @@ class Reader:
         """What an answer shows, and where it leads; those that are read apart are read in the order in which they came.
 
         Raises what reading raises, which is an error of ours. When the process ends over a page, as one does that the system
-        takes its memory from, that is the fault of the page it was alone with.
+        takes its memory from, that is the fault of the page it was alone with. Where none can be started, which happens to
+        scripts that crawl as soon as they are imported, all is read here.
         """
         if not self.is_apart(answer):
             self._here -= 1
-            return seen.read(answer, self._portal, attention, ways=True)
+            return self._read_here(answer, attention)
         self._process = self._process or processes(1)
         process = self._process
         try:
             return await self._ask(process, answer, attention)
         except BrokenProcessPool:
             if self._process is process:
-                logger.warning("the process that reads pages ended without a word, and another one is started")
+                logger.warning("the process that reads pages ended without a word")
                 self._process = None
+        if not self._has_worked:
+            self._here = sys.maxsize
+            return self._read_here(answer, attention)
         async with self._alone:
             return await self._read_alone(answer, attention)
 
@@ -68,7 +75,12 @@ class Reader:
 
     async def _ask(self, process: ProcessPoolExecutor, answer: Answer, attention: Attention) -> Seen:
         work = process.submit(seen.read, answer, self._portal, attention, ways=True)
-        return await asyncio.wrap_future(work)
+        found = await asyncio.wrap_future(work)
+        self._has_worked = True
+        return found
+
+    def _read_here(self, answer: Answer, attention: Attention) -> Seen:
+        return seen.read(answer, self._portal, attention, ways=True)
 
     async def _read_alone(self, answer: Answer, attention: Attention) -> Seen:
         """Read one of the answers that a process ended with, in a process of its own."""

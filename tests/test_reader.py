@@ -2,6 +2,8 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -76,3 +78,23 @@ def test_pages_are_read_again_when_the_process_that_reads_them_is_killed():
 
     found = asyncio.run(killed_meanwhile())
     assert [seen.article.title for seen in found] == [f"Dựng lại cầu treo số {number}" for number in range(1, 4)]
+
+
+def test_a_script_that_crawls_when_it_is_imported_reads_its_pages_itself(tmp_path):
+    script = tmp_path / "crawls.py"
+    script.write_text(
+        "import asyncio\n"
+        "from kyson_crawler import portal\n"
+        "from kyson_crawler.furniture import Attention\n"
+        "from kyson_crawler.reader import Reader\n"
+        "from kyson_crawler.seen import Answer\n"
+        "async def main():\n"
+        "    reader = Reader(portal.ad_hoc('http://kyson.example/'), here=0)\n"
+        "    answer = Answer(url='http://kyson.example/a', body=b'%PDF', content_type='application/pdf', cms=None)\n"
+        "    for _ in range(2):\n"
+        "        print((await reader.read(answer, Attention())).fault)\n"
+        "    reader.close()\n"
+        "asyncio.run(main())\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines() == ["not a page but application/pdf"] * 2
