@@ -124,9 +124,14 @@ class _Bare(dict[int, int]):
 
 
 def _move_tone(old: re.Match[str]) -> str:
-    """The old placement `òa` as the new `oà`."""
-    first = unicodedata.normalize("NFD", old[0][0])
-    return first[0] + unicodedata.normalize("NFC", old[0][1] + first[1])
+    return _new_tone(old[0])
+
+
+@cache
+def _new_tone(old: str) -> str:
+    """The old placement `òa` as the new `oà`; there are but a hundred pairs of letters."""
+    first = unicodedata.normalize("NFD", old[0])
+    return first[0] + unicodedata.normalize("NFC", old[1] + first[1])
 
 
 _INVISIBLE = _invisible()

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import groupby
 
 from attrs import frozen
@@ -92,8 +93,9 @@ def _run(group: Iterable[Sighting]) -> Run:
     )
 
 
+@lru_cache(maxsize=1_024)
 def _same(text: str | None) -> str:
-    """Text in the one form in which equal texts are equal; case counts."""
+    """Text in the one form in which equal texts are equal; case counts. An article's are compared several times in a row."""
     return one_spelling(clean(text or ""))
 
 
