@@ -103,10 +103,10 @@ def _article(connection: sqlite3.Connection, portal_id: int, key: str | None, ur
 
 
 def _is_of_earlier(connection: sqlite3.Connection, article_id: int, capture_id: int) -> bool:
-    """Whether an article was read before the crawl of a capture began."""
+    """Whether an article was read in a crawl before that of a capture."""
     row = connection.execute(
-        "SELECT 1 FROM article a, capture c JOIN crawl w ON w.id = c.crawl_id "
-        "WHERE a.id = ? AND c.id = ? AND a.first_seen < w.started",
+        "SELECT 1 FROM reading r JOIN reading_capture rc ON rc.reading_id = r.id JOIN capture c ON c.id = rc.capture_id "
+        "WHERE r.article_id = ? AND c.crawl_id < (SELECT crawl_id FROM capture WHERE id = ?) LIMIT 1",
         (article_id, capture_id),
     ).fetchone()
     return row is not None

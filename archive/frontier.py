@@ -148,6 +148,9 @@ class Visit:
     absent: str | None = None
     """Why nothing stands at the address of an article, as far as the answer tells."""
 
+    key: str | None = None
+    """Of the article that nothing stands of, as far as its address tells by now; the lease was made when less was known."""
+
     is_redirect: bool = False
     outcome: Outcome | None = None
     """What keeping the article came to; None before, and without one."""
@@ -311,7 +314,7 @@ class Frontier:
             due.miss(
                 self._connection,
                 self._portal_id,
-                key=visit.lease.key,
+                key=visit.key or visit.lease.key,
                 url=visit.lease.url,
                 capture_id=capture_id,
                 reason=visit.absent,

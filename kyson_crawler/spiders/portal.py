@@ -253,6 +253,8 @@ class PortalSpider(Spider):
 
     def keep(self, visit: Visit) -> None:
         """Write down what came of a lease."""
+        if visit.absent and visit.lease is not None:
+            visit.key = self.frontier.key(visit.lease.url)
         self.leases.keep(visit)
         self.frontier.refused.update(visit.left_out)
         if visit.outcome is not None:
