@@ -15,6 +15,9 @@ from kyson_crawler.frontier import Frontier
 from kyson_crawler.portal import Portal
 from kyson_crawler.progress import Figures
 
+_IN_WORDS = {"shutdown": BY_HAND}
+"""What an archive says where Scrapy has a word of its own for why a crawl was ended; else the reason itself."""
+
 
 @frozen(kw_only=True)
 class Ended:
@@ -34,6 +37,8 @@ class Ended:
         is_finished = reason == "finished" and not gave_up
         if self.recorder.rows.failure is not None:
             return "failed", str(self.recorder.rows.failure)
+        if not whole["pages"] and reason != "finished" and self._failed_at_nothing():
+            return "stopped", _IN_WORDS.get(reason, reason)
         known = self.recorder.known_articles()
         if is_finished and whole["pages"] and not whole["articles"] and self.frontier.is_barren:
             return "failed", f"the lists of the section show not one article: {self._why_nothing()}"
@@ -43,12 +48,16 @@ class Ended:
         if not whole["pages"]:
             return "failed", self._last_error()
         if not is_finished:
-            return "stopped", {"finished": complaints, "shutdown": BY_HAND}.get(reason, reason)
+            return "stopped", complaints if reason == "finished" else _IN_WORDS.get(reason, reason)
         if complaint := self.recorder.look_back(self.course, unread=figures.unread):
             return "failed", complaint
         if (waiting := self.recorder.rows.frontier.waiting()) and not complaints:
             return "finished", f"no more pages were to be asked for; {waiting:,} addresses wait for the next crawl"
         return "finished", complaints
+
+    def _failed_at_nothing(self) -> bool:
+        """Whether the crawl ended before the first answer was to come, so that nothing is known against the portal."""
+        return self._stat("kyson/last_error") is None and not politeness.of(self.crawler).complaints
 
     def _why_nothing(self) -> str:
         pages_answered = self.recorder.archive.page_answers(self.recorder.crawl_id)
@@ -59,7 +68,8 @@ class Ended:
         return why_nothing(starmap(Answer, pages_answered), forbidden=forbidden, scope=self.portal.scope)
 
     def _last_error(self) -> str:
-        return str(self._stat("kyson/last_error") or self._nothing())
+        complaints = politeness.of(self.crawler).complaints
+        return str(self._stat("kyson/last_error") or "; ".join(complaints) or self._nothing())
 
     def _nothing(self) -> str:
         """Why nothing was captured when no request failed."""

@@ -160,9 +160,9 @@ def test_a_process_that_is_killed_gives_its_turn_back_at_once(tmp_path):
             assert len(served.visits("waits.example")) >= 3
 
 
-def crawled(served, folder, toml):
+def crawled(served, folder, toml, **limits):
     target = portals.parse(toml, slug="cong", origin="test")
-    return crawl.run(target, folder, connect_to=(ConnectTo.parse(served.rule),))
+    return crawl.run(target, folder, connect_to=(ConnectTo.parse(served.rule),), **limits)
 
 
 def test_a_host_that_only_refuses_is_left_alone_and_the_end_says_why(tmp_path):
@@ -193,6 +193,16 @@ def test_a_crawl_waits_for_the_hours_of_the_portal_and_says_until_when(tmp_path,
     assert said == [
         "the crawl halts: these are not the portal's hours: it goes on at 2026-11-02 18:00 Asia/Ho_Chi_Minh"
     ]
+
+
+def test_a_crawl_whose_time_is_up_before_it_asked_for_anything_is_stopped_and_has_not_failed(tmp_path, monkeypatch):
+    noon = datetime(2026, 11, 2, 5, tzinfo=UTC)  # in Vietnam
+    monkeypatch.setattr(settings, "KYSON_CLOCK", lambda: noon, raising=False)
+    with PolitePortals(pages) as served:
+        toml = portal("one.example", pace='delay = 0\nhours = ["18:00-07:00"]')
+        outcome = crawled(served, tmp_path, toml, max_minutes=0.02)
+        assert not served.visits()
+    assert (outcome.status, outcome.reason) == ("stopped", "the time budget of 0.02 minutes is used up")
 
 
 def test_a_budget_of_requests_ends_the_crawl_and_is_never_passed(tmp_path):

@@ -362,7 +362,8 @@ class PortalSpider(Spider):
             if not (visit.is_refused or visit.is_put_back):
                 self._count("errors")
             logger.info("%s: %s", visit.fault, url)
-            self.crawler.stats.set_value("kyson/last_error", f"{visit.fault}: {url}")
+            if not visit.is_put_back:
+                self.crawler.stats.set_value("kyson/last_error", f"{visit.fault}: {url}")
 
     def _count(self, name: str) -> None:
         self.crawler.stats.inc_value(f"kyson/{name}")
