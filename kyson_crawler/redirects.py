@@ -1,9 +1,10 @@
-"""Redirects in the place of a 404: to the home page, or to a page that says that nothing stands there."""
+"""Where answers lead on to: redirects in the place of a 404 are its end, and what a page says of itself counts before that."""
 
 from typing import cast
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
@@ -11,6 +12,9 @@ from kyson_crawler import answers, views
 from kyson_crawler.capture import Archiving
 from kyson_crawler.provenance import Found
 from kyson_crawler.traps import IsKnown
+
+_HEAD = 4 * 4096
+"""Bytes of a page in which Scrapy looks for where it leads, which are 4,096 letters."""
 
 
 class Nowhere(IgnoreRequest):
@@ -41,6 +45,16 @@ class NowhereMiddleware:
             return response
         frontier.refuse(f"{answers.NOTHING}: {reason}")
         raise Nowhere(f"{answers.NOTHING}: {reason}")
+
+
+class RefreshMiddleware(MetaRefreshMiddleware):
+    """Scrapy's, for pages that came: the 404 of many a CMS leads home after three seconds, and is a 404 all the same."""
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        """The request for where a page leads by itself, or the page."""
+        if response.status != 200 or b"refresh" not in response.body[:_HEAD].lower():
+            return response
+        return super().process_response(request, response)
 
 
 def _is_known(url: str, is_known: IsKnown) -> bool:

@@ -27,6 +27,7 @@ DOWNLOADER_MIDDLEWARES = {
     "kyson_crawler.sizes.SizeMiddleware": 60,
     "kyson_crawler.obedience.ObedienceMiddleware": 100,
     "kyson_crawler.patience.PatienceMiddleware": 545,
+    "kyson_crawler.redirects.RefreshMiddleware": 580,
     "kyson_crawler.redirects.NowhereMiddleware": 650,
     "kyson_crawler.capture.CaptureMiddleware": 870,
     # Each that has nothing to do here still takes its time with every request.
@@ -36,6 +37,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
     "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    # Ours stands in its place.
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
 }
 # Many WARC tools cannot read Brotli or zstd, so only gzip is asked for.
 DEFAULT_REQUEST_HEADERS = {

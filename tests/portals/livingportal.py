@@ -16,6 +16,7 @@ from tests.portals.served import Served
 from tests.portals.trapportal import Story
 
 SECTIONS = ("tin-tuc", "van-hoa", "kinh-te")
+_LEADS_HOME = "<meta http-equiv='refresh' content='3; url=/'>"
 A_PAGE = 4
 _TITLES = (
     "Bản Huồi Lằm dựng nhà văn hóa",
@@ -122,7 +123,7 @@ class LivingPortal(Served):
         if parts.path[1:] in SECTIONS:
             page = int(parse_qs(parts.query).get("page", ["1"])[0])
             return 200, "text/html", self._page(self._list(parts.path[1:], page))
-        return 404, "text/html", self._page("<h1>Không tìm thấy trang</h1>")
+        return 404, "text/html", self._page("<h1>Không tìm thấy trang</h1>", head=_LEADS_HOME)
 
     def pages(self, section: str) -> int:
         """How many pages a section's list has."""
@@ -134,11 +135,11 @@ class LivingPortal(Served):
         pager = "".join(f"<a href='/{section}?page={n}'>{n}</a> " for n in sorted(turns))
         return f"<h2>{section}</h2>{_listed(within[(page - 1) * A_PAGE : page * A_PAGE])}<div>{pager}</div>"
 
-    def _page(self, middle: str) -> bytes:
+    def _page(self, middle: str, head: str = "") -> bytes:
         menu = "".join(f"<li><a href='/{section}'>{section}</a></li>" for section in SECTIONS)
         stamp = f"<p>Lượt truy cập: {next(self._visits)}, {datetime.now(UTC):%H:%M:%S}</p>" if self.stamps else ""
         return (
-            "<html><head><meta name='Generator' content='Drupal 9'><title>Huyện Mường Xai</title></head><body>"
+            f"<html><head><meta name='Generator' content='Drupal 9'>{head}<title>Huyện Mường Xai</title></head><body>"
             f"<ul>{menu}</ul>{middle}{stamp}<p>Ủy ban nhân dân huyện Mường Xai</p></body></html>"
         ).encode()
 
