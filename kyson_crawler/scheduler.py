@@ -33,6 +33,8 @@ class Leases:
         self._hosts = dict.fromkeys(rows.frontier.hosts())
         self._last = dict(self._hosts)
         """The hosts of which something may wait for all else to come."""
+        self._shown = dict(self._hosts)
+        """The hosts of which images or files may wait, which nobody has to read."""
         self._left_alone: set[str] = set()
         self._active: Counter[str] = Counter()
         self._being_read: set[int] = set()
@@ -45,9 +47,11 @@ class Leases:
     def next(self) -> Lease | None:
         """The lease of what is to be asked for next; None when nothing waits that may be asked for now.
 
-        Hosts take turns; those of which enough is asked for are passed over. What is doubtful comes one by one, when all that
-        was asked for before has been read.
+        Hosts take turns; those of which enough is asked for are passed over. While pages come faster than they are read, their
+        images and files are asked for. What is doubtful comes one by one, when all that was asked for before has been read.
         """
+        if len(self._being_read) >= _MOST_READ:
+            return self._next(self._shown, above=DOUBTFUL, below=_NO_PAGES)
         lease = self._next(self._hosts, above=DOUBTFUL, below=_NO_PAGES if self.is_spent else _ALL)
         if lease is None and not self._active.total() and not self._being_read:
             lease = self._next(self._last, above=_LEAST, below=_LEAST if self.is_spent else _ALL)
@@ -87,8 +91,6 @@ class Leases:
         return bool(self._hosts or self._last)
 
     def _next(self, hosts: dict[str, None], *, above: int, below: int) -> Lease | None:
-        if len(self._being_read) >= _MOST_READ:
-            return None
         for host in tuple(hosts):
             if self._active[host] >= self._most:
                 continue
@@ -104,12 +106,13 @@ class Leases:
     def _offer(self, host: str) -> None:
         """Look at a host again, of which something may wait now."""
         if host not in self._left_alone:
-            self._hosts[host] = self._last[host] = None
+            self._hosts[host] = self._last[host] = self._shown[host] = None
 
     def _leave_alone(self, host: str) -> None:
         self._left_alone.add(host)
         self._hosts.pop(host, None)
         self._last.pop(host, None)
+        self._shown.pop(host, None)
 
     def _spend(self, lease: Lease, pages: int) -> None:
         if self._pages_left is not None and lease.kind == "page" and not lease.redirects and not lease.tries:
