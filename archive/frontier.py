@@ -11,7 +11,7 @@ from datetime import datetime
 
 from attrs import Factory, define, field, frozen
 
-from archive import due, intake
+from archive import due, index, intake
 from archive.due import Held
 from archive.errors import ArchiveError
 from archive.intake import Outcome
@@ -195,6 +195,7 @@ class Frontier:
         ).fetchone()
         self._warc = ("", 0)
         self._via = ("", 0)
+        self._to_index: dict[int, tuple[int, int, Article | None]] = {}
 
     def hosts(self) -> list[str]:
         """The hosts that something waits for."""
@@ -297,14 +298,25 @@ class Frontier:
     def keep(self, visit: Visit) -> None:
         """Write down what came of a lease, which is done then: all of it, or nothing.
 
-        What cannot be kept of its article is its fault, and changes nothing else.
+        What cannot be kept of its article is its fault, and changes nothing else. Searches find the article after `index`.
         """
+        to_index = dict(self._to_index)
         try:
             with transaction(self._connection):
                 self._keep(visit)
         except BaseException:
             self._warc = self._via = ("", 0)  # their rows may be undone
+            self._to_index = to_index
             raise
+
+    def index(self) -> None:
+        """Let searches find the articles that were kept since the last time; before a commit, for all of them at once.
+
+        The index writes down what it gathered whenever a part of a transaction ends, and again and again merges that.
+        """
+        for article_id, (portal_id, reading_id, article) in self._to_index.items():
+            index.put(self._connection, article_id, portal_id, reading_id, article)
+        self._to_index.clear()
 
     def _keep(self, visit: Visit) -> None:
         capture_id = self._capture(visit) if visit.capture else None
@@ -408,11 +420,19 @@ class Frontier:
 
     def _keep_article(self, visit: Visit, capture_id: int) -> None:
         assert visit.article is not None
+        to_index: dict[int, tuple[int, int, Article | None]] = {}
         try:
             with transaction(self._connection):
                 visit.outcome = intake.put_article(
-                    self._connection, self._crawl_id, capture_id, visit.article, visit.refused, visit.held
+                    self._connection,
+                    self._crawl_id,
+                    capture_id,
+                    visit.article,
+                    visit.refused,
+                    visit.held,
+                    put=lambda _, article_id, *rest: to_index.__setitem__(article_id, rest),
                 )
+            self._to_index |= to_index
         except (ArchiveError, sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError) as error:
             visit.fault = f"its article could not be kept: {error}"
 

@@ -43,13 +43,16 @@ def texts(article: Article) -> Texts:
     )
 
 
-def put(connection: sqlite3.Connection, article_id: int, portal_id: int, reading_id: int, article: Article) -> None:
-    """Let searches find an article by the reading of its current version."""
+def put(
+    connection: sqlite3.Connection, article_id: int, portal_id: int, reading_id: int, article: Article | None = None
+) -> None:
+    """Let searches find an article by the reading of its current version, which is looked up unless it is given."""
     row = connection.execute("SELECT skey, reading_id FROM search_doc WHERE article_id = ?", (article_id,)).fetchone()
     if row is not None:
         if row[1] == reading_id:
             return
         _take_out(connection, row[0], kept.readings(connection, [row[1]])[row[1]])
+    article = article or kept.readings(connection, [reading_id])[reading_id]
     key = _key(connection, article.published)
     connection.execute(
         "INSERT INTO article_fts (rowid, tx, bx, cx, tf, bf, cf) VALUES (?, ?, ?, ?, ?, ?, ?)", (key, *_words(article))
@@ -72,7 +75,7 @@ def rebuild(connection: sqlite3.Connection) -> int:
         "ORDER BY r.published, a.id"
     ).fetchall()
     for article_id, portal_id, reading_id in rows:
-        put(connection, article_id, portal_id, reading_id, kept.readings(connection, [reading_id])[reading_id])
+        put(connection, article_id, portal_id, reading_id)
     note_version(connection)
     logger.info("made the search index of %d articles again", len(rows))
     return len(rows)

@@ -5,7 +5,7 @@ Every function expects to run within a transaction of the caller.
 
 import json
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -15,6 +15,9 @@ from archive.errors import UsageError
 from archive.records import Article, Capture
 from archive.schema import moment, stamp, storable
 from archive.versions import Run, Sighting
+
+Put = Callable[[sqlite3.Connection, int, int, int, Article | None], None]
+"""As `index.put`."""
 
 _KEPT_APART = ("ref", "url", "portal", "extractor", "partial", "mentions")
 
@@ -93,16 +96,17 @@ def put_article(
     article: Article,
     refused: Mapping[str, str],
     held: Collection[str] = (),
+    put: Put = index.put,
 ) -> Outcome:
     """Keep what was read from the capture `page_id`; see `Archive.put_article`.
 
-    held: addresses that it embeds and that are not asked for again, since their bytes are kept.
+    held: addresses that it embeds and that are not asked for again, since their bytes are kept. put: lets searches find it.
     """
     article_id, is_new = _article(connection, crawl_id, page_id, article)
     before = len(kept.versions(connection, article_id))
     reading_id = _reading(connection, article_id, article)
     _link(connection, crawl_id, page_id, article, reading_id, refused, held)
-    follow(connection, article_id, {reading_id: article})
+    follow(connection, article_id, {reading_id: article}, put)
     if is_new:
         return Outcome.NEW
     return Outcome.EDITED if len(kept.versions(connection, article_id)) > before else Outcome.UNCHANGED
@@ -181,10 +185,12 @@ def settle_leftovers(connection: sqlite3.Connection, crawl_id: int, reason: str)
     _review(connection, sorted({page_id for page_id, _ in waiting}))
 
 
-def follow(connection: sqlite3.Connection, article_id: int, known: Mapping[int, Article] = {}) -> None:
+def follow(
+    connection: sqlite3.Connection, article_id: int, known: Mapping[int, Article] = {}, put: Put = index.put
+) -> None:
     """Let versions, first and last sight, and search follow from what was captured and read of an article.
 
-    known: articles that need not be looked up, by the id of their reading.
+    known: articles that need not be looked up, by the id of their reading. put: lets searches find it.
     """
     runs = versions.runs(_sightings(connection, article_id))
     connection.executemany(
@@ -202,8 +208,7 @@ def follow(connection: sqlite3.Connection, article_id: int, known: Mapping[int, 
     due.judge(connection, article_id)
     reading_id = runs[-1].reading_id
     portal_id = connection.execute("SELECT portal_id FROM article WHERE id = ?", (article_id,)).fetchone()[0]
-    article = known.get(reading_id) or kept.readings(connection, [reading_id])[reading_id]
-    index.put(connection, article_id, portal_id, reading_id, article)
+    put(connection, article_id, portal_id, reading_id, known.get(reading_id))
 
 
 def _article(connection: sqlite3.Connection, crawl_id: int, page_id: int, article: Article) -> tuple[int, bool]:

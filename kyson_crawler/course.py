@@ -49,21 +49,20 @@ class Course:
         """
         if url is None:
             return None
-        shown = views.Shown(url=url, named=named)
-        with self._alike.changing(f"{content_digest(article, {})} {article.published}") as alike:
+        shown, digest = views.Shown(url=url, named=named), content_digest(article, {})
+        with self._alike.changing(f"{digest} {article.published}") as alike:
             first = next((other for other in alike if views.are_one(shown, other)), None)
             if first is None and len(alike) >= _MOST_ALIKE:
                 first = alike[0]
-            first = first or self._kept_first(article, shown)
+            first = first or self._kept_first(article, shown, digest)
             if first is None:
                 alike.append(shown)
             return first.url if first else None
 
-    def _kept_first(self, article: Article, shown: views.Shown) -> views.Shown | None:
+    def _kept_first(self, article: Article, shown: views.Shown, digest: str) -> views.Shown | None:
         """The same of an article that an earlier crawl kept, where this one is not kept itself."""
         if self._archive.held(self._portal, key=article.key, url=shown.url) is not None:
             return None
-        digest = content_digest(article, {})
         for other in self._archive.titled(self._portal, article.title):
             first = views.Shown(url=other.url or "", named=None)
             same = other.published == article.published and content_digest(other, {}) == digest

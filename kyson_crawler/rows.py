@@ -71,6 +71,7 @@ class Rows:
             self._due = None
         self._writes = 0
         try:
+            self.frontier.index()
             self._group.commit()
         except (sqlite3.Error, ArchiveError) as error:
             self.fail(error)

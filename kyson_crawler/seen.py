@@ -1,5 +1,6 @@
 """What one answer of a server shows, told from itself alone, so that any process can read it, in any order."""
 
+import re
 from collections.abc import Iterable
 from hashlib import blake2b
 
@@ -22,7 +23,7 @@ from kyson_crawler.told_dates import Name, name_of, told
 _FEED_MARKS = (b"<rss", b"<feed", b"rdf:rdf")
 _HEAD = 1_000
 _PROSE = 40
-_DIGITS = str.maketrans("", "", "0123456789")
+_DIGITS = re.compile("[0-9]+")
 
 
 @frozen(kw_only=True)
@@ -181,7 +182,7 @@ def _ways_of_list(page: Page) -> Ways:
 def prose(pieces: Iterable[str]) -> frozenset[int]:
     """What `Ways.prose` holds of a text in pieces; the numbers are the same in every process, unlike those of `hash`."""
     stripped = (piece.strip() for piece in pieces)
-    return frozenset(_number(piece.translate(_DIGITS)) for piece in stripped if len(piece) >= _PROSE)
+    return frozenset(_number(_DIGITS.sub("", piece)) for piece in stripped if len(piece) >= _PROSE)
 
 
 def _number(text: str) -> int:

@@ -40,13 +40,21 @@ DOWNLOADER_MIDDLEWARES = {
     # Ours stands in its place.
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
 }
+# The frontier judges every address before there is a request for it, so that none of Scrapy's has anything to do.
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+}
 # Many WARC tools cannot read Brotli or zstd, so only gzip is asked for.
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "vi,en;q=0.5",
     "Accept-Encoding": "gzip",
 }
-HTTPERROR_ALLOW_ALL = True
 DOWNLOAD_FAIL_ON_DATALOSS = False
 # What a single response may be; SizeMiddleware says it for each, and a response is some five times in memory at most.
 DOWNLOAD_MAXSIZE = 24_000_000

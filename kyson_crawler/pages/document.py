@@ -71,6 +71,7 @@ class Document:
         self.partial = found.partial
         """Why the article may not be whole, in a few words; None when nothing says so."""
         self.root = _tree(found.markup, url)
+        self._held = list(self.root.iter())
         mend(self.root)
 
     @cached_property

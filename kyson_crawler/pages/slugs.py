@@ -26,7 +26,7 @@ def is_slugged(shown: str, slug: str) -> bool:
     >>> is_slugged("Đắk R’Lấp đạt 92,76%", "dakrlapdat9276"), is_slugged("Tin tức", "tintuctrongngay")
     (True, False)
     """
-    if not _begins(shown, slug):  # nearly always
+    if not _begins(shown, slug):
         return False
     made = _bare(shown)
     shared = _shared(made, slug)
@@ -46,6 +46,8 @@ def is_cut_slug(shown: str, slug: str) -> bool:
 
 
 def _begins(shown: str, slug: str) -> bool:
+    if (first := shown[:1]).isascii() and first.isalnum() and first.lower() != slug[:1]:  # nearly always
+        return False
     begun = _bare(shown[: 2 * _LEAST_SHARED])
     return slug[: min(len(begun), _LEAST_SHARED)] == begun[:_LEAST_SHARED]
 
