@@ -27,6 +27,7 @@ ANOTHER = "another address of an article already asked for"
 VIEW = "a view of an article read before"
 """What is noted of a page that was asked for and shows nothing but another one's article."""
 
+_REMEMBERED = 200
 _IN_A_CIRCLE = "it is redirected in a circle"
 _LEASED = (
     "id, url_id, kind, method, body, host, hops, decision, key, tries, redirects, priority, "
@@ -196,6 +197,7 @@ class Frontier:
         self._warc = ("", 0)
         self._via = ("", 0)
         self._to_index: dict[int, tuple[int, int, Article | None]] = {}
+        self._known: dict[int, Article] = {}
 
     def hosts(self) -> list[str]:
         """The hosts that something waits for."""
@@ -316,6 +318,8 @@ class Frontier:
         """
         for article_id, (portal_id, reading_id, article) in self._to_index.items():
             index.put(self._connection, article_id, portal_id, reading_id, article)
+            if article is not None:
+                self._know(reading_id, article)
         self._to_index.clear()
 
     def _keep(self, visit: Visit) -> None:
@@ -436,6 +440,12 @@ class Frontier:
         except (ArchiveError, sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError) as error:
             visit.fault = f"its article could not be kept: {error}"
 
+    def _know(self, reading_id: int, article: Article) -> None:
+        """Remember an article for a while: what it embeds mostly comes soon after it."""
+        self._known[reading_id] = article
+        if len(self._known) > _REMEMBERED:
+            del self._known[next(iter(self._known))]
+
     def _end(self, visit: Visit, lease: Lease, capture_id: int | None) -> None:
         now, reason = stamp(self._now()), visit.fault or visit.note
         waits = visit.again or visit.is_put_back
@@ -452,7 +462,7 @@ class Frontier:
                 (lease.id, stamp(visit.attempted), storable(visit.fault or "")),
             )
         if lease.embed and not waits and not (visit.is_redirect and visit.fault is None):
-            intake.settle(self._connection, self._crawl_id, lease.embed, capture_id, visit.fault)
+            intake.settle(self._connection, self._crawl_id, lease.embed, capture_id, visit.fault, self._known)
         if visit.try_another and lease.key:
             self.another(lease.key, f"another address of the article: {lease.url} failed")
 

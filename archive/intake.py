@@ -137,8 +137,18 @@ def _digest_of(whole: Mapping[str, Any]) -> str:
     return versions.digest_of({name: value for name, value in whole.items() if name not in _KEPT_APART})
 
 
-def settle(connection: sqlite3.Connection, crawl_id: int, url: str, capture_id: int | None, reason: str | None) -> None:
-    """Tell every page of a crawl that waits for `url` what became of it; see `Archive.settle_embed`."""
+def settle(
+    connection: sqlite3.Connection,
+    crawl_id: int,
+    url: str,
+    capture_id: int | None,
+    reason: str | None,
+    known: Mapping[int, Article] = {},
+) -> None:
+    """Tell every page of a crawl that waits for `url` what became of it; see `Archive.settle_embed`.
+
+    known: articles that need not be looked up, by the id of their reading.
+    """
     url_id = id_of_url(connection, url)
     waiting = connection.execute(
         "SELECT e.page_id FROM embed e JOIN capture p ON p.id = e.page_id "
@@ -161,7 +171,7 @@ def settle(connection: sqlite3.Connection, crawl_id: int, url: str, capture_id: 
             "WHERE url_id = ? AND page_id = ? AND status = 'waiting'",
             [(capture_id, url_id, page_id) for (page_id,) in waiting],
         )
-    _review(connection, [page_id for (page_id,) in waiting])
+    _review(connection, [page_id for (page_id,) in waiting], known)
 
 
 def embed_fault(status: int, mime: str | None, size: int) -> str | None:
@@ -372,7 +382,7 @@ def _settle_missing(connection: sqlite3.Connection, url_id: int, pages: list[tup
     )
 
 
-def _review(connection: sqlite3.Connection, page_ids: list[int]) -> None:
+def _review(connection: sqlite3.Connection, page_ids: list[int], known: Mapping[int, Article] = {}) -> None:
     """Work out again the content of pages that wait for nothing any more, and the versions that follow."""
     changed: dict[int, None] = {}
     for page_id in page_ids:
@@ -385,7 +395,7 @@ def _review(connection: sqlite3.Connection, page_ids: list[int]) -> None:
             "JOIN reading r ON r.id = rc.reading_id WHERE rc.capture_id = ?",
             (page_id,),
         ).fetchall():
-            article = kept.readings(connection, [reading_id])[reading_id]
+            article = known.get(reading_id) or kept.readings(connection, [reading_id])[reading_id]
             if (now := _content_digest(connection, page_id, article)) != digest:
                 connection.execute(
                     "UPDATE reading_capture SET content_digest = ? WHERE capture_id = ? AND reading_id = ?",

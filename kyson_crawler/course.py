@@ -14,6 +14,7 @@ from kyson_crawler import views
 from kyson_crawler.furniture import Attention, Learner
 from kyson_crawler.latest import Latest
 from kyson_crawler.normalise.published import with_told
+from kyson_crawler.seen import Seen
 from kyson_crawler.told_dates import Name, ToldDates
 
 _MOST_REMEMBERED = 50_000
@@ -41,31 +42,31 @@ class Course:
         self._read.add(key)
         return True
 
-    def view_of(self, article: Article, url: str | None, named: str | None) -> str | None:
-        """The address of an article read before that this one is only a view of; None for an article of its own.
+    def view_of(self, seen: Seen, url: str | None) -> str | None:
+        """The address of an article read before that the one seen is only a view of; None for an article of its own.
 
         It has the same text and date, and its address is another one of the same, or so one of the two pages says; a text
-        that was published twice is two articles. url: where it was read; named: what its page gives as its address.
+        that was published twice is two articles. url: where it was read.
         """
-        if url is None:
+        if url is None or seen.article is None:
             return None
-        shown, digest = views.Shown(url=url, named=named), content_digest(article, {})
-        with self._alike.changing(f"{digest} {article.published}") as alike:
+        shown = views.Shown(url=url, named=seen.named)
+        with self._alike.changing(f"{seen.content} {seen.article.published}") as alike:
             first = next((other for other in alike if views.are_one(shown, other)), None)
             if first is None and len(alike) >= _MOST_ALIKE:
                 first = alike[0]
-            first = first or self._kept_first(article, shown, digest)
+            first = first or self._kept_first(seen.article, shown, seen.content)
             if first is None:
                 alike.append(shown)
             return first.url if first else None
 
-    def _kept_first(self, article: Article, shown: views.Shown, digest: str) -> views.Shown | None:
+    def _kept_first(self, article: Article, shown: views.Shown, content: str | None) -> views.Shown | None:
         """The same of an article that an earlier crawl kept, where this one is not kept itself."""
         if self._archive.held(self._portal, key=article.key, url=shown.url) is not None:
             return None
         for other in self._archive.titled(self._portal, article.title):
             first = views.Shown(url=other.url or "", named=None)
-            same = other.published == article.published and content_digest(other, {}) == digest
+            same = other.published == article.published and content_digest(other, {}) == content
             if same and other.url and views.are_one(shown, first):
                 return first
         return None

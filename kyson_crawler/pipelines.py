@@ -57,7 +57,7 @@ class Normalise:
         spider = cast("Archiving", self._crawler.spider)
         seen = item.seen
         assert seen.article is not None
-        view_of = spider.course.view_of(seen.article, item.url, seen.named)
+        view_of = spider.course.view_of(seen, item.url)
         if view_of:
             item.visit.note = f"{VIEW}: {view_of}"
             spider.frontier.refuse(item.visit.note)

@@ -9,6 +9,7 @@ from attrs import frozen
 from archive.errors import ArchiveError, NotAnArticle, NothingThere, UnreadablePage
 from archive.furniture import Shown
 from archive.records import Article
+from archive.versions import content_digest
 from archive.warc import Record
 from kyson_crawler import answers, normalise
 from kyson_crawler.furniture import Attention, shown
@@ -98,6 +99,9 @@ class Seen:
     article: Article | None = None
     """Normalised, with all that its own page says; None when no article stands there."""
 
+    content: str | None = None
+    """The digest of the article's content, without the bytes of what it embeds; None without an article."""
+
     page: Shown | None = None
     """What else the page of an article shows; None when nobody is to ask for it."""
 
@@ -154,6 +158,7 @@ def read(answer: Answer, portal: Portal, attention: Attention, *, ways: bool = F
         cms=page.cms,
         named=page.named(),
         article=article,
+        content=content_digest(article, {}),
         page=shown(page.document) if attention.is_due(article) else None,
         name=name_of(type(page), item.url),
         feeds=feeds.named(page.document),

@@ -6,6 +6,7 @@ import pytest
 
 from archive.errors import FetchFailed, NothingThere
 from archive.store import Archive
+from archive.versions import content_digest
 from kyson_crawler import answers, crawl, portal, reread
 from kyson_crawler.answers import leads_nowhere
 from kyson_crawler.course import Course
@@ -15,7 +16,7 @@ from kyson_crawler.latest import Latest, Versions
 from kyson_crawler.pages import CMS, Document, page
 from kyson_crawler.pages.visits import lasting
 from kyson_crawler.provenance import Found
-from kyson_crawler.seen import prose
+from kyson_crawler.seen import Seen, prose
 from kyson_crawler.traps import Traps
 from kyson_crawler.views import Shown, are_one, piled_once, why_not
 from tests.builders import article
@@ -520,22 +521,25 @@ def test_a_text_that_was_published_twice_is_two_articles(one, other):
     assert not are_one(Shown(url=SITE + one, named=None), Shown(url=f"http://xa.example{one}", named=None))
 
 
+def seen(words):
+    found = article("a", words)
+    return Seen(article=found, content=content_digest(found, {}))
+
+
 def test_the_address_of_a_view_is_told_and_another_text_is_no_view(tmp_path):
     with Archive.open(tmp_path, write=True, create=True) as archive:
         course = Course(archive, "muong-sen")
-        first = article("a", "Một.")
-        assert course.view_of(first, f"{SITE}/tin/le-hoi-529174.html", None) is None
-        assert course.view_of(first, f"{SITE}/ban/le-hoi-529174.html", None) == f"{SITE}/tin/le-hoi-529174.html"
-        assert course.view_of(article("a", "Hai."), f"{SITE}/ban/le-hoi-529174.html", None) is None
-        assert course.view_of(first, f"{SITE}/tin/le-hoi-529175.html", None) is None
+        first = seen("Một.")
+        assert course.view_of(first, f"{SITE}/tin/le-hoi-529174.html") is None
+        assert course.view_of(first, f"{SITE}/ban/le-hoi-529174.html") == f"{SITE}/tin/le-hoi-529174.html"
+        assert course.view_of(seen("Hai."), f"{SITE}/ban/le-hoi-529174.html") is None
+        assert course.view_of(first, f"{SITE}/tin/le-hoi-529175.html") is None
 
 
 def test_a_text_that_stands_at_ever_more_addresses_is_one_page_for_all_of_them(tmp_path):
     with Archive.open(tmp_path, write=True, create=True) as archive:
         course = Course(archive, "muong-sen")
-        views = [
-            course.view_of(article("a", "Một."), f"{SITE}/tin/x-{number}.html", None) for number in range(1_000, 1_008)
-        ]
+        views = [course.view_of(seen("Một."), f"{SITE}/tin/x-{number}.html") for number in range(1_000, 1_008)]
         assert views == [None] * 4 + [f"{SITE}/tin/x-1000.html"] * 4
 
 

@@ -71,7 +71,8 @@ class Document:
         self.partial = found.partial
         """Why the article may not be whole, in a few words; None when nothing says so."""
         self.root = _tree(found.markup, url)
-        self._held = list(self.root.iter())
+        self.elements = tuple(self.root.iter())
+        """All of the page's, in its order. While they are held lxml makes them but once, with the names of their tags."""
         mend(self.root)
 
     @cached_property
@@ -99,7 +100,7 @@ class Document:
     def names(self) -> dict[str, list[Element]]:
         """The elements by the classes and, behind a `#`, by the ids they carry, in the order of the page."""
         found: defaultdict[str, list[Element]] = defaultdict(list)
-        for element in self.root.iter():
+        for element in self.elements:
             if classes := element.get("class"):
                 for name in classes.split():
                     found[name].append(element)

@@ -263,7 +263,7 @@ class _Again:
         elif (
             capture.method == "GET"
             and self._course.is_first(seen.article.key or capture.url)
-            and not self._course.view_of(seen.article, capture.url, seen.named)
+            and not self._course.view_of(seen, capture.url)
         ):
             self._keep(capture, capture_id, seen)
 

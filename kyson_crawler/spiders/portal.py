@@ -388,7 +388,7 @@ class PortalSpider(Spider):
             logger.info("%s: %s", error, capture.url)
             return
         article = item.seen.article if item else None
-        if item is None or article is None or self.course.view_of(article, item.url, item.seen.named):
+        if item is None or article is None or self.course.view_of(item.seen, item.url):
             return
         kept = self.course.kept(article, item.seen.page, item.seen.name, capture.record_id)
         if answers.fault(kept):
