@@ -22,6 +22,7 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _ENGLISH = rf"{_DAY}[\s_\-]+(?P<m>{'|'.join(_MONTHS)})[a-z]{{0,6}}\.?,?[\s_\-]+(?P<y>(?:19|20)\d\d)(?!\d)"
 _AMERICAN = rf"(?P<m>{'|'.join(_MONTHS)})[a-z]{{0,6}}\.?\s+{_DAY}(?:st|nd|rd|th)?,?\s+(?P<y>(?:19|20)\d\d)(?!\d)"
 _ISO = r"(?P<y>(?:19|20)\d\d)(?P<sep>[-/])(?P<m>[01]?\d)(?P=sep)(?P<d>[0-3]?\d)(?!\d)"
+_DIGIT = re.compile(r"\d")
 _LONGEST = 200
 _LONGEST_ASIDE = 40
 _BETWEEN = r"[\s|,–\-lúc()]{0,8}"
@@ -96,6 +97,8 @@ def parse(raw: str, latest: date | None = None) -> str | None:
     '2019-08-08T01:48:00+07:00'
     """
     raw = raw[:_LONGEST]
+    if not _DIGIT.search(raw):  # nearly always
+        return None
     for instant in (_NUKEVIET_META.match(raw.strip()), _ISO_INSTANT.search(raw), _FEED_INSTANT.search(raw)):
         if instant:
             return _from_match(instant)
@@ -129,7 +132,7 @@ def is_date_line(text: str) -> bool:
     >>> is_date_line("02/06/2022 16:45 - Lượt xem: 312"), is_date_line("Ngày 02/6, tại Hội trường Huyện ủy")
     (True, False)
     """
-    if len(text) > 90 or not any(map(str.isdigit, text)) or parse(text) is None:
+    if len(text) > 90 or parse(text) is None:
         return False
     return _says_little_more(text) or any(
         _is_date_with_labels(*text.partition(mark)) for mark in ("|", " – ", " — ", " - ")
