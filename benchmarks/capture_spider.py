@@ -26,24 +26,14 @@ from kyson_crawler.capture import Recorder
 from kyson_crawler.config import Operator
 
 AT_ONCE = 16
-_NOT_NEEDED_OF_DOWNLOADS = tuple(
-    f"scrapy.downloadermiddlewares.{name}"
-    for name in (
-        "redirect.MetaRefreshMiddleware",
-        "httpproxy.HttpProxyMiddleware",
-        "robotstxt.RobotsTxtMiddleware",
-    )
+_NOT_NEEDED = ("scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware",)
+_OF_PORTALS = (
+    "kyson_crawler.frontier.ScopeMiddleware",
+    "kyson_crawler.sizes.SizeMiddleware",
+    "kyson_crawler.obedience.ObedienceMiddleware",
+    "kyson_crawler.redirects.RefreshMiddleware",
+    "kyson_crawler.redirects.NowhereMiddleware",
 )
-_NOT_NEEDED_OF_SPIDERS = tuple(
-    f"scrapy.spidermiddlewares.{name}"
-    for name in (
-        "httperror.HttpErrorMiddleware",
-        "referer.RefererMiddleware",
-        "urllength.UrlLengthMiddleware",
-        "depth.DepthMiddleware",
-    )
-)
-_OF_PORTALS = ("kyson_crawler.frontier.ScopeMiddleware", "kyson_crawler.sizes.SizeMiddleware")
 _LINKS = re.compile(rb"""<(?:a|img|link|script)\s[^>]*?(?:href|src)\s*=\s*["']([^"']+)""", re.IGNORECASE)
 
 
@@ -99,8 +89,7 @@ def main() -> None:
             "DOWNLOAD_DELAY": 0,
             "DOWNLOAD_DELAY_JITTER": 0.0,
             "DOWNLOADER_MIDDLEWARES": settings.getdict("DOWNLOADER_MIDDLEWARES")
-            | dict.fromkeys((*_NOT_NEEDED_OF_DOWNLOADS, *_OF_PORTALS)),
-            "SPIDER_MIDDLEWARES": dict.fromkeys(_NOT_NEEDED_OF_SPIDERS),
+            | dict.fromkeys((*_NOT_NEEDED, *_OF_PORTALS)),
             "EXTENSIONS": settings.getdict("EXTENSIONS")
             | dict.fromkeys(("kyson_crawler.progress.Progress", "kyson_crawler.guards.Guards")),
             "ITEM_PIPELINES": {},

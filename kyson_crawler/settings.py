@@ -40,11 +40,10 @@ DOWNLOADER_MIDDLEWARES = {
     # Ours stands in its place.
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
 }
-# The frontier judges every address before there is a request for it, so that none of Scrapy's has anything to do.
+# The frontier judges every address before there is a request for it, so that these have nothing to do.
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
