@@ -135,7 +135,7 @@ class Crawl:
             code = 1
             try:
                 os.close(self._go)
-                os.setsid()
+                os.setpgid(0, 0)
                 _forget_output()
                 if sys.platform == "linux":
                     ctypes.CDLL(None).prctl(_PR_SET_PTRACER, ctypes.c_ulong(-1))
@@ -146,6 +146,7 @@ class Crawl:
                 folder.with_name("failure").write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
             finally:
                 os._exit(code)
+        os.setpgid(self.pid, self.pid)  # here as well, since it may be killed before it gets to it
         os.close(waiting)
 
     def go(self) -> None:
