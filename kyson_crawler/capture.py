@@ -107,6 +107,10 @@ class Recorder:
         """Whether an image or file need not be asked for again, since its bytes are kept."""
         return not self.is_full and self.rows.frontier.is_held(url)
 
+    def is_captured(self, url: str) -> bool:
+        """Whether what pages take to be shown need not be asked for again, since it came when it was asked for last."""
+        return not self.is_full and self.rows.frontier.is_captured(url)
+
     def last_good(self, url: str) -> Capture | None:
         """What an address answered last, when a server can be asked whether that still stands; None when it cannot."""
         return None if self.is_full else self.archive.last_good(self.crawl_id, url)
