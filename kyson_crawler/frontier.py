@@ -253,6 +253,8 @@ class Frontier:
         if held.url is None:
             return None
         self._looked_at.add(held.key)
+        if self._met.get(held.url) == KEPT:  # by a list that was read before it was known to be asked for
+            del self._met[held.url]
         return self.page(held.url, Found(hops="I", decision="kept, and to be looked at again"))
 
     def is_known(self, url: str) -> bool:
