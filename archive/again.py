@@ -27,7 +27,7 @@ _PAGES = """
     LEFT JOIN article a ON a.id = r.article_id
     WHERE p.slug = ?"""
 
-_UNREAD = "n.reading_id IS NULL AND c.status = 200 AND (c.kind = 'page' OR (c.kind = 'other' AND c.mime LIKE '%xml%'))"
+_UNREAD = "n.reading_id IS NULL AND c.status = 200 AND (c.kind = 'page' OR (c.kind = 'other' AND c.mime LIKE '%xml%' AND c.mime NOT LIKE 'image/%'))"
 _READ = "n.reading_id IS NOT NULL"
 _MOST_REDIRECTS = 20
 

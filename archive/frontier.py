@@ -47,7 +47,7 @@ class Wanted:
     """Sixteen bytes that tell this request from all others of the crawl."""
 
     kind: str
-    """`page`, `image`, `attachment`, `sitemap`, or `other` for a feed."""
+    """`page`, `image`, `attachment`, `sitemap`, or `other` for a feed, and for what pages take to be shown."""
 
     host: str
     """With its port, where that is an unusual one; empty for one that is refused on sight."""
@@ -72,7 +72,7 @@ class Wanted:
     """What a form sends; once it is done the record of the request in the WARC alone has it."""
 
     embed: str | None = None
-    """The address that articles embed it by, for images and files."""
+    """The address that articles embed it by, for images and files, or that pages take to be shown; None for all else."""
 
     redirects: int = 0
     """How many led here."""
@@ -222,6 +222,10 @@ class Frontier:
         """Whether the bytes of an image or file are kept that came when it was asked for last."""
         return intake.held_bytes(self._connection, url) is not None
 
+    def is_captured(self, url: str) -> bool:
+        """Whether an address, or where it leads, answered with something when it was asked for last, whatever for."""
+        return intake.is_captured(self._connection, url)
+
     def was_view(self, url: str) -> bool:
         """Whether an earlier crawl found an address to be only a view of an article."""
         row = self._connection.execute(
@@ -349,7 +353,7 @@ class Frontier:
         connection = self._connection
         host = self._host(wanted.identity)
         if host is not None and (wanted.refused or host):
-            return None if wanted.refused else SEEN
+            return None if wanted.refused or self._claim(wanted) else SEEN
         if host is not None:
             connection.execute(
                 "DELETE FROM frontier WHERE identity = ? AND crawl_id = ?", (wanted.identity, self._crawl_id)
@@ -396,6 +400,32 @@ class Frontier:
             "SELECT host FROM frontier WHERE identity = ? AND crawl_id = ?", (identity, self._crawl_id)
         ).fetchone()
         return row[0] if row else None
+
+    def _claim(self, wanted: Wanted) -> bool:
+        """Let what waits because pages take it to be shown, or came as that, be asked for as what an article embeds; whether it does."""
+        if not wanted.embed or wanted.kind == "other":
+            return False
+        changed = self._connection.execute(
+            "UPDATE frontier SET kind = ?, priority = ?, state = iif(state = 'leased', state, 'pending'), reason = NULL, "
+            "changed = ?, tries = 0, via = ?, hops = ? WHERE identity = ? AND crawl_id = ? AND kind = 'other'",
+            (
+                wanted.kind,
+                wanted.priority,
+                stamp(self._now()),
+                self._via_id(wanted.via) if wanted.via else None,
+                wanted.hops,
+                wanted.identity,
+                self._crawl_id,
+            ),
+        )
+        return changed.rowcount > 0
+
+    def _is_embedded(self, lease: Lease) -> bool:
+        """Whether an article may wait for it, as it may since it was leased."""
+        if lease.kind != "other":
+            return lease.embed is not None
+        (kind,) = self._connection.execute("SELECT kind FROM frontier WHERE id = ?", (lease.id,)).fetchone()
+        return bool(kind != "other")
 
     def _via_id(self, url: str) -> int:
         """The id of where addresses were found, which most that come together share."""
@@ -461,7 +491,7 @@ class Frontier:
                 "INSERT INTO attempt (frontier_id, time, fault) VALUES (?, ?, ?)",
                 (lease.id, stamp(visit.attempted), storable(visit.fault or "")),
             )
-        if lease.embed and not waits and not (visit.is_redirect and visit.fault is None):
+        if lease.embed and not waits and not (visit.is_redirect and visit.fault is None) and self._is_embedded(lease):
             intake.settle(self._connection, self._crawl_id, lease.embed, capture_id, visit.fault, self._known)
         if visit.try_another and lease.key:
             self.another(lease.key, f"another address of the article: {lease.url} failed")

@@ -19,6 +19,7 @@ from archive.versions import Run, Sighting
 Put = Callable[[sqlite3.Connection, int, int, int, Article | None], None]
 """As `index.put`."""
 
+_MOST_REDIRECTS = 20
 _KEPT_APART = ("ref", "url", "portal", "extractor", "partial", "mentions")
 
 
@@ -362,6 +363,23 @@ def held_bytes(connection: sqlite3.Connection, url: str) -> int | None:
         (storable(url),),
     ).fetchone()
     return row[1] if row and row[0] == "ok" else None
+
+
+def is_captured(connection: sqlite3.Connection, url: str) -> bool:
+    """Whether an address, or where it leads, answered with the bytes of something when it was asked for last, whatever for."""
+    for _ in range(_MOST_REDIRECTS):
+        row = connection.execute(
+            "SELECT c.status, c.mime, c.bytes, r.url FROM url u JOIN capture c ON c.url_id = u.id "
+            "LEFT JOIN url r ON r.id = c.redirect_to WHERE u.url = ? ORDER BY c.time DESC, c.id DESC LIMIT 1",
+            (storable(url),),
+        ).fetchone()
+        if row is None:
+            return False
+        status, mime, size, target = row
+        if target is None:
+            return embed_fault(status, mime, size) is None
+        url = target
+    return False
 
 
 def _bytes_kept(connection: sqlite3.Connection, url_id: int) -> int | None:

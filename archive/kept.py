@@ -101,7 +101,8 @@ def pages(connection: sqlite3.Connection, crawl_id: int) -> Iterator[tuple[str, 
     """The pages and feeds that a crawl captured; see `Archive.pages`."""
     rows = connection.execute(
         f"SELECT c.kind, {_CAPTURE} FROM capture c {_OF_CAPTURE} WHERE c.crawl_id = ? AND c.status = 200 "  # noqa: S608  constants
-        "AND c.kind IN ('page', 'other') ORDER BY c.id",
+        "AND (c.kind = 'page' OR (c.kind = 'other' AND NOT EXISTS (SELECT 1 FROM frontier f WHERE f.url_id = c.url_id "
+        "AND f.crawl_id = c.crawl_id AND f.embed_id IS NOT NULL))) ORDER BY c.id",
         (crawl_id,),
     )
     return ((kind, _capture(*row)) for kind, *row in rows)

@@ -1,7 +1,7 @@
 """What a whole crawl costs, beside wget that reads nothing: `python -m benchmarks.crawl`.
 
 Exact bytes, WARC, index, frontier, articles with their captions, SQLite and search, of the portal that `benchmarks.capture` keeps
-without reading it (all but its styles and scripts), from the same server, in turns with `wget --mirror --warc-file`. nginx and wget have to be installed.
+without reading it, from the same server, in turns with `wget --mirror --warc-file`. nginx and wget have to be installed.
 """
 
 import argparse
@@ -27,8 +27,8 @@ SYSTEMS: dict[str, capture.Command] = {
     "wget --mirror --warc-file": capture.SYSTEMS["wget --mirror --warc-file"],
 }
 
-_NOT_ALL_ASK = (".css", ".js", "/sitemap.xml")
-"""A crawl reads sitemaps and keeps no styles, wget does it the other way round."""
+_NOT_ALL_ASK = ("/sitemap.xml",)
+"""A crawl reads sitemaps, wget does not."""
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -11,8 +11,9 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Headers, Response
 
+from archive import crawls, locks
 from archive.derived import Derived
-from archive.errors import WarcFault
+from archive.errors import ArchiveBusy, WarcFault
 from archive.frontier import Resumed, Visit
 from archive.records import Capture
 from archive.store import Archive
@@ -59,11 +60,14 @@ class Recorder:
     ) -> None:
         """Open (or begin) the archive in `folder`, mend what a killed crawl left, and begin a crawl of `portal`.
 
-        A crawl that left something in its frontier is gone on with, unless a `fresh` one is to begin.
+        A crawl that left something in its frontier is gone on with, unless a `fresh` one is to begin. Until it ends it holds
+        the portal and the hosts of its pages.
         A WARC that has passed `warc_bytes` is closed, and another begun. Raises NotAnArchive, NewerSchema or ArchiveBusy before anything is written.
         """
         self.archive = Archive.open(folder, write=True, create=True)
+        self._hosts = ExitStack()
         try:
+            self._hosts.enter_context(_holding_hosts(self.archive, portal))
             repairs = repair(folder / "warc")
             self.crawl_id = self.archive.begin_crawl(
                 slug=portal.slug,
@@ -79,6 +83,7 @@ class Recorder:
             )
         except BaseException:
             self.archive.close()
+            self._hosts.close()
             raise
         self.resumed = self.archive.resumed
         self.is_full = settings.get("again") == "all" or (self.resumed is not None and self.resumed.is_full)
@@ -106,6 +111,10 @@ class Recorder:
     def is_held(self, url: str) -> bool:
         """Whether an image or file need not be asked for again, since its bytes are kept."""
         return not self.is_full and self.rows.frontier.is_held(url)
+
+    def is_captured(self, url: str) -> bool:
+        """Whether what pages take to be shown need not be asked for again, since it came when it was asked for last."""
+        return not self.is_full and self.rows.frontier.is_captured(url)
 
     def last_good(self, url: str) -> Capture | None:
         """What an address answered last, when a server can be asked whether that still stands; None when it cannot."""
@@ -222,6 +231,7 @@ class Recorder:
                 yield
         finally:
             self.archive.close()
+            self._hosts.close()
 
     def end(self, *, status: str, reason: str | None, counts: Mapping[str, int]) -> None:
         """End the crawl, while it is `ending`; `counts` are those of this process."""
@@ -324,6 +334,19 @@ class CaptureMiddleware:
                 recorder.record_attempt(attempt, _kind(request), Found.of(request))
             except (WarcFault, OSError) as error:
                 recorder.rows.fail(error)
+
+
+@contextmanager
+def _holding_hosts(archive: Archive, portal: Portal) -> Iterator[None]:
+    """One crawl a host, also where several portals share one."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(locks.hosts(archive.folder, portal.scope.page_hosts))
+        except ArchiveBusy:
+            if locks.is_free(archive.folder, portal.slug):
+                raise
+            raise crawls.busy(archive.connection, portal.slug) from None
+        yield
 
 
 def _as_held(response: Response, held: Record) -> Response:

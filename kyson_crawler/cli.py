@@ -581,6 +581,7 @@ def _outcome_text(outcome: "Outcome") -> str:
         f"  articles   {figures.articles:,}: {figures.new:,} new, {figures.edited:,} edited, {figures.unchanged:,} unchanged",
         f"  images     {figures.images:,} kept, {figures.images_missing:,} missing",
         f"  files      {figures.attachments:,} kept, {figures.attachments_missing:,} missing",
+        f"  requisites {figures.requisites:,} kept, {figures.requisites_missing:,} missing",
         f"  errors     {figures.errors:,}",
     ]
     if (estimate := outcome.completeness) is not None:

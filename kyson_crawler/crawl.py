@@ -2,8 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -11,9 +10,8 @@ from attrs import field, frozen
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
 
-from archive import crawls, locks
 from archive.completeness import Completeness
-from archive.errors import ArchiveBusy, ArchiveError, FetchFailed
+from archive.errors import ArchiveError, FetchFailed
 from archive.store import Archive
 from kyson_crawler import hours
 from kyson_crawler.addresses import ConnectTo
@@ -86,23 +84,22 @@ def run(
         if watch is not None:
             watch(figures)
 
-    with _holding_hosts(portal, archive):
-        task = process.crawl(
-            crawler,
-            portal=portal,
-            archive=archive,
-            connect_to=connect_to,
-            delay=delay,
-            max_pages=max_pages,
-            max_minutes=max_minutes,
-            keep_free=keep_free,
-            fresh=fresh,
-            full=full,
-            section=section,
-            watch=keep,
-            recovered=recovered,
-        )
-        process.start()
+    task = process.crawl(
+        crawler,
+        portal=portal,
+        archive=archive,
+        connect_to=connect_to,
+        delay=delay,
+        max_pages=max_pages,
+        max_minutes=max_minutes,
+        keep_free=keep_free,
+        fresh=fresh,
+        full=full,
+        section=section,
+        watch=keep,
+        recovered=recovered,
+    )
+    process.start()
     if error := task.exception():
         raise error
     spider = cast("PortalSpider | None", crawler.spider)
@@ -131,19 +128,6 @@ def run(
         refused=dict(spider.frontier.refused),
         completeness=spider.completeness,
     )
-
-
-@contextmanager
-def _holding_hosts(portal: Portal, archive: Path) -> Iterator[None]:
-    """One crawl a host, also where several portals share one."""
-    try:
-        with locks.hosts(archive, portal.scope.page_hosts):
-            yield
-    except ArchiveBusy:
-        if locks.is_free(archive, portal.slug):
-            raise
-        with Archive.open(archive) as opened:
-            raise crawls.busy(opened.connection, portal.slug) from None
 
 
 def _look(portal: Portal, folder: Path, crawl_id: int) -> None:

@@ -29,12 +29,12 @@ from kyson_crawler.provenance import Found, shortened
 from kyson_crawler.section import Section
 from kyson_crawler.traps import Traps
 
-SEED, FEED, SITEMAP, PAGE, KNOWN_ARTICLE, EMBED, DOUBTFUL, LAST = 60, 50, 40, 30, 20, 10, 0, -1_000
+SEED, FEED, SITEMAP, PAGE, KNOWN_ARTICLE, EMBED, DOUBTFUL, LAST, REQUISITE = 60, 50, 40, 30, 20, 10, 0, -1_000, -2_000
 """How early something is asked for. A seed tells which CMS it is, before a sitemap names what that may refuse. The dates in a
 feed are wanted before the articles they are of, lists and new articles before those that are kept already, and what articles
 say before what they show: images mostly lie on another host, which is asked at the same time. What may be a version of
 another page waits until nothing else is on its way, which tells whether it is new at all; the first page of a list is looked
-at once more when all else is done."""
+at once more when all else is done. What pages take to be shown comes after that, and keeps no article waiting."""
 
 KEPT = "kept already"
 """Why an article is not asked for that is not due yet."""
@@ -171,6 +171,11 @@ class Frontier:
         """An image or file; scope has been checked by whoever names it, and one spelling of its address is one embed."""
         return _wanted(url, found, kind, EMBED, identity("embed", url, embed=url), embed=url)
 
+    def requisite(self, url: str, found: Found) -> Wanted:
+        """What a page takes to be shown, refused or not: it is an embed that no article waits for."""
+        reason = self.why_not(url, embed=True)
+        return _wanted(url, found, "other", REQUISITE, identity("embed", url, embed=url), embed=url, refused=reason)
+
     def turned(
         self, url: str, found: Found, told: str, sent: Submission | None = None, *, last: bool = False
     ) -> Wanted:
@@ -248,6 +253,8 @@ class Frontier:
         if held.url is None:
             return None
         self._looked_at.add(held.key)
+        if self._met.get(held.url) == KEPT:  # by a list that was read before it was known to be asked for
+            del self._met[held.url]
         return self.page(held.url, Found(hops="I", decision="kept, and to be looked at again"))
 
     def is_known(self, url: str) -> bool:

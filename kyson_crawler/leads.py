@@ -1,34 +1,45 @@
-"""Where the answers of a crawl lead: what its pages, lists, feeds and sitemaps let it ask for next."""
+"""Where the answers of a crawl lead: what its pages, lists, feeds, sitemaps and style sheets let it ask for next."""
 
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 from scrapy.http import Response
 from scrapy.utils.sitemap import Sitemap
 
 from archive.errors import UnreadablePage
 from archive.frontier import Visit, Wanted
-from kyson_crawler import pages
+from kyson_crawler import answers, pages
 from kyson_crawler.course import Course
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.frontier import Frontier
-from kyson_crawler.pages import feeds, scripted
+from kyson_crawler.pages import feeds, requisites, scripted
 from kyson_crawler.pages.paths import following_page
 from kyson_crawler.provenance import Found, hop
+from kyson_crawler.requisites import Requisites
 from kyson_crawler.seen import Seen
 from kyson_crawler.told_dates import told
 from kyson_crawler.walks import Walks
 
 _SITEMAP_DEPTH = 3
+_SHEET_DEPTH = 2
 
 
 class Leads:
     """What one crawl makes of the ways that its answers show; what they say of articles it learns by the way."""
 
-    def __init__(self, frontier: Frontier, walks: Walks, course: Course, is_met: Callable[[bytes], bool]) -> None:
+    def __init__(
+        self,
+        frontier: Frontier,
+        walks: Walks,
+        course: Course,
+        requisites: Requisites,
+        is_met: Callable[[bytes], bool],
+    ) -> None:
         """`is_met` tells whether the crawl has taken up an identity."""
         self._frontier = frontier
         self._walks = walks
         self._course = course
+        self._requisites = requisites
         self._is_met = is_met
 
     def of_sitemap(self, response: Response) -> Iterator[Wanted]:
@@ -71,6 +82,13 @@ class Leads:
         self._frontier.traps.see(response.url, ways.links, ways.prose, is_article=is_new)
         for link in ways.links:
             yield from self._wanted(link, found)
+        yield from self._requisites.of_page(ways, hop(response, "E"))
+
+    def of_requisite(self, response: Response) -> Iterator[Wanted]:
+        """What a style sheet of a page takes, and one that it imports, but no further; nothing for all else."""
+        found = hop(response, "E")
+        if _is_sheet(response) and found.hops.count("E") <= _SHEET_DEPTH + 1:
+            yield from self._requisites.named(requisites.of_sheet(response.body, response.url), found)
 
     def _of_data(self, response: Response) -> Iterator[Wanted]:
         """What a list in JSON leads to, and its next page, where that is asked for by number and this one showed anything new."""
@@ -95,6 +113,11 @@ class Leads:
     def _wanted(self, url: str, found: Found) -> Iterator[Wanted]:
         if wanted := self._frontier.page(url, found):
             yield wanted
+
+
+def _is_sheet(response: Response) -> bool:
+    mime = answers.media_type((response.headers.get("Content-Type") or b"").decode("latin-1"))
+    return mime == "text/css" or (mime in {None, "text/plain"} and urlsplit(response.url).path.endswith(".css"))
 
 
 def _depth(found: Found) -> int:

@@ -63,6 +63,7 @@ def told(
         "max-pages": str(max_pages or ""),
         "again": "all" if is_full else "due",
         "section": section or "",
+        "requisites": "" if portal.requisites else "left out",
         "certificates": "not verified" if portal.insecure_tls else "",
         "user-agent": user_agent(who),
     }

@@ -1,15 +1,18 @@
 """Normalise → Check → Store: what a spider read becomes an article of the archive. Thin, one call each."""
 
+from collections.abc import Iterable
 from typing import cast
 
 from attrs import evolve, frozen
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from archive.frontier import VIEW, Visit
+from archive.frontier import VIEW, Visit, Wanted
 from archive.records import Article
 from kyson_crawler import answers
 from kyson_crawler.capture import Archiving
+from kyson_crawler.normalise import absolute
+from kyson_crawler.normalise.attachments import has_ending
 from kyson_crawler.provenance import Found
 from kyson_crawler.seen import Seen
 
@@ -108,6 +111,7 @@ class Store:
         visit.article = item.article
         visit.refused = {url: reason for url in wanted if (reason := spider.frontier.why_not(url, embed=True))}
         visit.held = frozenset(url for url in wanted if url not in visit.refused and spider.recorder.is_held(url))
+        visit.found = _without(visit.found, wanted.keys() - visit.refused.keys())
         for url, kind in wanted.items():
             if url in visit.refused:
                 stats.inc_value(f"kyson/{kind}s/missing")
@@ -115,3 +119,14 @@ class Store:
                 found = evolve(item.found, hops=item.found.hops + _HOPS[kind])
                 visit.found.append(spider.frontier.embed(url, kind, found))
         return item
+
+
+def _without(found: list[Wanted], embedded: Iterable[str]) -> list[Wanted]:
+    """What a page leads to without the files that its article offers, which are asked for as that and once.
+
+    A page may stand at an address that does not end as the name of a file does; then it is asked for as both.
+    """
+    files = {url for url in embedded if has_ending(url)}
+    if not files:
+        return found
+    return [each for each in found if each.kind != "page" or each.refused or absolute(each.url, None) not in files]

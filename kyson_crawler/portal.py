@@ -62,6 +62,9 @@ class Portal:
     insecure_tls: bool = False
     """Whether certificates that do not verify are accepted; the fact goes into the WARC."""
 
+    requisites: bool = True
+    """Whether style sheets, scripts and all else that pages take to be shown are asked for as well."""
+
     sections: Mapping[str, tuple[str, ...]] = field(factory=dict)
     """Where the lists begin that may be crawled by themselves, by the name of the section."""
 
@@ -175,6 +178,7 @@ def parse(toml: str, *, slug: str, origin: str) -> Portal:
         hours=_hours(pace),
         requests_per_run=pace.get("requests_per_run"),
         insecure_tls=table.get("insecure_tls", False),
+        requisites=table.get("requisites", True),
         sections={section: tuple(begins) for section, begins in table.get("sections", {}).items()},
         eras=tuple(Era(**era) for era in table.get("eras", ())),
         toml=toml,
@@ -195,7 +199,9 @@ def draft(url: str, *, slug: str | None = None, name: str | None = None, cms: st
         f"# {slug or slug_for(url)}: check the hosts, the name and the pace before the first crawl.\n"
         f'name = {_quoted(name or host)}\n# district = ""\n# province = ""\n'
         f"seeds = [{_quoted(url)}]\npage_hosts = [{_quoted(host)}]\n"
-        f'# Images and files may stand on other hosts; "*" takes them from anywhere.\nembed_hosts = ["*"]\n\n'
+        f'# Images and files may stand on other hosts; "*" takes them from anywhere.\nembed_hosts = ["*"]\n'
+        f"# To leave out the style sheets, scripts and icons that replay needs to show its pages as they were:\n"
+        f"# requisites = false\n\n"
         f"[scope]\nexclude = []\n\n[pace]\ndelay = 2.0\nconcurrency = 1\n"
         f'# Only by night and at weekends, and so many requests at most:\n# hours = ["18:00-07:00"]\n'
         f'# days = ["mon", "tue", "wed", "thu", "fri"]\n# requests_per_run = 20000\n\n'

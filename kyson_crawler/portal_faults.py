@@ -15,7 +15,7 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _KEYS: dict[str, dict[str, type]] = {
     "": {
         "name": str, "district": str, "province": str, "seeds": list, "page_hosts": list, "embed_hosts": list,
-        "insecure_tls": bool, "scope": dict, "pace": dict, "sections": dict, "eras": list,
+        "insecure_tls": bool, "requisites": bool, "scope": dict, "pace": dict, "sections": dict, "eras": list,
     },
     "scope": {"exclude": list, "include": list, "largest_file": int},
     "pace": {"delay": float, "concurrency": int, "hours": list, "days": list, "requests_per_run": int},

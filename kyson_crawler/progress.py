@@ -25,6 +25,10 @@ class Figures:
     images_missing: int = 0
     attachments: int = 0
     attachments_missing: int = 0
+    requisites: int = 0
+    """What pages take to be shown: style sheets, scripts, icons, pictures beside articles."""
+
+    requisites_missing: int = 0
     unread: int = 0
     """Pages at the addresses of articles on which none was found."""
 
@@ -63,6 +67,8 @@ class Figures:
             images_missing=count("images/missing"),
             attachments=count("attachments/ok"),
             attachments_missing=count("attachments/missing"),
+            requisites=count("requisites/ok"),
+            requisites_missing=count("requisites/missing"),
             unread=count("unread"),
             errors=count("errors"),
             bytes=count("bytes"),

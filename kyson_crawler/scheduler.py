@@ -9,7 +9,7 @@ from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
 
 from archive.frontier import Lease, Visit, Wanted
-from kyson_crawler.frontier import DOUBTFUL, EMBED, SEED, Frontier
+from kyson_crawler.frontier import DOUBTFUL, EMBED, REQUISITE, SEED, Frontier
 from kyson_crawler.rows import Rows
 
 _MOST_READ = 16
@@ -35,9 +35,13 @@ class Leases:
         """The hosts of which something may wait for all else to come."""
         self._shown = dict(self._hosts)
         """The hosts of which images or files may wait, which nobody has to read."""
+        self._requisite = dict(self._hosts)
+        """The hosts of which something may wait that pages take to be shown."""
         self._left_alone: set[str] = set()
         self._active: Counter[str] = Counter()
         self._being_read: set[int] = set()
+        self._requisites: set[int] = set()
+        """The leases of what pages take to be shown."""
 
     @property
     def is_spent(self) -> bool:
@@ -48,13 +52,21 @@ class Leases:
         """The lease of what is to be asked for next; None when nothing waits that may be asked for now.
 
         Hosts take turns; those of which enough is asked for are passed over. While pages come faster than they are read, their
-        images and files are asked for. What is doubtful comes one by one, when all that was asked for before has been read.
+        images and files are asked for. What is doubtful comes one by one, when all that was asked for before has been read. What
+        pages take to be shown comes when nothing else is left, whatever is spent.
         """
         if len(self._being_read) >= _MOST_READ:
             return self._next(self._shown, above=DOUBTFUL, below=_NO_PAGES)
         lease = self._next(self._hosts, above=DOUBTFUL, below=_NO_PAGES if self.is_spent else _ALL)
-        if lease is None and not self._active.total() and not self._being_read:
-            lease = self._next(self._last, above=_LEAST, below=_LEAST if self.is_spent else _ALL)
+        if lease is not None:
+            return lease
+        under_way = self._active.total() + len(self._being_read)
+        if not under_way:
+            lease = self._next(self._last, above=REQUISITE, below=_LEAST if self.is_spent else _ALL)
+        if lease is None and under_way == len(self._requisites):
+            lease = self._next(self._requisite, above=_LEAST, below=REQUISITE + 1)
+            if lease is not None:
+                self._requisites.add(lease.id)
         return lease
 
     def came(self, visit: Visit) -> None:
@@ -74,6 +86,7 @@ class Leases:
         if visit.lease is not None:
             host = visit.lease.host
             self._spend(visit.lease, -1 if visit.is_refused or visit.is_put_back else 0)
+            self._requisites.discard(visit.lease.id)
             if visit.lease.id in self._being_read:
                 self._being_read.remove(visit.lease.id)
             else:
@@ -88,7 +101,7 @@ class Leases:
 
     def is_waiting(self) -> bool:
         """Whether anything waits that may be asked for now or later."""
-        return bool(self._hosts or self._last)
+        return bool(self._hosts or self._last or self._requisite)
 
     def _next(self, hosts: dict[str, None], *, above: int, below: int) -> Lease | None:
         for host in tuple(hosts):
@@ -106,13 +119,14 @@ class Leases:
     def _offer(self, host: str) -> None:
         """Look at a host again, of which something may wait now."""
         if host not in self._left_alone:
-            self._hosts[host] = self._last[host] = self._shown[host] = None
+            self._hosts[host] = self._last[host] = self._shown[host] = self._requisite[host] = None
 
     def _leave_alone(self, host: str) -> None:
         self._left_alone.add(host)
         self._hosts.pop(host, None)
         self._last.pop(host, None)
         self._shown.pop(host, None)
+        self._requisite.pop(host, None)
 
     def _spend(self, lease: Lease, pages: int) -> None:
         if self._pages_left is not None and lease.kind == "page" and not lease.redirects and not lease.tries:

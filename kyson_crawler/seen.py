@@ -12,7 +12,7 @@ from archive.versions import content_digest
 from archive.warc import Record
 from kyson_crawler import answers, normalise
 from kyson_crawler.furniture import Attention, shown
-from kyson_crawler.pages import Page, feeds, scripted
+from kyson_crawler.pages import Page, feeds, requisites, scripted
 from kyson_crawler.pages.forms import Submission, submission
 from kyson_crawler.pages.lists import ListEntry
 from kyson_crawler.pages.pager import NextPage
@@ -62,6 +62,12 @@ class Ways:
 
     prose: frozenset[int]
     """Its longer pieces of text, a number each: they tell it from other pages, while counters and dates do not."""
+
+    requisites: tuple[str, ...] = ()
+    """The style sheets, scripts and icons that it takes to be shown, and what its styles take."""
+
+    pictures: tuple[str, ...] = ()
+    """The images that it shows, those of its article left out."""
 
     entries: tuple[ListEntry, ...] = ()
     """Of the list on it; none where an article stands."""
@@ -161,12 +167,17 @@ def read(answer: Answer, portal: Portal, attention: Attention, *, ways: bool = F
         page=shown(page.document) if attention.is_due(article) else None,
         name=name_of(type(page), item.url),
         feeds=feeds.named(page.document),
-        ways=_ways(page) if ways else None,
+        ways=_ways(page, article) if ways else None,
     )
 
 
-def _ways(page: Page) -> Ways:
-    return Ways(links=page.links(), prose=prose(map(str, page.document.root.itertext())))
+def _ways(page: Page, article: Article) -> Ways:
+    return Ways(
+        links=page.links(),
+        prose=prose(map(str, page.document.root.itertext())),
+        requisites=requisites.named(page.document),
+        pictures=requisites.pictures(page.document, [image.src for image in article.images]),
+    )
 
 
 def _ways_of_list(page: Page) -> Ways:
@@ -175,6 +186,8 @@ def _ways_of_list(page: Page) -> Ways:
     return Ways(
         links=page.links(),
         prose=prose(map(str, page.document.root.itertext())),
+        requisites=requisites.named(page.document),
+        pictures=requisites.pictures(page.document),
         entries=page.entries(),
         fetched=scripted.named(page.document),
         following=following,

@@ -86,7 +86,7 @@ def test_a_page_budget_is_kept(tmp_path):
     assert len(pages_asked) == 10
 
 
-_NO_PAGES = {"/robots.txt", "/sitemap.xml"}
+_NO_PAGES = {"/robots.txt", "/sitemap.xml", "/giao-dien/muongmau.css"}
 
 
 def test_independent_tools_accept_the_warcs(crawled):
@@ -272,3 +272,22 @@ def test_credentials_in_an_address_are_refused_before_anything_is_kept(tmp_path)
 def test_a_known_portal_is_known_by_its_address():
     assert portal.at("http://muongmau.example/van-ban").slug == "sample"
     assert portal.at("http://muongmau.example/van-ban").seeds == ("http://muongmau.example/van-ban",)
+
+
+def test_a_file_that_an_article_offers_and_links_to_is_asked_for_once(tmp_path):
+    names = ("/ke-hoach.pdf", "/k%E1%BA%BF%20ho%E1%BA%A1ch.doc?v=2")
+    links = (
+        '<a href="/ke-hoach.pdf">Kế hoạch</a> <a href="/kế hoạch.doc?v=2">Kế hoạch</a> <a href="/tai-ve/7">Tệp 7</a>'
+    )
+    answers = {
+        "/": page(home("/a.html", "/b.html")),
+        "/a.html": page(article(1, f"<p>{links}</p>")),
+        "/b.html": page(article(2, f"<p>{links}</p>")),
+        "/tai-ve/7": page(article(3)),
+    } | dict.fromkeys(names, b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\nContent-Length: 4\r\n\r\n%PDF")
+    with RawPortal(answers) as server:
+        first = crawl.run(portal.ad_hoc(server.url), tmp_path, delay=0)
+        once = [server.requests.count(name) for name in names]
+        crawl.run(portal.ad_hoc(server.url), tmp_path, delay=0)
+    assert once == [1, 1] == [server.requests.count(name) for name in names]
+    assert (first.figures.articles, first.figures.attachments) == (3, 2)  # one stands where a file might have stood

@@ -1,6 +1,6 @@
 """What a crawl asks for and what it refuses: decided without a request, kept as rows of a real archive."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +9,7 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 
 from archive import frontier as rows
+from archive.due import Held
 from archive.frontier import Visit
 from kyson_crawler.frontier import Frontier, ScopeMiddleware, identities, identity
 from kyson_crawler.pages import CMS
@@ -155,6 +156,16 @@ def test_addresses_begin_to_say_something_once_the_cms_is_recognised(archive):
     assert judged.judge.key(f"{SITE}/a/le-hoi-529174") == "529174"
     judged.admit(f"{SITE}/rss")
     assert judged.refused == {"a form, not content": 1}
+
+
+def test_an_article_that_a_list_named_first_is_looked_at_again_all_the_same():
+    url = f"{SITE}/tin-tuc/le-hoi-529174"
+    held = Held(key="529174", url=url, due=datetime.now(UTC) + timedelta(days=9), is_missing=False)
+    judge = Frontier(PORTAL, addresses=CMS["vnportal"], held=lambda _key, _url: held, is_full=False)
+    assert judge.page(url, LINK).refused.startswith("kept already")
+    assert judge.page(url, LINK) is None
+    assert judge.again(held).refused is None
+    assert judge.again(held) is None
 
 
 def test_embeds_have_hosts_of_their_own(judged):

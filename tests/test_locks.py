@@ -1,12 +1,21 @@
 """One crawl of a portal, and of a host, over all processes."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from archive import locks
 from archive.errors import ArchiveBusy
+from archive.store import Archive
 from kyson_crawler import crawl, portal
+from kyson_crawler.capture import Recorder
+from kyson_crawler.config import Operator
 from tests.portals.rawportal import RawPortal, page
 from tests.test_crawl import article, home
+
+ROOT = Path(__file__).parents[1]
 
 
 def test_a_lock_is_held_until_it_is_closed(tmp_path):
@@ -48,3 +57,47 @@ def test_a_host_is_crawled_for_one_portal_at_a_time(tmp_path):
         ):
             crawl.run(target, tmp_path / "kyson-archive", delay=0)
         assert crawl.run(target, tmp_path / "kyson-archive", delay=0).status == "finished"
+
+
+def test_a_crawl_by_scrapy_holds_the_hosts_as_well(tmp_path):
+    folder = tmp_path / "kyson-archive"
+    with RawPortal({"/": page(home("/a.html")), "/a.html": page(article(1))}) as server:
+        target = portal.ad_hoc(server.url)
+        (folder / "portals").mkdir(parents=True)
+        (folder / "portals" / "ban.toml").write_text(target.toml.replace("delay = 2.0", "delay = 0"))
+        command = [
+            sys.executable,
+            "-m",
+            "scrapy",
+            "crawl",
+            "portal",
+            "-a",
+            "portal=ban",
+            "-s",
+            f"KYSON_ARCHIVE={folder}",
+        ]
+        with locks.hosts(folder, target.scope.page_hosts):
+            refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert "is being crawled into this archive for another portal" in refused.stderr
+        assert server.requests == []
+        with Archive.open(folder) as archive:
+            assert archive.connection.execute("SELECT count(*) FROM crawl").fetchone() == (0,)
+        subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+        with Archive.open(folder) as archive:
+            assert [holding.articles for holding in archive.status()] == [1]
+
+
+def test_whoever_records_a_crawl_holds_its_hosts_until_it_ends(tmp_path):
+    toml = 'name = "Bản"\nseeds = ["http://ban.example/"]\npage_hosts = ["ban.example"]'
+
+    def record(slug):
+        settings = {"robots": "obey"}
+        return Recorder(tmp_path, portal.parse(toml, slug=slug, origin="test"), operator=Operator(), settings=settings)
+
+    recorder = record("ban")
+    with pytest.raises(ArchiveBusy, match=r"ban\.example is being crawled .* for another portal"):
+        record("xa")
+    with pytest.raises(ArchiveBusy, match="ban is being crawled into this archive since"):
+        record("ban")
+    recorder.finish(status="stopped", reason=None, counts={})
+    record("xa").finish(status="stopped", reason=None, counts={})

@@ -17,6 +17,7 @@ from archive.warc.revisit import WORTHWHILE
 from kyson_crawler import crawl, portal
 from tests.portals.livingportal import LivingPortal
 from tests.portals.rawportal import RawPortal, chunked, page
+from tests.portals.styledportal import REQUISITES, styled_portal
 from tests.test_crawl import article, home
 
 VALIDATORS = Path(__file__).parents[1] / ".validators" / "bin"
@@ -49,9 +50,20 @@ def unchanged(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(params=["crawled", "nukeviet", "chunks", "unchanged", "files"])
+@pytest.fixture(scope="module")
+def styled(tmp_path_factory):
+    """A portal whose pages take style sheets, scripts and backgrounds, crawled twice."""
+    folder = tmp_path_factory.mktemp("styled")
+    with styled_portal() as server:
+        for _ in range(2):
+            crawl.run(portal.ad_hoc(server.url), folder, delay=0, full=True)
+    return folder
+
+
+@pytest.fixture(params=["crawled", "nukeviet", "chunks", "unchanged", "files", "styled"])
 def folder(request):
-    """The archives of the sample portal, a real one, one that sends chunks, one that says 304, one with PDFs: each crawled twice."""
+    """The archives of the sample portal, a real one, one that sends chunks, one that says 304, one with PDFs, one with style
+    sheets: each crawled twice."""
     archive = request.getfixturevalue(request.param)
     return archive[0] if request.param in {"crawled", "nukeviet"} else archive
 
@@ -64,12 +76,12 @@ def warcs(folder):
     return sorted((folder / "warc").glob("*.warc.gz"))
 
 
-def test_pywb_replays_every_captured_page_with_the_payload_that_was_captured(folder):
+def test_pywb_replays_every_captured_page_and_what_it_is_shown_with_as_it_was_captured(folder):
     captures, wanted = [], defaultdict(set)
     with Archive.open(folder) as archive:
         rows = archive.connection.execute(
             "SELECT u.url, c.time, c.digest FROM capture c JOIN url u ON u.id = c.url_id "
-            "WHERE c.status = 200 AND (c.kind = 'page' OR c.revisit_of IS NOT NULL)"
+            "WHERE c.status = 200 AND (c.kind IN ('page', 'other') OR c.revisit_of IS NOT NULL)"
         )
         for url, time, digest in rows:
             second = datetime.fromisoformat(time).strftime("%Y%m%d%H%M%S")
@@ -97,6 +109,22 @@ def test_pywb_replays_every_captured_page_with_the_payload_that_was_captured(fol
         assert answer["status"] == 200, url
         assert f"{parsedate_to_datetime(answer['at']):%Y%m%d%H%M%S}" == second, url
         assert answer["digest"] in wanted[second, surt(url)], url
+
+
+def test_pywb_has_all_that_the_pages_of_a_small_portal_are_shown_with(styled):
+    with Archive.open(styled) as archive:
+        rows = archive.connection.execute(
+            "SELECT u.url, c.time, c.digest FROM capture c JOIN url u ON u.id = c.url_id WHERE c.kind = 'other' ORDER BY c.id"
+        ).fetchall()
+        ((day,),) = archive.connection.execute("SELECT max(time) FROM capture WHERE kind = 'page'").fetchall()
+    captured = {"/" + url.split("/", 3)[3]: (url, digest) for url, _, digest in rows}
+    assert set(captured) >= REQUISITES
+    second = datetime.fromisoformat(day).strftime("%Y%m%d%H%M%S")
+    asked = "".join(f"{second} {captured[path][0]}\n" for path in sorted(REQUISITES))
+    replay = run(VALIDATORS / "python", Path(__file__).with_name("replayed_by_pywb.py"), styled / "warc", input=asked)
+    answers = [json.loads(line) for line in replay.stdout.splitlines()]
+    assert [answer["status"] for answer in answers] == [200] * len(REQUISITES), replay.stderr[-2000:]
+    assert [answer["digest"] for answer in answers] == [captured[path][1] for path in sorted(REQUISITES)]
 
 
 @pytest.mark.parametrize("folder", ["crawled", "nukeviet", "unchanged", "files"], indirect=True)

@@ -56,6 +56,15 @@ def is_file(href: str) -> bool:
     )
 
 
+def has_ending(href: str) -> bool:
+    """Whether an address ends as the name of a document does, so that it can hardly be that of a page.
+
+    >>> has_ending("http://kyson.example/k%E1%BA%BF%20ho%E1%BA%A1ch.PDF?v=1"), has_ending("http://kyson.example/tai-ve/7")
+    (True, False)
+    """
+    return len(href) <= _LONGEST_ADDRESS and bool(_FILE.search(unquote(href.partition("?")[0])))
+
+
 def is_called_file(href: str, label: str) -> bool:
     """Whether a link is called by the name of a document, whatever its address looks like, and leads somewhere at all.
 

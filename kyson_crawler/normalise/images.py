@@ -28,8 +28,10 @@ _LONGEST_SET = 8_000
 LAZY_SOURCES = ("src", "data-src", "data-original", "data-lazy-src")
 """Where an address stands, in the markup's own place first, then in those of scripts that load late."""
 
-_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
-_SOURCES = (*LAZY_SOURCES, *_SETS)
+SETS = ("srcset", "data-srcset", "data-lazy-srcset")
+"""Where several addresses stand, for as many sizes."""
+
+_SOURCES = (*LAZY_SOURCES, *SETS)
 _LATE = frozenset(_SOURCES) - {"src"}
 
 
@@ -55,7 +57,7 @@ def _addresses(element: Element) -> Iterator[str]:
     if not (_STAND_IN.search(own) or _CONTROL.search(own)):
         yield own
     yield from late
-    yield from (_largest(written(element, name)) or "" for name in _SETS)
+    yield from (_largest(written(element, name)) or "" for name in SETS)
     yield own
 
 
@@ -75,7 +77,12 @@ def _largest(candidates: str) -> str | None:
 
 def written(element: Element, name: str) -> str:
     """The address in an attribute, as browsers take it; empty when there is none."""
-    return (element.get(name) or "").strip(_AROUND).translate(_WITHIN)
+    return as_browsers_take_it(element.get(name) or "")
+
+
+def as_browsers_take_it(address: str) -> str:
+    """An address without what may stand around it and within it."""
+    return address.strip(_AROUND).translate(_WITHIN)
 
 
 def is_missing(element: Element) -> bool:

@@ -11,6 +11,9 @@ SITE_NAME: Final = "Cổng thông tin điện tử huyện Mường Mẫu"
 COUNTERS: Final = {"%VIEWS%": 216, "%ONLINE%": 3, "%TODAY%": 118, "%TOTAL%": 86_400}
 """What stands in a page where a counter will be printed, and what that counter shows before the first visit."""
 
+STYLE: Final = "/giao-dien/muongmau.css"
+"""The address of the style sheet of all pages."""
+
 WEEKDAYS: Final = ("Thứ hai", "Thứ ba", "Thứ tư", "Thứ năm", "Thứ sáu", "Thứ bảy", "Chủ nhật")
 FEATURED: Final = (TWIN[0], "408840", "401963")
 NOTICES: Final = ("411902", "410655")
@@ -75,10 +78,26 @@ def shell(middle: str, stories: Sequence[Story]) -> str:
     )
 
 
+def style() -> str:
+    """The style sheet: three columns below a banner, on a background of mountain ridges."""
+    return f"""body {{ margin: 0 auto; max-width: 1100px; font: 16px/1.5 Arial, sans-serif; color: #222;
+  background: #e8efe9 url("{UPLOADS}/banner/nen.png") repeat-x; }}
+#form1 {{ display: grid; grid-template-columns: 12rem 1fr 14rem; gap: 1rem; background: #fff; }}
+.header, .menu, .footer {{ grid-column: 1 / -1; }}
+.menu {{ display: flex; margin: 0; padding: 0 1rem; list-style: none; background: #1f6b45; }}
+.menu a {{ padding: .5rem .75rem; color: #fff; text-decoration: none; }}
+.menu ul {{ display: none; }}
+.ArticleSummary {{ font-weight: bold; }}
+.ArticleContent img {{ max-width: 100%; }}
+@media print {{ .header, .menu, .left, .right, .footer {{ display: none; }} }}
+"""
+
+
 def _document(content: str) -> str:
     return (
         f'<!DOCTYPE html>\n<html lang="vi"><head><meta charset="utf-8"><title>{SITE_NAME}</title>'
-        f'<meta name="viewport" content="width=device-width"></head>\n<body>{content}</body></html>\n'
+        f'<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="{STYLE}"></head>\n'
+        f"<body>{content}</body></html>\n"
     )
 
 

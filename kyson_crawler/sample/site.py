@@ -11,6 +11,7 @@ from kyson_crawler.sample import files, pages
 from kyson_crawler.sample.source import FILE_HOST, HOST, SECTIONS, UPLOADS, Story, slug, stories
 
 HTML: Final = "text/html; charset=utf-8"
+CSS: Final = "text/css; charset=utf-8"
 ITEMS_A_PAGE: Final = 10
 RELATED: Final = 5
 ROBOTS: Final = b"User-agent: *\nDisallow: /tim-kiem\n"
@@ -56,6 +57,8 @@ class Site:
             return Answer(404, "text/plain; charset=utf-8", b"No such host.\n")
         if target == "/robots.txt":
             return Answer(200, "text/plain", ROBOTS)
+        if target == pages.STYLE:
+            return Answer(200, CSS, pages.style().encode())
         status, page = self._page(target)
         for marker, before in pages.COUNTERS.items():
             page = page.replace(marker, str(before + visit))
@@ -98,7 +101,7 @@ class Site:
 
 def _files(told: tuple[Story, ...]) -> dict[str, Callable[[], Answer]]:
     """Path of each file on the file host, with what makes its answer; missing pictures have no entry."""
-    addresses = [f"{UPLOADS}/banner/{name}.png" for name in ("banner", "b0", "b1", "b2", "b3")]
+    addresses = [f"{UPLOADS}/banner/{name}.png" for name in ("banner", "nen", "b0", "b1", "b2", "b3")]
     made: dict[str, Callable[[], Answer]] = {}
     for story in told:
         addresses += [picture.src for picture in story.pictures if picture.fate == "ok"]

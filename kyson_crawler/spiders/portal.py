@@ -38,6 +38,7 @@ from kyson_crawler.progress import Figures
 from kyson_crawler.provenance import Found, hop
 from kyson_crawler.reader import Reader
 from kyson_crawler.redirects import Nowhere
+from kyson_crawler.requisites import Requisites
 from kyson_crawler.robots import Rules
 from kyson_crawler.scheduler import Leases
 from kyson_crawler.section import Section
@@ -52,6 +53,9 @@ logger = logging.getLogger(__name__)
 
 _ALWAYS_SEEN = 10
 """How many of the newest articles are looked at in every crawl: from them it shows when a portal has a new design."""
+
+_EMBEDS = {"image": "images", "attachment": "attachments", "other": "requisites"}
+"""What each kind of embed is counted as."""
 
 
 class PortalSpider(Spider):
@@ -135,7 +139,8 @@ class PortalSpider(Spider):
         self.walks = Walks(self.frontier)
         self.leases = Leases(self.recorder.rows, per_host=self.portal.concurrency, max_pages=budget)
         self.course = Course(self.recorder.archive, self.portal.slug)
-        self.leads = Leads(self.frontier, self.walks, self.course, self.recorder.rows.frontier.is_met)
+        requisites = Requisites(self.frontier, self.recorder.is_captured, are_wanted=self.portal.requisites)
+        self.leads = Leads(self.frontier, self.walks, self.course, requisites, self.recorder.rows.frontier.is_met)
         self.reader = Reader(self.portal)
         self.ended: tuple[str, str | None] | None = None
         """How the crawl ended and why, as the archive has it; None before, and when it could not be kept."""
@@ -272,9 +277,11 @@ class PortalSpider(Spider):
 
     async def _taken(self, response: Response, visit: Visit) -> ReadItem | None:
         """What a response leads to goes to its visit; the item on it, if it holds one."""
-        if visit.kind in {"image", "attachment"}:
+        if "embed" in response.meta:
             visit.fault = embed_fault(response.status, answers.media_type(_content_type(response)), len(response.body))
-            self._count(f"{visit.kind}s/{'missing' if visit.fault else 'ok'}")
+            self._count(f"{_EMBEDS[visit.kind]}/{'missing' if visit.fault else 'ok'}")
+            if visit.kind == "other" and visit.fault is None:
+                visit.found += self.leads.of_requisite(response)
             return None
         if response.status != 200:
             visit.fault = f"HTTP {response.status}"
@@ -353,8 +360,8 @@ class PortalSpider(Spider):
 
     def _missed(self, visit: Visit, url: str) -> None:
         """Something did not come: say so, and try another address of the same article, unless it waits for the next crawl."""
-        if visit.kind in {"image", "attachment"} and not visit.is_put_back:
-            self._count(f"{visit.kind}s/missing")
+        if visit.lease is not None and visit.lease.embed and not visit.is_put_back:
+            self._count(f"{_EMBEDS[visit.kind]}/missing")
         if visit.kind == "page":
             visit.try_another = not visit.is_put_back
             if visit.absent and visit.lease is not None:
