@@ -54,16 +54,46 @@ def test_a_crawl_that_failed_is_for_a_person_to_look_at(archive):
 
 def test_a_run_that_was_given_up_is_for_a_person_to_look_at(archive):
     crawl(archive)
-    plan(archive, "ky-son", "daily 02:00", retries=0)
+    give_up(archive, "ky-son")
+    assert status(archive, "--check").stderr == "ky-son: run 1 was given up: no page answered\n"
+    found = json.loads(status(archive, "--json").stdout)
+    assert (found["last_run"]["state"], found["next_run"]) == ("failed", "2024-02-02T19:00:00Z")
+    assert "next crawl" in status(archive).stdout
+
+
+def give_up(archive, portal):
+    """Have a run of a portal fail for good by its calendar."""
+    plan(archive, portal, "daily 02:00", retries=0)
     machine = Machine(archive, crawl=lambda machine, run: (timedelta(minutes=1), "failed"))
     machine.reboot(timedelta(days=1))
     machine.tick()
     machine.go_on(timedelta(minutes=2))
     schedules.beat(archive.folder, hours.now())
+
+
+def test_a_portal_whose_runs_are_given_up_before_its_first_crawl_is_for_a_person_to_look_at(archive, tmp_path):
+    give_up(archive, "muong-xen")
+    done = status(archive, "--check")
+    assert done.exit_code == 1
+    assert "muong-xen: run 1 was given up: no page answered\n" in done.stderr
+    target = tmp_path / "kyson.prom"
+    status(archive, "--prometheus", str(target))
+    lines = target.read_text(encoding="utf-8").splitlines()
+    assert 'kyson_last_run_failed{portal="muong-xen"} 1' in lines
+    assert any(line.startswith('kyson_next_run_timestamp_seconds{portal="muong-xen"} ') for line in lines)
+
+
+def test_a_run_that_was_given_up_is_not_hidden_by_a_crawl_that_failed_before_it(archive):
+    crawl(archive, "failed", reason="not one article was read")
+    give_up(archive, "ky-son")
     assert status(archive, "--check").stderr == "ky-son: run 1 was given up: no page answered\n"
-    found = json.loads(status(archive, "--json").stdout)
-    assert (found["last_run"]["state"], found["next_run"]) == ("failed", "2024-02-02T19:00:00Z")
-    assert "next crawl" in status(archive).stdout
+
+
+def test_a_crawl_that_failed_after_a_run_was_given_up_is_what_a_person_hears_of(archive):
+    give_up(archive, "ky-son")
+    archive._now = hours.now
+    crawl(archive, "failed", reason="not one article was read")
+    assert status(archive, "--check").stderr == "ky-son: its last crawl failed: not one article was read\n"
 
 
 def verify(folder):
