@@ -9,12 +9,12 @@ import subprocess
 import sys
 import time
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 
-from archive import locks, schema
+from archive import locks, runs, schema
 from archive.store import Archive
 from kyson_crawler import hours
 from kyson_crawler.cli import main
@@ -26,6 +26,7 @@ from tests.test_crawl import article, home
 
 TOML = 'name = "Huyện Mường Xén"\nseeds = ["{url}"]\npage_hosts = ["{host}"]\n[pace]\ndelay = {delay}\n'
 LONG_AGO = "2020-01-01T00:00:00.000000Z"
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -74,6 +75,18 @@ def ended(folder):
     """The last run of the only schedule, once its process is gone."""
     wait_until(lambda: listed(folder)[0]["runs"][0]["state"] != "running" and locks.is_free(folder, "1", "schedules"))
     return listed(folder)[0]["runs"][0]
+
+
+@contextmanager
+def started(folder, now):
+    """The first run as a tick leaves it to the process that performs it, which is this one."""
+    leases = []
+    with Archive.open(folder, write=True) as archive:
+        tick(archive, now, lambda run, lease: leases.append(os.dup(lease.fileno())))
+    try:
+        yield
+    finally:
+        os.close(leases[0])
 
 
 # -- calendars -------------------------------------------------------------------------------------------------------
@@ -245,6 +258,45 @@ def test_a_run_of_few_pages_leaves_the_rest_to_the_next(served):
     assert objects(kyson("--archive", folder, "status", "--json").stdout)[0]["articles"] == 2
 
 
+def test_of_a_dying_portal_all_is_saved_whatever_its_calendar_has_to_spare(served):
+    folder, server = served
+    portal(folder, "muong-xen", server.url, f"127.0.0.1:{server.port}", delay=0.5)
+    schedule(folder, "add", "muong-xen", "daily", "02:00", "--max-pages", 1, "--max-minutes", 1)
+    rows(folder, "UPDATE schedule SET max_minutes = 0.01")  # which ends before a page is there
+    with Archive.open(folder, write=True) as archive, archive.together():
+        runs.hasten(archive.connection, 1, hours.now(), "muong-xen is dying (notice): all of it is saved")
+    kyson("--archive", folder, "schedule", "tick")
+    run = ended(folder)
+    assert (run["state"], run["full"], run["reason"]) == ("finished", True, None)
+    assert objects(kyson("--archive", folder, "status", "--json").stdout)[0]["articles"] == 2
+
+
+def test_the_crawl_of_a_dying_portal_obeys_the_hours_that_are_left_out_and_still_asks_for_everything_after_them(served):
+    folder, server = served
+    portal(folder, "muong-xen", server.url, f"127.0.0.1:{server.port}", delay=5.0)
+    schedule(folder, "add", "muong-xen", "daily", "02:00", "--not", "07:00-18:00", "--max-minutes", 1)
+    just_before = datetime(2026, 11, 27, 6, 59, 57, tzinfo=hours.VIETNAM)
+    with Archive.open(folder, write=True) as archive, archive.together():
+        runs.hasten(archive.connection, 1, just_before, "muong-xen is dying (notice): all of it is saved")
+    with started(folder, just_before):
+        assert perform(folder, 1, lambda: just_before)
+    (run,) = listed(folder)[0]["runs"]
+    assert (run["state"], run["full"], run["again"]) == ("waiting", True, "2026-11-27T11:00:00Z")
+
+
+def test_a_run_that_waits_asks_for_everything_where_one_of_a_dying_portal_makes_way_for_it(folder):
+    schedule(folder, "add", "muong-xen", "daily", "02:00")
+    now = hours.now()
+    with Archive.open(folder, write=True) as archive, archive.together():
+        runs.hasten(archive.connection, 1, now, "muong-xen is dying (notice): all of it is saved")
+        run = runs.get(archive.connection, 1)
+        runs.start(archive.connection, run, now)
+        runs.ask(archive.connection, 1, now, first=now + DAY, due=now + DAY, joined=1)
+        assert not runs.get(archive.connection, 2).is_full
+        assert not runs.put_back(archive.connection, run, now, "it was stopped", DAY)
+        assert runs.get(archive.connection, 2).is_full
+
+
 def test_a_portal_that_does_not_answer_is_tried_again_later(tmp_path):
     with RawPortal({}) as server:
         pass
@@ -375,13 +427,8 @@ def test_a_crawl_ends_before_the_hours_that_are_left_out_and_goes_on_after_them(
     schedule(folder, "add", "muong-xen", "daily", "02:00", "--not", "07:00-18:00")
     let_be_due(folder)
     just_before = datetime(2026, 11, 27, 6, 59, 57, tzinfo=hours.VIETNAM)
-    leases = []
-    with Archive.open(folder, write=True) as archive:
-        tick(archive, just_before, lambda run, lease: leases.append(os.dup(lease.fileno())))
-    try:
+    with started(folder, just_before):
         assert perform(folder, 1, lambda: just_before)
-    finally:
-        os.close(leases[0])
     (run,) = listed(folder)[0]["runs"]
     assert (run["state"], run["tries"], run["again"]) == ("waiting", 0, "2026-11-27T11:00:00Z")
     assert run["reason"] == "it goes on after the hours that are left out"
