@@ -212,6 +212,40 @@ def test_a_crawl_that_brings_unusually_few_new_articles_is_an_alarm(folder):
     )
 
 
+def test_a_crawl_has_brought_the_articles_that_were_first_seen_between_its_captures(folder):
+    with Archive.open(folder, write=True) as archive:
+        keys = iter(range(1000))
+        for day, count, facts in [
+            (0, 9, {}),
+            (1, 2, {}),
+            (2, 5, {"max-pages": 5}),
+            (3, 0, {}),
+            (4, 3, {}),
+            (5, 0, None),
+        ]:
+            crawl = begin(archive, **({"settings": facts} if facts else {}))
+            for _ in range(count):
+                keep(archive, crawl, article(str(next(keys))), days=day)
+            if facts is not None:
+                archive.put_capture(crawl, capture(days=day), "page")
+            archive.finish_crawl(crawl, status="finished")
+        assert alarm.new_articles(archive.connection, "ky-son") == {2: 2, 4: 0, 5: 3, 6: 0}
+
+
+def test_the_captures_of_a_crawl_are_looked_at_once_however_many_articles_there_are(folder):
+    with Archive.open(folder, write=True) as archive:
+        for day in range(20):
+            crawl = begin(archive)
+            for number in range(20):
+                keep(archive, crawl, article(f"{day}-{number}"), days=day)
+            archive.finish_crawl(crawl, status="finished")
+        steps = []
+        archive.connection.set_progress_handler(lambda: steps.append(1) and None, 100)
+        assert set(alarm.new_articles(archive.connection, "ky-son").values()) == {20}
+        archive.connection.set_progress_handler(None, 0)
+    assert len(steps) * 100 < 50 * 400  # instructions of SQLite, for 400 articles
+
+
 def test_fields_that_fell_are_an_alarm_of_their_own_once(folder):
     with Archive.open(folder, write=True) as archive:
         plan(archive, "ky-son", "daily 02:00")
