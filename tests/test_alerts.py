@@ -20,7 +20,7 @@ from kyson_crawler import config, hours
 from kyson_crawler.cli import main
 from kyson_crawler.config import Alerts
 from kyson_crawler.schedule import alerts
-from kyson_crawler.schedule.alerts import Alarm
+from kyson_crawler.schedule.ways import Alarm
 from tests.builders import article, begin, capture, keep
 from tests.clockwork import BEGIN, Machine, new_archive, plan
 

@@ -179,7 +179,8 @@ def alert_command(context: click.Context, text: str) -> None:
 
     Example: kyson schedule alert "Thử báo động"
     """
-    from kyson_crawler.schedule.alerts import Alarm, tell
+    from kyson_crawler.schedule.alerts import tell
+    from kyson_crawler.schedule.ways import Alarm
 
     session: Session = context.obj
     worked = tell(session.archive, Alarm(kind="test", portal="-", text=text, time=datetime.now(UTC)))
