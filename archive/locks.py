@@ -20,7 +20,7 @@ FOLDER = ".locks"
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _TRIES, _PAUSE = 5, 0.02
 
-Kind = Literal["portals", "hosts", "schedules"]
+Kind = Literal["portals", "hosts", "schedules", "alarms"]
 
 
 def take(archive: Path, slug: str, kind: Kind = "portals") -> BinaryIO | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from archive import disk, runs, schedules
+from archive import disk, runs, schedules, untold
 from archive.holdings import Holding
 from archive.runs import Run
 from archive.sign_words import said
@@ -52,6 +52,13 @@ def complaints(
         last = schedules.last_tick(folder)
         if last is None or abs(now - last) > schedules.LATE:
             yield Complaint("no tick came for an hour, so nothing is crawled by calendar: see `kyson schedule list`")
+    unheard = [alarm for alarm in untold.alarms(connection, now) if alarm.failed]
+    if unheard:
+        why = "; ".join(f"{way}: {reason}" for way, reason in unheard[-1].failed.items())
+        yield Complaint(
+            f"{len(unheard)} alarm{'s' if len(unheard) > 1 else ''} of the last days reached nobody ({why}), the last one: {unheard[-1].text}; "
+            "`kyson schedule alert` tries the ways that kyson.toml names"
+        )
     checked = connection.execute("SELECT outcome FROM event WHERE kind = 'fixity' ORDER BY id DESC LIMIT 1").fetchone()
     if checked == ("fault",):
         yield Complaint("the last check of the evidence found a fault: see `kyson verify`", is_urgent=True)

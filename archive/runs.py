@@ -120,6 +120,14 @@ def unended(connection: sqlite3.Connection) -> tuple[Run, ...]:
     return tuple(_run(*row) for row in rows)
 
 
+def ended(connection: sqlite3.Connection, since: datetime) -> tuple[Run, ...]:
+    """The runs that came to what they were for, or were given up, since then; oldest first."""
+    rows = connection.execute(
+        f"SELECT {_RUN} WHERE run.state IN ('finished', 'failed') AND changed > ? ORDER BY run.id", (stamp(since),)
+    )
+    return tuple(_run(*row) for row in rows)
+
+
 def get(connection: sqlite3.Connection, number: int) -> Run:
     """A run by its number. Raises UsageError when there is none."""
     row = connection.execute(f"SELECT {_RUN} WHERE run.id = ?", (number,)).fetchone()

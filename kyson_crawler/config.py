@@ -40,6 +40,8 @@ class Alerts:
     """A program with its arguments, which reads JSON."""
 
 
+FILE = "kyson.toml"
+
 _FORMS = {
     "mail": ("a list of e-mail addresses", r"[^@\s<>,;:]+@[^@\s<>,;:]+"),
     "smtp": ("host:port", r"[^\s:/]+:\d{1,5}"),
@@ -86,7 +88,7 @@ def alerts(archive: Path) -> Alerts:
 
 def _table(archive: Path, name: str, holds: str) -> tuple[Path, dict[str, Any]]:
     """The file, and one of its tables; empty when there is none."""
-    path = archive / "kyson.toml"
+    path = archive / FILE
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

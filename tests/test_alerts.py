@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import socket
 import sys
 from contextlib import contextmanager
@@ -10,9 +11,10 @@ from threading import Thread
 
 import pytest
 from aiosmtpd.controller import Controller
+from attrs import evolve
 from click.testing import CliRunner
 
-from archive import alarm, runs
+from archive import alarm, locks, runs
 from archive.errors import UsageError
 from archive.schema import stamp
 from archive.store import Archive
@@ -36,7 +38,7 @@ def folder(tmp_path):
 
 def told_by(folder, toml, said=SAID):
     (folder / "kyson.toml").write_text(f"[alerts]\n{toml}\n", encoding="utf-8")
-    return alerts.tell(folder, said)
+    return alerts.tell(folder, said).worked
 
 
 @contextmanager
@@ -176,6 +178,95 @@ def test_a_run_that_was_given_up_is_an_alarm(folder):
     assert [(said.kind, said.text) for said in found] == [
         ("failed", "run 1 of muong-xen was given up: no page answered")
     ]
+
+
+def writing_to(path):
+    """The line of [alerts] that has each alarm written to a file, one a line."""
+    code = f"import sys; open({str(path)!r}, 'a').write(sys.stdin.read() + chr(10))"
+    return f"command = {json.dumps([sys.executable, '-c', code])}"
+
+
+def heard(path):
+    return [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+def diary(folder):
+    with Archive.open(folder) as archive:
+        return archive.connection.execute("SELECT outcome FROM event WHERE kind = 'alarm' ORDER BY id").fetchall()
+
+
+def test_an_alarm_that_reached_nobody_is_told_by_a_later_tick_once(folder, tmp_path):
+    assert told_by(folder, 'command = ["false"]') == ()
+    alerts.once_more(folder, hours.now())  # in vain again, which is not written down once more
+    assert diary(folder) == [("untold",)]
+    (folder / "kyson.toml").write_text(f"[alerts]\n{writing_to(tmp_path / 'told')}\n", encoding="utf-8")
+    for _ in range(2):
+        alerts.once_more(folder, hours.now())
+    assert heard(tmp_path / "told") == [TEXT]
+    assert diary(folder) == [("untold",), ("told",)]
+
+
+def test_what_is_older_than_some_days_is_told_no_more(folder, tmp_path):
+    told_by(folder, 'command = ["false"]')
+    (folder / "kyson.toml").write_text(f"[alerts]\n{writing_to(tmp_path / 'told')}\n", encoding="utf-8")
+    alerts.once_more(folder, hours.now() + hours.timedelta(days=4))
+    assert heard(tmp_path / "told") == []
+
+
+def test_several_alarms_that_reached_nobody_come_in_one_mail(folder):
+    from email import message_from_bytes, policy
+
+    for number in range(25):
+        said = evolve(SAID, portal=f"portal-{number % 2}", text=f"{TEXT} {number}")
+        told_by(folder, 'mail = ["lan@example.org"]\nsmtp = "127.0.0.1:1"', said)
+    with postbox() as (port, letters):
+        toml = f'[alerts]\nmail = ["lan@example.org"]\nsmtp = "127.0.0.1:{port}"\n'
+        (folder / "kyson.toml").write_text(toml, encoding="utf-8")
+        for _ in range(3):
+            alerts.once_more(folder, hours.now())
+    first, second = (message_from_bytes(letter.content, policy=policy.default) for letter in letters)
+    assert first["Subject"] == "[kyson] portal-0, portal-1: 20 alarms"
+    told = [line for letter in (first, second) for line in letter.get_content().splitlines() if line]
+    assert [re.sub(r"^[\d/]+ \d\d:\d\d: ", "", line) for line in told] == [f"{TEXT} {number}" for number in range(25)]
+    assert f"{TEXT} 19" in first.get_content()
+
+
+def test_alarms_that_reached_nobody_are_for_a_person_to_look_at_until_they_are_told(folder, tmp_path):
+    def check():
+        done = CliRunner().invoke(main, ["--archive", str(folder), "status", "--check"])
+        return done.exit_code, "1 alarm of the last days reached nobody (command: " in done.output
+
+    assert told_by(folder, "") == ()
+    assert check() == (0, False)  # nobody wants to hear
+    told_by(folder, 'command = ["false"]', evolve(SAID, text="another one"))
+    told_by(folder, 'command = ["false"]', evolve(SAID, kind="test"))
+    assert check() == (1, True)
+    (folder / "kyson.toml").write_text(f"[alerts]\n{writing_to(tmp_path / 'told')}\n", encoding="utf-8")
+    alerts.once_more(folder, hours.now())
+    assert check() == (0, False)
+
+
+def test_the_end_of_a_run_whose_process_was_killed_before_it_told_is_told_by_a_later_tick_once(folder, tmp_path):
+    (folder / "kyson.toml").write_text(f"[alerts]\n{writing_to(tmp_path / 'told')}\n", encoding="utf-8")
+    now = hours.now()
+    with Archive.open(folder, write=True) as archive:
+        plan(archive, "muong-xen", "daily 02:00", retries=0)
+        with archive.together():
+            runs.ask(archive.connection, 1, now, first=now, due=now, joined=1)
+            runs.fail(archive.connection, runs.get(archive.connection, 1), now, "no page answered")
+    with locks.take(folder, "1", "schedules"):  # its process goes on, and will tell itself
+        alerts.once_more(folder, now)
+    assert heard(tmp_path / "told") == []
+    for _ in range(2):
+        alerts.once_more(folder, now)
+    assert heard(tmp_path / "told") == ["run 1 of muong-xen was given up: no page answered"]
+
+
+def test_a_faulty_kyson_toml_loses_no_alarm(folder, tmp_path):
+    assert told_by(folder, "command = 7") == ()
+    (folder / "kyson.toml").write_text(f"[alerts]\n{writing_to(tmp_path / 'told')}\n", encoding="utf-8")
+    alerts.once_more(folder, hours.now())
+    assert heard(tmp_path / "told") == [TEXT]
 
 
 def test_what_a_tick_gives_up_is_told_too(folder, tmp_path):

@@ -183,7 +183,7 @@ def alert_command(context: click.Context, text: str) -> None:
     from kyson_crawler.schedule.ways import Alarm
 
     session: Session = context.obj
-    worked = tell(session.archive, Alarm(kind="test", portal="-", text=text, time=datetime.now(UTC)))
+    worked = tell(session.archive, Alarm(kind="test", portal="-", text=text, time=datetime.now(UTC))).worked
     click.echo(
         f"told by {', '.join(worked)}" if worked else "told by no way: name mail, webhook or command in kyson.toml"
     )

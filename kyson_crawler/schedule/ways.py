@@ -7,7 +7,7 @@ import smtplib
 import ssl
 import subprocess
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
@@ -17,6 +17,7 @@ from attrs import field, frozen
 from archive.errors import UsageError
 from archive.terminal import printable
 from kyson_crawler.config import Alerts
+from kyson_crawler.schedule.words import clock
 
 logger = logging.getLogger(__name__)
 
@@ -44,25 +45,35 @@ class Alarm:
         return json.dumps({**told, **self.facts}, ensure_ascii=False)
 
 
-def send(ways: Alerts, alarm: Alarm) -> tuple[str, ...]:
-    """Send an alarm every way that is named; gives those that worked. What fails is logged, and keeps no other from being tried."""
-    worked = []
+@frozen(kw_only=True)
+class Told:
+    """By which ways people heard of something."""
+
+    worked: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(factory=dict)
+    """Why the others did not work; empty with `worked` where none is named."""
+
+
+def send(ways: Alerts, alarms: Sequence[Alarm]) -> Told:
+    """Send alarms every way that is named, several in one mail. What fails is logged, and keeps no other from being tried."""
+    worked, failed = [], {}
     for name, wanted, way in _WAYS:
         if wanted(ways):
             try:
-                way(ways, alarm)
+                way(ways, alarms)
                 worked.append(name)
             except (OSError, ValueError, smtplib.SMTPException, subprocess.SubprocessError, UsageError) as error:
-                logger.error("the alarm %r could not be told by %s: %s", alarm.text, name, error)
-    return tuple(worked)
+                failed[name] = str(error)
+                logger.error("the alarm %r could not be told by %s: %s", alarms[0].text, name, error)
+    return Told(worked=tuple(worked), failed=failed)
 
 
-def _mail(ways: Alerts, alarm: Alarm) -> None:
+def _mail(ways: Alerts, alarms: Sequence[Alarm]) -> None:
     message = EmailMessage()
     message["From"] = ways.sender or ways.mail[0]
     message["To"] = ", ".join(ways.mail)
-    message["Subject"] = f"[kyson] {printable(alarm.portal)}: {alarm.kind}"
-    message.set_content(printable(alarm.text, newlines=True) + "\n")
+    message["Subject"] = f"[kyson] {printable(_subject(alarms))}"
+    message.set_content(printable(_body(alarms), newlines=True) + "\n")
     host, _, port = ways.smtp.rpartition(":")
     context = ssl.create_default_context()
     made = smtplib.SMTP_SSL(host, int(port), timeout=_PATIENCE, context=context) if port == "465" else None
@@ -74,19 +85,37 @@ def _mail(ways: Alerts, alarm: Alarm) -> None:
         server.send_message(message)
 
 
-def _webhook(ways: Alerts, alarm: Alarm) -> None:
-    request = urllib.request.Request(  # noqa: S310  the configuration takes http and https alone
-        ways.webhook or "", alarm.to_json().encode(), {"Content-Type": "application/json; charset=utf-8"}, method="POST"
-    )
-    with urllib.request.urlopen(request, timeout=_PATIENCE):  # noqa: S310  see above
-        pass
+def _subject(alarms: Sequence[Alarm]) -> str:
+    if len(alarms) == 1:
+        return f"{alarms[0].portal}: {alarms[0].kind}"
+    return f"{', '.join(sorted({alarm.portal for alarm in alarms}))}: {len(alarms)} alarms"
 
 
-def _command(ways: Alerts, alarm: Alarm) -> None:
-    subprocess.run(ways.command, input=alarm.to_json().encode(), check=True, timeout=_PATIENCE)  # noqa: S603  the operator's
+def _body(alarms: Sequence[Alarm]) -> str:
+    """The text of one; of several, which come late, also when each was raised."""
+    if len(alarms) == 1:
+        return alarms[0].text
+    return "\n\n".join(f"{clock(alarm.time)}: {alarm.text}" for alarm in alarms)
 
 
-_WAYS: tuple[tuple[str, Callable[[Alerts], object], Callable[[Alerts, Alarm], None]], ...] = (
+def _webhook(ways: Alerts, alarms: Sequence[Alarm]) -> None:
+    for alarm in alarms:
+        request = urllib.request.Request(  # noqa: S310  the configuration takes http and https alone
+            ways.webhook or "",
+            alarm.to_json().encode(),
+            {"Content-Type": "application/json; charset=utf-8"},
+            method="POST",
+        )
+        with urllib.request.urlopen(request, timeout=_PATIENCE):  # noqa: S310  see above
+            pass
+
+
+def _command(ways: Alerts, alarms: Sequence[Alarm]) -> None:
+    for alarm in alarms:
+        subprocess.run(ways.command, input=alarm.to_json().encode(), check=True, timeout=_PATIENCE)  # noqa: S603  the operator's
+
+
+_WAYS: tuple[tuple[str, Callable[[Alerts], object], Callable[[Alerts, Sequence[Alarm]], None]], ...] = (
     ("mail", lambda ways: ways.mail, _mail),
     ("webhook", lambda ways: ways.webhook, _webhook),
     ("command", lambda ways: ways.command, _command),
