@@ -28,7 +28,7 @@ class Alerts:
     """E-mail addresses."""
 
     smtp: str = "localhost:25"
-    """Host and port that take mail; 465 speaks TLS from the start, others where the server offers it."""
+    """Host and port that take mail; 465 speaks TLS from the start, others where the server offers it. No password without it."""
 
     sender: str | None = None
     """Whom mail is from; None for the first of `mail`."""

@@ -11,6 +11,7 @@ from threading import Thread
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from attrs import evolve
 from click.testing import CliRunner
 
@@ -42,8 +43,8 @@ def told_by(folder, toml, said=SAID):
 
 
 @contextmanager
-def postbox():
-    """A server that takes mail, and what it took."""
+def postbox(address="127.0.0.1", passwords=None):
+    """A server that takes mail, and what it took; with `passwords` also who logged in, without any encryption."""
     letters = []
 
     class Box:
@@ -51,9 +52,14 @@ def postbox():
             letters.append(envelope)
             return "250 OK"
 
-    with socket.create_server(("127.0.0.1", 0)) as free:
+    def log_in(server, session, envelope, mechanism, data):
+        passwords.append((data.login, data.password))
+        return AuthResult(success=True)
+
+    with socket.create_server((address, 0)) as free:
         port = free.getsockname()[1]
-    controller = Controller(Box(), hostname="127.0.0.1", port=port, ready_timeout=30)
+    facts = {} if passwords is None else {"authenticator": log_in, "auth_require_tls": False}
+    controller = Controller(Box(), hostname=address, port=port, ready_timeout=30, **facts)
     controller.start()
     try:
         yield port, letters
@@ -107,6 +113,36 @@ def test_no_text_writes_headers_of_its_own(folder):
     assert len(letters) == 1
     assert letters[0].rcpt_tos == ["lan@example.org"]
     assert b"\x1b" not in letters[0].content
+
+
+def own_address():
+    """An address of this machine that others see; what is sent to it leaves no machine either."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        try:
+            asked.connect(("192.0.2.1", 9))  # which sends nothing
+        except OSError:
+            pytest.skip("needs an address beside loopback")
+        return asked.getsockname()[0]
+
+
+def test_a_password_is_not_said_in_the_clear_to_another_machine(folder, monkeypatch, caplog):
+    monkeypatch.setenv("KYSON_SMTP_USER", "lan")
+    monkeypatch.setenv("KYSON_SMTP_PASSWORD", "rất kín")
+    with postbox(own_address(), passwords := []) as (port, letters):
+        toml = f'mail = ["lan@example.org"]\nsmtp = "{own_address()}:{port}"'
+        assert told_by(folder, toml) == ()
+        assert (passwords, letters) == ([], [])
+        assert "offers no encryption (STARTTLS), so it does not get the password of lan" in caplog.text
+        monkeypatch.delenv("KYSON_SMTP_USER")
+        assert told_by(folder, toml) == ("mail",)
+
+
+def test_a_mail_server_on_this_machine_gets_the_password_without_encryption(folder, monkeypatch):
+    monkeypatch.setenv("KYSON_SMTP_USER", "lan")
+    monkeypatch.setenv("KYSON_SMTP_PASSWORD", "kin-dao")
+    with postbox(passwords=(passwords := [])) as (port, letters):
+        assert told_by(folder, f'mail = ["lan@example.org"]\nsmtp = "127.0.0.1:{port}"') == ("mail",)
+    assert (passwords, len(letters)) == ([(b"lan", b"kin-dao")], 1)
 
 
 def test_an_alarm_comes_to_a_webhook_as_json(folder):

@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from email.message import EmailMessage
+from ipaddress import ip_address
 from typing import Any
 
 from attrs import field, frozen
@@ -78,11 +79,23 @@ def _mail(ways: Alerts, alarms: Sequence[Alarm]) -> None:
     context = ssl.create_default_context()
     made = smtplib.SMTP_SSL(host, int(port), timeout=_PATIENCE, context=context) if port == "465" else None
     with made or smtplib.SMTP(host, int(port), timeout=_PATIENCE) as server:
+        is_private = made is not None or _is_of_this_machine(server)
         if made is None and server.ehlo() and server.has_extn("starttls"):
             server.starttls(context=context)
+            is_private = True
         if user := os.environ.get("KYSON_SMTP_USER"):
+            if not is_private:
+                raise UsageError(
+                    f"{ways.smtp} offers no encryption (STARTTLS), so it does not get the password of {user}: "
+                    "name a port that does, such as 465 or 587, or take KYSON_SMTP_USER out where none is wanted"
+                )
             server.login(user, os.environ.get("KYSON_SMTP_PASSWORD", ""))
         server.send_message(message)
+
+
+def _is_of_this_machine(server: smtplib.SMTP) -> bool:
+    """Whether what is said to a server that was connected to leaves no machine."""
+    return server.sock is not None and ip_address(server.sock.getpeername()[0].partition("%")[0]).is_loopback
 
 
 def _subject(alarms: Sequence[Alarm]) -> str:
