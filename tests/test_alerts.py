@@ -22,7 +22,7 @@ from archive.store import Archive
 from kyson_crawler import config, hours
 from kyson_crawler.cli import main
 from kyson_crawler.config import Alerts
-from kyson_crawler.schedule import alerts
+from kyson_crawler.schedule import alerts, ways
 from kyson_crawler.schedule.ways import Alarm
 from tests.builders import article, begin, capture, keep
 from tests.clockwork import BEGIN, Machine, new_archive, plan
@@ -103,7 +103,21 @@ def test_an_alarm_comes_by_mail_in_vietnamese(folder):
     message = message_from_bytes(letter.content, policy=policy.default)
     assert letter.rcpt_tos == ["lan@example.org", "minh@example.org"]
     assert message["Subject"] == "[kyson] muong-xen: failed"
+    assert abs(message["Date"].datetime - hours.now()) < hours.timedelta(minutes=10)
+    assert re.fullmatch(r"<[^<>@\s]+@example\.org>", message["Message-ID"])
     assert message.get_content().strip() == TEXT
+
+
+@pytest.mark.parametrize(
+    ("said", "subject"),
+    [
+        ([SAID], "[kyson] muong-xen: failed"),
+        ([evolve(SAID, portal="-", kind="test")], "[kyson] test"),
+        ([SAID, evolve(SAID, portal="-", kind="disk")], "[kyson] muong-xen: 2 alarms"),
+    ],
+)
+def test_the_subject_of_a_mail_names_the_portals_where_it_is_about_any(said, subject):
+    assert f"[kyson] {ways._subject(said)}" == subject
 
 
 def test_no_text_writes_headers_of_its_own(folder):

@@ -15,7 +15,7 @@ from archive.store import Archive
 from archive.untold import Untold
 from kyson_crawler import config, hours
 from kyson_crawler.schedule import ways
-from kyson_crawler.schedule.ways import Alarm, Told
+from kyson_crawler.schedule.ways import NO_PORTAL, Alarm, Told
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ def of_disk(folder: Path, now: datetime) -> None:
     with Archive.open(folder) as archive:
         room, is_told = disk.room(archive.connection, folder, now), _was_told(archive, "disk", now)
     if room.is_little and not is_told:
-        tell(folder, Alarm(kind="disk", portal="-", text=str(room), time=now))
+        tell(folder, Alarm(kind="disk", portal=NO_PORTAL, text=str(room), time=now))
 
 
 def tell(folder: Path, alarm: Alarm) -> Told:

@@ -180,10 +180,10 @@ def alert_command(context: click.Context, text: str) -> None:
     Example: kyson schedule alert "Thử báo động"
     """
     from kyson_crawler.schedule.alerts import tell
-    from kyson_crawler.schedule.ways import Alarm
+    from kyson_crawler.schedule.ways import NO_PORTAL, Alarm
 
     session: Session = context.obj
-    worked = tell(session.archive, Alarm(kind="test", portal="-", text=text, time=datetime.now(UTC))).worked
+    worked = tell(session.archive, Alarm(kind="test", portal=NO_PORTAL, text=text, time=datetime.now(UTC))).worked
     click.echo(
         f"told by {', '.join(worked)}" if worked else "told by no way: name mail, webhook or command in kyson.toml"
     )

@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from email.message import EmailMessage
+from email.utils import localtime, make_msgid
 from ipaddress import ip_address
 from typing import Any
 
@@ -22,6 +23,9 @@ from kyson_crawler.schedule.words import clock
 
 logger = logging.getLogger(__name__)
 
+NO_PORTAL = "-"
+"""In the place of a portal for what is about none, such as the disk."""
+
 _PATIENCE = 30.0
 
 
@@ -33,6 +37,8 @@ class Alarm:
     """`failed`, `few`, `coverage`, `disk`, `dns`, `certificate`, `vanishing`, `gone` or `test`."""
 
     portal: str
+    """Its slug, or `NO_PORTAL`."""
+
     text: str
     time: datetime
     """Aware, UTC."""
@@ -71,8 +77,10 @@ def send(ways: Alerts, alarms: Sequence[Alarm]) -> Told:
 
 def _mail(ways: Alerts, alarms: Sequence[Alarm]) -> None:
     message = EmailMessage()
-    message["From"] = ways.sender or ways.mail[0]
+    message["From"] = sender = ways.sender or ways.mail[0]
     message["To"] = ", ".join(ways.mail)
+    message["Date"] = localtime()
+    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
     message["Subject"] = f"[kyson] {printable(_subject(alarms))}"
     message.set_content(printable(_body(alarms), newlines=True) + "\n")
     host, _, port = ways.smtp.rpartition(":")
@@ -99,9 +107,9 @@ def _is_of_this_machine(server: smtplib.SMTP) -> bool:
 
 
 def _subject(alarms: Sequence[Alarm]) -> str:
-    if len(alarms) == 1:
-        return f"{alarms[0].portal}: {alarms[0].kind}"
-    return f"{', '.join(sorted({alarm.portal for alarm in alarms}))}: {len(alarms)} alarms"
+    what = alarms[0].kind if len(alarms) == 1 else f"{len(alarms)} alarms"
+    portals = sorted({alarm.portal for alarm in alarms} - {NO_PORTAL})
+    return f"{', '.join(portals)}: {what}" if portals else what
 
 
 def _body(alarms: Sequence[Alarm]) -> str:
