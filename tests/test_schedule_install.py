@@ -27,7 +27,8 @@ def archive(request, tmp_path):
 
 
 def units(folder, archive, user=None):
-    return install.units(folder, program=PROGRAM, archive=archive, minutes=5, at_once=3, user=user)
+    secrets = archive / "mail.env"
+    return install.units(folder, program=PROGRAM, archive=archive, minutes=5, at_once=3, user=user, secrets=secrets)
 
 
 @pytest.mark.parametrize("user", [None, "root"])
@@ -54,6 +55,19 @@ def test_the_timer_makes_up_for_a_tick_that_was_missed_and_the_crawls_outlive_th
     assert {"NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=", "User=daemon"} <= set(
         service.splitlines()
     )
+
+
+def test_the_password_for_mail_comes_from_a_file_that_nobody_else_may_read(tmp_path):
+    (service, _), hints = units(tmp_path, tmp_path).files.values(), units(tmp_path, tmp_path).hints
+    assert f"EnvironmentFile=-{tmp_path}/mail.env\n" in service
+    assert any("mail.env, with mode 600, is the place of KYSON_SMTP_USER" in hint for hint in hints)
+    secrets = tmp_path / "mail.env"
+    secrets.write_text("KYSON_SMTP_PASSWORD=x\n", encoding="utf-8")
+    secrets.chmod(0o640)
+    with pytest.raises(install.UsageError, match="others may read it: `chmod 600"):
+        units(tmp_path, tmp_path)
+    secrets.chmod(0o600)
+    assert not any("mail.env" in hint for hint in units(tmp_path, tmp_path).hints)
 
 
 def test_a_user_that_there_is_not_is_refused(tmp_path):

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _EVERY = 5
 _SYSTEM = Path("/etc/systemd/system")
+_SECRETS = Path("kyson", "mail.env")
+"""Below /etc for the system's units, below ~/.config for one's own."""
+
 _at_once = click.option(
     "--at-once",
     type=click.IntRange(min=1),
@@ -130,6 +133,7 @@ def install_command(session: Session, how: str, user: str | None, minutes: str, 
         minutes=int(minutes),
         at_once=at_once,
         user=(user or install.owner(folder)) if how == "system" else None,
+        secrets=("/etc" if how == "system" else Path.home() / ".config") / _SECRETS,
     )
     if not dry_run:
         install.write(plan)

@@ -24,6 +24,7 @@ Documentation=man:systemd.timer(5)
 {after}
 [Service]
 Type=oneshot
+EnvironmentFile=-{secrets}
 ExecStart={command}
 KillMode=process
 TimeoutStartSec=10min
@@ -52,6 +53,8 @@ ProtectKernelTunables=yes
 RestrictNamespaces=yes
 CapabilityBoundingSet=
 """
+_LINGER = "loginctl enable-linger lets it tick while you are not logged in"
+_SECRETS = "{path}, with mode 600, is the place of KYSON_SMTP_USER=... and KYSON_SMTP_PASSWORD=... where a mail server wants them"
 _TIMER = """\
 [Unit]
 Description=Look every {minutes} min which crawls of {archive} are due
@@ -86,11 +89,17 @@ def units(
     minutes: int,
     at_once: int,
     user: str | None,
+    secrets: Path,
 ) -> Plan:
-    """The units of systemd that tick every so many minutes: the system's for a `user`, else those of whoever asks."""
+    """The units of systemd that tick every so many minutes: the system's for a `user`, else those of whoever asks.
+
+    secrets: the file with the password for mail, which need not be there. Raises UsageError when others may read it.
+    """
+    _check_secrets(secrets)
     service, timer = (f"{_name(archive)}.{kind}" for kind in ("service", "timer"))
     facts = {
         "archive": _unit(str(archive)),
+        "secrets": _unit(str(secrets)),
         "command": " ".join(_unit_word(word).replace("$", "$$") for word in _tick(program, archive, at_once)),
         "after": "After=network-online.target\nWants=network-online.target\n" if user else "",
         "more": _OF_SYSTEM.format(user=user, paths=f"{_unit_word(str(archive))} {_places_of_pace(user)}")
@@ -107,7 +116,7 @@ def units(
             ("systemctl", *scope, "daemon-reload"),
             ("systemctl", *scope, "enable", "--now", timer),
         ),
-        hints=() if user else ("loginctl enable-linger lets it tick while you are not logged in",),
+        hints=(*(() if user else (_LINGER,)), *(() if secrets.exists() else (_SECRETS.format(path=secrets),))),
     )
 
 
@@ -167,6 +176,16 @@ def owner(folder: Path) -> str:
         return folder.owner()
     except KeyError as error:
         raise UsageError(f"{folder} belongs to nobody whom this machine knows: name a user with --as") from error
+
+
+def _check_secrets(path: Path) -> None:
+    """Raise UsageError for a file with a password that others than its owner may read."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # it is not there, or not to be seen by whoever asks
+        return
+    if mode & 0o077:
+        raise UsageError(f"{path} holds a password, and others may read it: `chmod 600 {shlex.quote(str(path))}` first")
 
 
 def _name(archive: Path) -> str:
