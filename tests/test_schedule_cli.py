@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
@@ -15,9 +16,11 @@ import pytest
 from click.testing import CliRunner
 
 from archive import locks, runs, schema
+from archive.errors import UsageError
 from archive.store import Archive
 from kyson_crawler import hours
 from kyson_crawler.cli import main
+from kyson_crawler.schedule.loop import loop
 from kyson_crawler.schedule.process import perform
 from kyson_crawler.schedule.tick import tick
 from tests.portals.rawportal import RawPortal, page
@@ -383,29 +386,66 @@ def test_a_crawl_that_is_killed_is_gone_on_with(tmp_path):
 def looping(folder):
     """The loop in a process of its own."""
     command = [sys.executable, "-m", "kyson_crawler", "--archive", str(folder), "schedule", "run", "--every", "0.1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as loop:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
-            yield loop
+            yield process
         finally:
-            loop.kill()
+            process.kill()
 
 
 def test_the_loop_ticks_until_it_is_told_to_end(served):
     folder, _ = served
     schedule(folder, "add", "muong-xen", "daily", "02:00")
     let_be_due(folder)
-    with looping(folder) as loop:
-        assert loop.stdout.readline().startswith("started run 1: muong-xen")
+    with looping(folder) as process:
+        assert process.stdout.readline().startswith("started run 1: muong-xen")
         assert ended(folder)["state"] == "finished"
-        loop.send_signal(signal.SIGTERM)
-        assert loop.wait(60) == 0
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+
+
+def test_a_tick_that_cannot_be_is_told_once_and_does_not_end_the_loop(folder):
+    away, ticks, faults = folder / "away.db", [], []
+    back = threading.Timer(1, lambda: away.rename(folder / "archive.db"))
+
+    def told(done):
+        ticks.append(done)
+        if len(ticks) == 1:
+            (folder / "archive.db").rename(away)
+            back.start()
+        else:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    loop(folder, minutes=0.001, at_once=1, told=told, fault=faults.append)
+    back.join()
+    assert len(ticks) == 2
+    assert [fault.partition(":")[0] for fault in faults if "holds no archive" in fault] == [
+        f"{folder} holds no archive"
+    ]
+
+
+@pytest.mark.parametrize("error", [UsageError("kyson.toml is faulty"), BrokenPipeError(), sqlite3.OperationalError()])
+def test_a_fault_in_telling_ends_no_loop(folder, error):
+    ticks = []
+
+    def told(done):
+        ticks.append(done)
+        if len(ticks) == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+        raise error
+
+    def fault(text):
+        raise BrokenPipeError
+
+    loop(folder, minutes=0.001, at_once=1, told=told, fault=fault)
+    assert len(ticks) == 3
 
 
 def test_the_loop_begins_an_archive_where_there_is_none(tmp_path):
-    with looping(tmp_path / "new") as loop:
+    with looping(tmp_path / "new") as process:
         wait_until((tmp_path / "new" / "heartbeat").exists)
-        loop.send_signal(signal.SIGTERM)
-        assert loop.wait(60) == 0
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
 
 
 def test_a_crawl_that_is_stopped_with_the_loop_waits_and_has_not_failed(served):
@@ -413,10 +453,10 @@ def test_a_crawl_that_is_stopped_with_the_loop_waits_and_has_not_failed(served):
     portal(folder, "muong-xen", server.url, f"127.0.0.1:{server.port}", delay=1.0)
     schedule(folder, "add", "muong-xen", "daily", "02:00", "--retries", 0)
     let_be_due(folder)
-    with looping(folder) as loop:
+    with looping(folder) as process:
         wait_until(lambda: rows(folder, "SELECT 1 FROM article"))
-        loop.send_signal(signal.SIGTERM)
-        assert loop.wait(90) == 0
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(90) == 0
     (run,) = listed(folder)[0]["runs"]
     assert (run["state"], run["tries"], run["reason"]) == ("waiting", 0, "it was stopped, and goes on where it was")
 

@@ -85,7 +85,7 @@ def run_command(session: Session, minutes: float, at_once: int) -> None:
         minutes=minutes,
         at_once=at_once,
         told=lambda done: _tell(session, done),
-        busy=lambda error: click.echo(printable(str(error)), err=True),
+        fault=lambda text: click.echo(printable(text), err=True),
     )
 
 
