@@ -189,6 +189,23 @@ def test_while_another_process_writes_the_archive_nothing_is_changed(folder, mon
         assert "another process is writing" in schedule(folder, *words, code=2)
     assert rows(folder, "SELECT * FROM schedule") == before
     assert rows(folder, "SELECT * FROM run") == []
+    assert not (folder / "heartbeat").exists()
+
+
+def test_only_a_tick_that_came_to_its_end_is_a_heartbeat(folder):
+    with Archive.open(folder, write=True) as archive:
+        tick(archive, hours.now(), lambda run, lease: None)  # nothing is due
+        assert (folder / "heartbeat").exists()
+        (folder / "heartbeat").unlink()
+        schedule(folder, "add", "muong-xen", "daily", "02:00")
+        let_be_due(folder)
+
+        def start(run, lease):
+            raise sqlite3.OperationalError("disk I/O error")
+
+        with pytest.raises(sqlite3.OperationalError):
+            tick(archive, hours.now(), start)
+        assert not (folder / "heartbeat").exists()
 
 
 def test_an_archive_that_is_just_being_brought_back_is_not_begun_anew(tmp_path):
