@@ -39,10 +39,11 @@ class Ban:
         named, _, hours = said.rpartition(" ")
         if are_days(said):
             return cls(days=days(said))
-        if (span := Span.parse(hours)) and (not named or are_days(named)):
+        if (span := Span.parse(re.sub(r"\b\d:", r"0\g<0>", hours))) and (not named or are_days(named)):
             return cls(span=span, days=days(named) if named else tuple(range(7)))
         raise UsageError(
-            f"{words!r} is no time to leave out: write 07:00-18:00, mon-fri 07:00-18:00, sun, or 2027-02-05..2027-02-12"
+            f"{words!r} is no time to leave out: write 07:00-18:00, mon-fri 07:00-18:00, thứ 2-thứ 6 07:00-18:00, "
+            "sun, chủ nhật, or 2027-02-05..2027-02-12"
         )
 
     def holds(self, here: datetime) -> bool:

@@ -34,7 +34,7 @@ def schedule_group() -> None:
     "blackout",
     metavar="TIMES",
     multiple=True,
-    help="Leave out 'mon-fri 07:00-18:00', sun, or 2027-02-05..2027-02-12; may be repeated.",
+    help="Leave out 'mon-fri 07:00-18:00', sun, 'chủ nhật', or 2027-02-05..2027-02-12; may be repeated.",
 )
 @click.option(
     "--priority", type=int, default=0, show_default=True, help="Of several that could begin the greatest does."
@@ -68,7 +68,8 @@ def add_command(
 
     Two schedules of one portal may share their times when they are of different sections: then one waits for the other.
 
-    CALENDAR is `daily 02:00`, `every 6 h`, `mon,thu 21:30`, `monthly 1 03:00`, or the five fields of cron in quotes.
+    CALENDAR is `daily 02:00`, `every 6 h`, `mon,thu 21:30`, `monthly 1 03:00`, or the five fields of cron in quotes; in
+    Vietnamese `mỗi ngày 02:00`, `mỗi 6 giờ`, `thứ hai, thứ năm 21:30`, `hằng tháng 1 03:00`, with or without marks.
 
     Example: kyson schedule add ky-son mon,thu 21:30 --not 2027-02-05..2027-02-12 --max-minutes 300
     """
