@@ -186,6 +186,18 @@ def test_a_way_that_fails_keeps_no_other_from_being_tried(folder, tmp_path, capl
 def test_a_trial_says_which_ways_work(folder):
     done = CliRunner().invoke(main, ["--archive", str(folder), "schedule", "alert"])
     assert (done.exit_code, "name mail, webhook or command" in done.output) == (1, True)
+    (folder / "kyson.toml").write_text(
+        '[alerts]\nmail = ["lan@example.org"]\nsmtp = "127.0.0.1:1"\ncommand = ["false"]\n', encoding="utf-8"
+    )
+    done = CliRunner().invoke(main, ["--archive", str(folder), "schedule", "alert"])
+    assert done.exit_code == 1
+    assert re.search(
+        r"not told by mail: .*refused\nnot told by command: .*exit status 1.*\ntold by no way: all that are named failed\n",
+        done.stderr,
+    )
+    (folder / "kyson.toml").write_text("[alerts]\ncommand = 7\n", encoding="utf-8")
+    done = CliRunner().invoke(main, ["--archive", str(folder), "schedule", "alert"])
+    assert (done.exit_code, "[alerts] has 'command': it must be a list" in done.stderr) == (2, True)
     (folder / "kyson.toml").write_text('[alerts]\ncommand = ["true"]\n', encoding="utf-8")
     done = CliRunner().invoke(main, ["--archive", str(folder), "schedule", "alert", "Thử"])
     assert (done.exit_code, done.output) == (0, "told by command\n")

@@ -181,17 +181,25 @@ def watch_command(context: click.Context, names: tuple[str, ...], rules: tuple[s
 def alert_command(context: click.Context, text: str) -> None:
     """Send an alarm as a trial, the ways that [alerts] in kyson.toml names; exit 1 when none of them works.
 
+    It says why one does not work.
+
     Example: kyson schedule alert "Thử báo động"
     """
+    from kyson_crawler import config
     from kyson_crawler.schedule.alerts import tell
     from kyson_crawler.schedule.ways import NO_PORTAL, Alarm
 
     session: Session = context.obj
-    worked = tell(session.archive, Alarm(kind="test", portal=NO_PORTAL, text=text, time=datetime.now(UTC))).worked
-    click.echo(
-        f"told by {', '.join(worked)}" if worked else "told by no way: name mail, webhook or command in kyson.toml"
-    )
-    if not worked:
+    config.alerts(session.archive)  # a faulty kyson.toml is misuse, and nothing to try
+    told = tell(session.archive, Alarm(kind="test", portal=NO_PORTAL, text=text, time=datetime.now(UTC)))
+    if told.worked:
+        click.echo(f"told by {', '.join(told.worked)}")
+    for way, reason in told.failed.items():
+        click.echo(printable(f"not told by {way}: {reason}"), err=True)
+    if not told.worked:
+        nobody = "told by no way: "
+        nobody += "all that are named failed" if told.failed else "name mail, webhook or command in kyson.toml"
+        click.echo(nobody, err=True)
         context.exit(1)
 
 
