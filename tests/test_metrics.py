@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from archive import metrics, schedules
 from archive.cli import Session, status_command
+from archive.errors import UsageError
 from archive.fixity import check
 from archive.store import Archive
 from kyson_crawler import hours
@@ -166,6 +167,12 @@ def test_the_figures_are_in_the_format_of_prometheus_and_take_the_place_of_those
     assert target.stat().st_ino != before
     assert target.stat().st_mode & 0o777 == 0o644
     assert {path.name for path in tmp_path.iterdir()} == {"kyson-archive", "kyson.prom"}
+
+
+def test_figures_for_prometheus_are_not_asked_for_as_json(archive, tmp_path):
+    done = status(archive, "--prometheus", str(tmp_path / "kyson.prom"), "--json")
+    assert isinstance(done.exception, UsageError)
+    assert not (tmp_path / "kyson.prom").exists()
 
 
 def test_a_file_that_cannot_be_written_leaves_the_one_before(archive, tmp_path):

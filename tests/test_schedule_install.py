@@ -125,6 +125,14 @@ def test_a_dry_run_prints_what_would_be_written_and_writes_nothing(archive, how,
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.parametrize("how", [[], ["--cron"]])
+def test_who_crawls_can_be_said_of_the_systems_units_alone(archive, how):
+    done = CliRunner().invoke(
+        main, ["--archive", str(archive), "schedule", "install", "--dry-run", "--as", "nobody", *how]
+    )
+    assert (done.exit_code, "goes with --system alone" in done.output) == (2, True)
+
+
 def test_a_folder_whose_name_would_end_a_line_is_refused(tmp_path):
     folder = tmp_path / "a\nExecStart=/bin/true"
     with Archive.open(folder, write=True, create=True):

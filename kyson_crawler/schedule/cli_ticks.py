@@ -1,5 +1,6 @@
 """`kyson schedule tick`, `run`, `install`, `watch`, `alert`: what makes calendars come true, and who hears when they do not."""
 
+import sqlite3
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.cli import Session
-from archive.errors import NotAnArchive, UsageError
+from archive.errors import ArchiveError, NotAnArchive, UsageError
 from archive.store import Archive
 from archive.terminal import printable
 from kyson_crawler.schedule import AT_ONCE
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from kyson_crawler.schedule.tick import Ticked
 
 _EVERY = 5
+_COULD_NOT_LOOK = 3
+"""As monitoring understands it: nothing is known."""
+
 _SYSTEM = Path("/etc/systemd/system")
 _SECRETS = Path("kyson", "mail.env")
 """Below /etc for the system's units, below ~/.config for one's own."""
@@ -113,6 +117,8 @@ def install_command(session: Session, how: str, user: str | None, minutes: str, 
     from kyson_crawler.schedule import install
 
     folder = session.archive.absolute()
+    if user is not None and how != "system":
+        raise UsageError("--as says who crawls by the system's units, so it goes with --system alone")
     if printable(str(folder)) != str(folder):
         raise UsageError(f"{folder!s} cannot stand in a file of the system: it has control characters")
     with Archive.open(folder):
@@ -151,9 +157,9 @@ def install_command(session: Session, how: str, user: str | None, minutes: str, 
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each portal.")
 @click.pass_context
 def watch_command(context: click.Context, names: tuple[str, ...], rules: tuple[str, ...], as_json: bool) -> None:
-    """Look whether portals are dying: their names and certificates now, and what crawls have seen; exit 1 when one is.
+    """Look whether portals are dying: their names and certificates now, and what crawls have seen.
 
-    No page is asked for. Ticks do the same for all portals with a calendar, four times a day.
+    Exit 1 when one is dying or gone, 3 when it could not be looked, such as where the archive cannot be written. No page is asked for. Ticks do the same for all portals with a calendar, four times a day.
 
     Example: kyson schedule watch ky-son
     """
@@ -166,9 +172,21 @@ def watch_command(context: click.Context, names: tuple[str, ...], rules: tuple[s
     with Archive.open(session.archive) as archive:
         held = [holding.portal for holding in archive.status() if is_usable(holding.portal, session.archive)]
     connect_to = tuple(ConnectTo.parse(rule) for rule in rules)
-    watch(session.archive, names or held, datetime.now(UTC), connect_to=connect_to)
+    try:
+        watch(session.archive, names or held, datetime.now(UTC), connect_to=connect_to)
+    except UsageError:
+        raise
+    except (ArchiveError, OSError, sqlite3.Error) as error:
+        click.echo(
+            printable(f"the portals could not be looked at: {error}; see who may write {session.archive}"), err=True
+        )
+        context.exit(_COULD_NOT_LOOK)
     with Archive.open(session.archive) as archive:
         found = [holding for holding in archive.status() if not names or holding.portal in names]
+    for name in sorted(set(names) - {holding.portal for holding in found}):
+        click.echo(printable(f"{name} was not looked at: it was never crawled, and has nothing to lose yet"), err=True)
+    if not names and not found and not session.quiet:
+        click.echo("nothing was looked at: no portal was crawled yet", err=True)
     for holding in found:
         click.echo(line(shown.watched_json(holding)) if as_json else shown.watched(holding, datetime.now(UTC)))
     if any(holding.fate != "well" for holding in found):
