@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+import re
 import signal
 import sqlite3
 import subprocess
@@ -132,6 +133,20 @@ def test_a_schedule_is_added_listed_paused_resumed_and_removed(folder):
     assert "there is no schedule '1'" in schedule(folder, "remove", "1", code=2)
 
 
+def test_what_is_next_is_the_moment_at_which_it_may_begin(folder):
+    said = schedule(folder, "add", "muong-xen", "daily", "10:00", "--not", "07:00-18:00")
+    assert re.search(r", next (\S+) 18:00, since \1 10:00 is left out\n$", said)
+    assert re.search(r"\d 18:00$", schedule(folder, "list").splitlines()[1])
+    (found,) = listed(folder)
+    assert (found["next"][10:], found["begins"]) == ("T03:00:00Z", found["next"].replace("T03", "T11"))
+    schedule(folder, "pause", "1")
+    assert listed(folder)[0]["begins"] is None
+    assert " 18:00, since " in schedule(folder, "resume", "1")
+    schedule(folder, "add", "nam-can", "daily", "02:00", "--not", "07:00-18:00")
+    assert "since" not in schedule(folder, "list").splitlines()[2]
+    assert listed(folder)[1]["begins"] == listed(folder)[1]["next"]
+
+
 def test_every_change_says_who_made_it(folder):
     schedule(folder, "add", "muong-xen", "daily", "02:00")
     for change in ("pause", "resume", "remove"):
@@ -158,6 +173,9 @@ def test_an_archive_is_begun_for_its_first_schedule(tmp_path):
         (["muong-xen", "*/5", "*", "*", "*", "*"], "no portal is crawled more often"),
         (["muong-xe", "daily", "02:00"], "did you mean 'muong-xen'"),
         (["muong-xen", "daily", "03:00", "--not", "mon-sun"], "leave none"),
+        (["muong-xen", "daily", "03:00", "--not", "mon-sun 00:00-23:59"], "or less than 15 min at a time"),
+        (["muong-xen", "daily", "03:00", "--not", "07:00-02:50", "--not", "02:55-07:00"], "or less than 15 min at a time"),
+        (["muong-xen", "daily", "03:00", "--not", "2026-01-01..9999-12-31"], "leave none"),
         (["muong-xen", "daily", "03:00", "--not", "often"], "no time to leave out"),
         (["muong-xen", "mon", "02:00"], "schedule 1 has muong-xen crawled at the same times (daily 02:00), next"),
         (["muong-xen", "daily", "03:00", "--max-pages", "0"], "Invalid value"),

@@ -85,8 +85,11 @@ def add_command(
         found.section(section)
     moments = calendar.read(" ".join(words))
     calendar.check(moments, now)
-    if (left_out := Blackout.read(blackout)).holds(now) and left_out.ends(now) is None:
-        raise UsageError("the times to leave out leave none to crawl in")
+    if not Blackout.read(blackout).leaves_room(moments.after(now), calendar.SHORTEST):
+        least = f"{calendar.SHORTEST.total_seconds() / 60:.0f} min"
+        raise UsageError(
+            f"the times to leave out leave none to crawl in, or less than {least} at a time: leave out less"
+        )
     with Archive.open(session.archive, write=True, create=may_be_new(session.archive)) as archive, archive.together():
         for other in schedules.every(archive.connection):
             is_same = (other.portal, other.section) == (slug, section)
@@ -175,12 +178,11 @@ def _pause(archive: Archive, schedule: Schedule, now: datetime) -> str:
 def _resume(archive: Archive, schedule: Schedule, now: datetime) -> str:
     if schedule.state == "active":
         return f"schedule {schedule.id} of {schedule.portal} is not paused"
-    from kyson_crawler.schedule import calendar
-    from kyson_crawler.schedule.words import clock
+    from kyson_crawler.schedule import calendar, shown
 
-    due = calendar.read(schedule.calendar).after(now)
-    schedules.resume(archive.connection, schedule, now, due)
-    return f"resumed schedule {schedule.id} of {schedule.portal}, next {clock(due)}"
+    schedules.resume(archive.connection, schedule, now, calendar.read(schedule.calendar).after(now))
+    resumed = schedules.get(archive.connection, schedule.id)
+    return f"resumed schedule {schedule.id} of {schedule.portal}, {shown.upcoming(resumed)}"
 
 
 def _remove(archive: Archive, schedule: Schedule, now: datetime) -> str:
