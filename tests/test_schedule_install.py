@@ -142,10 +142,126 @@ def test_a_folder_whose_name_would_end_a_line_is_refused(tmp_path):
     assert "control characters" in done.output
 
 
+# -- a machine of its own --------------------------------------------------------------------------------------------
+
+SYSTEMCTL = """#!/bin/sh
+echo "$*" >> "$KYSON_TEST/ran"
+case "$*" in *"$(cat "$KYSON_TEST/broken" 2>/dev/null || echo nothing)"*) echo "Failed to connect to bus" >&2; exit 1;; esac
+"""
+CRONTAB = """#!/bin/sh
+if [ "$1" = -l ]; then cat "$KYSON_TEST/table" 2>/dev/null || { echo "no crontab for lan" >&2; exit 1; }
+else cat > "$KYSON_TEST/table.new" && { test ! -e "$KYSON_TEST/broken" || exit 1; } && mv "$KYSON_TEST/table.new" "$KYSON_TEST/table"; fi
+"""
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    """A home of its own, with a systemctl and a crontab that do nothing but write down what they are told."""
+    place = tmp_path / "machine"
+    (place / "bin").mkdir(parents=True)
+    for name, text in (("systemctl", SYSTEMCTL), ("crontab", CRONTAB)):
+        (place / "bin" / name).write_text(text, encoding="utf-8")
+        (place / "bin" / name).chmod(0o755)
+    monkeypatch.setenv("HOME", str(place / "home"))
+    monkeypatch.setenv("KYSON_TEST", str(place))
+    monkeypatch.setenv("PATH", f"{place / 'bin'}:/usr/bin:/bin")
+    return place
+
+
+def installed(archive, *words, code=0):
+    done = CliRunner().invoke(main, ["--archive", str(archive), "schedule", "install", *words])
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def files(place):
+    return sorted(path.suffix for path in (place / "home").rglob("*") if path.is_file())
+
+
+def ran(place):
+    return (place / "ran").read_text(encoding="utf-8").splitlines()
+
+
+def test_what_was_installed_can_be_removed_and_both_say_what_they_did(archive, machine):
+    said = installed(archive)
+    assert files(machine) == [".service", ".timer"]
+    timer = next((machine / "home").rglob("*.timer"))
+    assert f"wrote {timer}\n" in said
+    assert ran(machine) == ["--user daemon-reload", f"--user enable --now {timer.name}"]
+    assert f"# would remove {timer}\n" in installed(archive, "--remove", "--dry-run")
+    assert files(machine) == [".service", ".timer"]
+    said = installed(archive, "--remove")
+    assert files(machine) == []
+    assert said.splitlines() == [
+        f"ran systemctl --user disable --now {timer.name}",
+        f"removed {timer.with_suffix('.service')}",
+        f"removed {timer}",
+        "ran systemctl --user daemon-reload",
+    ]
+    assert ran(machine)[2:] == [f"--user disable --now {timer.name}", "--user daemon-reload"]
+    assert "and --user, --system or --cron as then" in installed(archive, "--remove", code=2)
+
+
+@pytest.mark.parametrize("broken", ["daemon-reload", "enable"])
+def test_an_installation_that_fails_leaves_nothing_and_says_what_to_try(archive, machine, broken):
+    (machine / "broken").write_text(broken, encoding="utf-8")
+    said = installed(archive, code=2)
+    assert "Failed to connect to bus; what was written is taken back. Where no systemd answers you, try --cron" in said
+    assert files(machine) == []
+
+
+def test_an_installation_that_fails_leaves_the_one_before_it(archive, machine):
+    installed(archive)
+    timer = next((machine / "home").rglob("*.timer"))
+    before = timer.read_text(encoding="utf-8")
+    (machine / "broken").write_text("enable", encoding="utf-8")
+    installed(archive, "--every", "30", code=2)
+    assert timer.read_text(encoding="utf-8") == before
+    assert not [command for command in ran(machine) if "disable" in command]
+
+
+def test_where_units_cannot_be_written_it_says_so(archive, machine):
+    (machine / "home").write_text("no folder", encoding="utf-8")
+    said = installed(archive, code=2)
+    assert "cannot be written (Not a directory); what was written is taken back" in said
+
+
+def test_a_timer_that_cannot_be_stopped_is_left_as_it_is(archive, machine):
+    installed(archive)
+    (machine / "broken").write_text("disable", encoding="utf-8")
+    assert "Failed to connect to bus" in installed(archive, "--remove", code=2)
+    assert files(machine) == [".service", ".timer"]
+
+
+def test_the_line_of_an_archive_is_taken_out_of_the_crontab_and_no_other(archive, machine):
+    (machine / "table").write_text("5 4 * * * /usr/bin/true\n", encoding="utf-8")
+    assert "wrote into your crontab" in installed(archive, "--cron")
+    assert "schedule tick" in (machine / "table").read_text(encoding="utf-8")
+    assert installed(archive, "--cron", "--remove", "--dry-run").startswith("# would take the line of ")
+    assert "schedule tick" in (machine / "table").read_text(encoding="utf-8")
+    assert installed(archive, "--cron", "--remove") == f"took the line of {archive} out of your crontab\n"
+    assert (machine / "table").read_text(encoding="utf-8") == "5 4 * * * /usr/bin/true\n"
+    assert "has no line of" in installed(archive, "--cron", "--remove", code=2)
+
+
+def test_a_crontab_that_is_not_taken_is_left_as_it_was(archive, machine):
+    (machine / "broken").touch()
+    assert "nothing was changed. Where cron is not to be had, leave --cron out" in installed(archive, "--cron", code=2)
+    assert not (machine / "table").exists()
+
+
+def test_what_was_installed_for_an_archive_that_is_gone_can_be_removed(archive, machine):
+    installed(archive)
+    shutil.rmtree(archive)
+    installed(archive, "--remove")
+    assert files(machine) == []
+
+
 def test_where_no_systemd_answers_it_says_so(tmp_path):
     plan = install.Plan(files={tmp_path / "unit": "x"}, commands=(("systemctl-that-is-nowhere", "daemon-reload"),))
     with pytest.raises(install.UsageError, match="cannot be run"):
         install.write(plan)
+    assert not (tmp_path / "unit").exists()
 
 
 def test_the_image_for_containers_runs_the_loop_as_nobody_in_particular():

@@ -2,6 +2,7 @@
 
 import sqlite3
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,10 +108,15 @@ def run_command(session: Session, minutes: float, at_once: int) -> None:
     help="Minutes from tick to tick.",
 )
 @_at_once
-@click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
+@click.option("--remove", is_flag=True, help="Take away what install has written for this archive.")
+@click.option("--dry-run", is_flag=True, help="Print what would be written or removed, and change nothing.")
 @click.pass_obj
-def install_command(session: Session, how: str, user: str | None, minutes: str, at_once: int, dry_run: bool) -> None:
+def install_command(
+    session: Session, how: str, user: str | None, minutes: str, at_once: int, remove: bool, dry_run: bool
+) -> None:
     """Have the system tick: by a timer of systemd, or a line for cron; says what it did.
+
+    What cannot be done is taken back. Crawls that go on are left alone by --remove.
 
     Example: kyson schedule install --dry-run
     """
@@ -121,6 +127,12 @@ def install_command(session: Session, how: str, user: str | None, minutes: str, 
         raise UsageError("--as says who crawls by the system's units, so it goes with --system alone")
     if printable(str(folder)) != str(folder):
         raise UsageError(f"{folder!s} cannot stand in a file of the system: it has control characters")
+    units = _SYSTEM if how == "system" else Path.home() / ".config" / "systemd" / "user"
+    if remove:
+        steps = _uncron(folder, dry_run=dry_run) if how == "cron" else _remove(folder, units, how, dry_run=dry_run)
+        for step in steps:
+            click.echo(printable(step, newlines=True))
+        return
     with Archive.open(folder):
         pass
     program = (sys.executable, "-m", "kyson_crawler")
@@ -129,11 +141,11 @@ def install_command(session: Session, how: str, user: str | None, minutes: str, 
         if dry_run:
             click.echo(text, nl=False)
         else:
-            install.run(("crontab", "-"), install.with_line(install.crontab(), folder, text))
+            install.set_crontab(install.with_line(install.crontab(), folder, text))
             click.echo(f"wrote into your crontab:\n{printable(text, newlines=True)}", nl=False)
         return
     plan = install.units(
-        _SYSTEM if how == "system" else Path.home() / ".config" / "systemd" / "user",
+        units,
         program=program,
         archive=folder,
         minutes=int(minutes),
@@ -151,6 +163,29 @@ def install_command(session: Session, how: str, user: str | None, minutes: str, 
         click.echo(("# " if dry_run else "") + hint)
 
 
+def _remove(folder: Path, units: Path, how: str, *, dry_run: bool) -> Iterator[str]:
+    """Take the units of an archive away, and say so."""
+    from kyson_crawler.schedule import install
+
+    taken_away = install.removal(units, archive=folder, is_of_system=how == "system")
+    if dry_run:
+        yield "# would run: " + " ".join(taken_away.stop)
+        yield from (f"# would remove {path}" for path in taken_away.files if path.exists())
+        yield "# then: " + " ".join(taken_away.reload)
+    else:
+        yield from install.remove(taken_away)
+
+
+def _uncron(folder: Path, *, dry_run: bool) -> Iterator[str]:
+    """Take the line of an archive out of the crontab, and say so."""
+    from kyson_crawler.schedule import install
+
+    left = install.without_line(install.crontab(), folder)
+    if not dry_run:
+        install.set_crontab(left)
+    yield f"{'# would take' if dry_run else 'took'} the line of {folder} out of your crontab"
+
+
 @click.command("watch")
 @click.argument("names", metavar="[PORTAL...]", nargs=-1)
 @click.option("--connect-to", "rules", metavar="HOST:PORT:ADDR:PORT", multiple=True, help="As in `kyson crawl`.")
@@ -159,7 +194,8 @@ def install_command(session: Session, how: str, user: str | None, minutes: str, 
 def watch_command(context: click.Context, names: tuple[str, ...], rules: tuple[str, ...], as_json: bool) -> None:
     """Look whether portals are dying: their names and certificates now, and what crawls have seen.
 
-    Exit 1 when one is dying or gone, 3 when it could not be looked, such as where the archive cannot be written. No page is asked for. Ticks do the same for all portals with a calendar, four times a day.
+    Exit 1 when one is dying or gone, 3 when it could not be looked, such as where the archive cannot be written. No page
+    is asked for. Ticks do the same for all portals with a calendar, four times a day.
 
     Example: kyson schedule watch ky-son
     """
