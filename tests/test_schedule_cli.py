@@ -147,6 +147,24 @@ def test_what_is_next_is_the_moment_at_which_it_may_begin(folder):
     assert listed(folder)[1]["begins"] == listed(folder)[1]["next"]
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], None),
+        (
+            ["--max-pages", "500"],
+            "in its runs, which are bound to a number of pages: a calendar for the whole of muong-xen",
+        ),
+        (["--section", "https://muongxen.example/tin-tuc"], "in its runs, which are of a section"),
+        (["--max-minutes", "300"], "in a run that is cut off after 300 min"),
+    ],
+)
+def test_whoever_adds_a_schedule_hears_where_no_alarm_would_tell_of_few_new_articles(folder, words, says):
+    said = schedule(folder, "add", "muong-xen", "daily", "02:00", *words)
+    assert ("no alarm tells of unusually few new articles" in said) == (says is not None)
+    assert (says or "") in said
+
+
 def test_every_change_says_who_made_it(folder):
     schedule(folder, "add", "muong-xen", "daily", "02:00")
     for change in ("pause", "resume", "remove"):

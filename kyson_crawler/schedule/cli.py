@@ -114,6 +114,8 @@ def add_command(
             retries=retries,
         )
     click.echo(line(made.to_json()) if as_json else shown.added(made))
+    if (unwatched := shown.unwatched(made)) and not session.quiet:
+        click.echo(unwatched, err=True)
 
 
 @schedule_group.command("list")

@@ -21,6 +21,21 @@ def added(schedule: Schedule) -> str:
     return f"schedule {schedule.id}: {_what(schedule)}, {upcoming(schedule)}"
 
 
+def unwatched(schedule: Schedule) -> str | None:
+    """That nobody hears when the runs of a schedule bring unusually few new articles, and why; None when somebody does."""
+    if schedule.section or schedule.max_pages:
+        of = "of a section" if schedule.section else "bound to a number of pages"
+        return (
+            f"no alarm tells of unusually few new articles in its runs, which are {of}: "
+            f"a calendar for the whole of {printable(schedule.portal)} has them counted"
+        )
+    if schedule.max_minutes:
+        return (
+            f"no alarm tells of unusually few new articles in a run that is cut off after {schedule.max_minutes:g} min"
+        )
+    return None
+
+
 def upcoming(schedule: Schedule) -> str:
     """When a schedule next has something crawled, and why that is later than its calendar says."""
     begins = _begins(schedule)
