@@ -1,5 +1,7 @@
 """Who is crawling: for each portal, each host and each schedule a lock that ends with its process, whatever ends that.
 
+And one of whoever tells alarms that reached nobody.
+
 A process number would not do: after a restart, or in another container, it belongs to somebody else.
 """
 

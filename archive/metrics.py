@@ -42,9 +42,7 @@ def complaints(
     held = tuple(holdings)
     for holding in held:
         yield from _of_portal(holding, now)
-    for portal in _not_held(
-        connection, held
-    ):  # given up before its first crawl, none of them has anything else to show
+    for portal in _not_held(connection, held):
         run = runs.last_of(connection, portal)
         if run and run.state == "failed":
             yield _given_up(portal, run)
@@ -87,7 +85,7 @@ def _given_up(portal: str, run: Run) -> Complaint:
 
 
 def _not_held(connection: sqlite3.Connection, held: Iterable[Holding]) -> list[str]:
-    """The portals with a calendar of which nothing is held, since no crawl of them ever began."""
+    """The portals with a calendar of which nothing is held, since no crawl of them ever began; their runs alone show that."""
     return sorted({schedule.portal for schedule in schedules.every(connection)} - {holding.portal for holding in held})
 
 
