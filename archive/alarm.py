@@ -1,6 +1,7 @@
 """When the new articles of a portal are too few to be chance, and when its fields have fallen."""
 
 import sqlite3
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import datetime
 from math import exp, log1p, sqrt
@@ -47,14 +48,17 @@ def new_articles(connection: sqlite3.Connection, portal: str) -> dict[int, int]:
 
     Not the first one, to which all articles were new, nor those that were bound to a number of pages or to a section.
     """
-    rows = connection.execute(
-        "SELECT k.id, (SELECT count(*) FROM article a WHERE a.portal_id = k.portal_id AND a.first_seen BETWEEN "
-        "(SELECT min(time) FROM capture WHERE crawl_id = k.id) AND (SELECT max(time) FROM capture WHERE crawl_id = k.id)) "
+    spans = connection.execute(  # both bounds in one subquery, which looks at each capture once
+        "SELECT k.id, (SELECT min(time) || ' ' || max(time) FROM capture WHERE crawl_id = k.id) "
         "FROM crawl k JOIN portal p ON p.id = k.portal_id WHERE p.slug = ? AND k.status = 'finished' "
         "AND json_extract(k.settings, '$.\"max-pages\"') IS NULL AND json_extract(k.settings, '$.section') IS NULL ORDER BY k.id",
         (portal,),
     ).fetchall()
-    return dict(rows[1:])
+    rows = connection.execute(
+        "SELECT first_seen FROM article a JOIN portal p ON p.id = a.portal_id WHERE p.slug = ?", (portal,)
+    )
+    seen = sorted(first_seen for (first_seen,) in rows)
+    return {crawl: _within(seen, span) for crawl, span in spans[1:]}
 
 
 @frozen(kw_only=True)
@@ -85,6 +89,12 @@ def fallen_anew(connection: sqlite3.Connection, portal: str) -> Fallen | None:
     if last.complaint is None or set(last.fallen) <= known:
         return None
     return Fallen(crawl=crawl, started=moment(started), fields=last.fallen, text=last.complaint)
+
+
+def _within(seen: Sequence[str], span: str | None) -> int:
+    """How many of the times, in their order, lie in a span; None for one without any time."""
+    first, last = span.split() if span else ("", "")
+    return bisect_right(seen, last) - bisect_left(seen, first)
 
 
 def _is_few(count: int, usual: Sequence[int]) -> bool:

@@ -251,6 +251,8 @@ def status_command(context: click.Context, as_json: bool, metrics_file: Path | N
     from archive import metrics, stroke  # noqa: PLC0415  only this command needs it
 
     session: Session = context.obj
+    if metrics_file and as_json:
+        raise UsageError("--prometheus writes into its file what --json would print: leave one of them out")
     with Archive.open(session.archive) as archive:
         holdings = archive.status()
         now = datetime.now(UTC)

@@ -1,5 +1,7 @@
 """Who is crawling: for each portal, each host and each schedule a lock that ends with its process, whatever ends that.
 
+And one of whoever tells alarms that reached nobody.
+
 A process number would not do: after a restart, or in another container, it belongs to somebody else.
 """
 
@@ -20,7 +22,7 @@ FOLDER = ".locks"
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _TRIES, _PAUSE = 5, 0.02
 
-Kind = Literal["portals", "hosts", "schedules"]
+Kind = Literal["portals", "hosts", "schedules", "alarms"]
 
 
 def take(archive: Path, slug: str, kind: Kind = "portals") -> BinaryIO | None:

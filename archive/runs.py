@@ -120,6 +120,14 @@ def unended(connection: sqlite3.Connection) -> tuple[Run, ...]:
     return tuple(_run(*row) for row in rows)
 
 
+def ended(connection: sqlite3.Connection, since: datetime) -> tuple[Run, ...]:
+    """The runs that came to what they were for, or were given up, since then; oldest first."""
+    rows = connection.execute(
+        f"SELECT {_RUN} WHERE run.state IN ('finished', 'failed') AND changed > ? ORDER BY run.id", (stamp(since),)
+    )
+    return tuple(_run(*row) for row in rows)
+
+
 def get(connection: sqlite3.Connection, number: int) -> Run:
     """A run by its number. Raises UsageError when there is none."""
     row = connection.execute(f"SELECT {_RUN} WHERE run.id = ?", (number,)).fetchone()
@@ -205,7 +213,10 @@ def fail(
 
 
 def put_back(connection: sqlite3.Connection, run: Run, now: datetime, reason: str, pause: timedelta) -> bool:
-    """Let a run wait again; False, and nothing done, when its schedule asks for no more or has another run that waits."""
+    """Let a run wait again; False when its schedule asks for no more or has another run that waits.
+
+    That one then asks for everything where this one did, since its portal is still dying.
+    """
     (alone,) = connection.execute(
         "SELECT state = 'active' AND NOT EXISTS (SELECT 1 FROM run WHERE schedule_id = schedule.id AND state = 'waiting') "
         "FROM schedule WHERE id = ?",
@@ -214,6 +225,10 @@ def put_back(connection: sqlite3.Connection, run: Run, now: datetime, reason: st
     if alone:
         connection.execute("UPDATE run SET again = ? WHERE id = ?", (stamp(now + pause), run.id))
         become(connection, run, "waiting", now, reason)
+    elif run.is_full:
+        connection.execute(
+            "UPDATE run SET is_full = 1, again = NULL WHERE schedule_id = ? AND state = 'waiting'", (run.schedule,)
+        )
     return bool(alone)
 
 

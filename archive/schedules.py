@@ -19,7 +19,7 @@ from archive.errors import UsageError
 from archive.schema import moment, stamp
 
 HEARTBEAT = "heartbeat"
-"""The file in an archive that is as old as the last tick, which looked for what is due."""
+"""The file in an archive that is as old as the last tick that came to its end, whether anything was due or not."""
 
 LATE = timedelta(hours=1)
 """After so long without a tick something is wrong with what ticks."""
@@ -135,7 +135,7 @@ def next_of(connection: sqlite3.Connection, portal: str) -> datetime | None:
 
 
 def beat(folder: Path, now: datetime) -> None:
-    """Let everybody see that a tick came."""
+    """Let everybody see that a tick came to its end."""
     path = folder / HEARTBEAT
     path.touch()
     os.utime(path, (now.timestamp(), now.timestamp()))

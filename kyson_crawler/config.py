@@ -28,7 +28,7 @@ class Alerts:
     """E-mail addresses."""
 
     smtp: str = "localhost:25"
-    """Host and port that take mail; 465 speaks TLS from the start, others where the server offers it."""
+    """Host and port that take mail; 465 speaks TLS from the start, others where the server offers it. No password without it."""
 
     sender: str | None = None
     """Whom mail is from; None for the first of `mail`."""
@@ -39,6 +39,8 @@ class Alerts:
     command: tuple[str, ...] = ()
     """A program with its arguments, which reads JSON."""
 
+
+FILE = "kyson.toml"
 
 _FORMS = {
     "mail": ("a list of e-mail addresses", r"[^@\s<>,;:]+@[^@\s<>,;:]+"),
@@ -86,7 +88,7 @@ def alerts(archive: Path) -> Alerts:
 
 def _table(archive: Path, name: str, holds: str) -> tuple[Path, dict[str, Any]]:
     """The file, and one of its tables; empty when there is none."""
-    path = archive / "kyson.toml"
+    path = archive / FILE
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import socket
 import sys
 from contextlib import contextmanager
@@ -10,17 +11,19 @@ from threading import Thread
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from attrs import evolve
 from click.testing import CliRunner
 
-from archive import alarm, runs
+from archive import alarm, locks, runs
 from archive.errors import UsageError
 from archive.schema import stamp
 from archive.store import Archive
 from kyson_crawler import config, hours
 from kyson_crawler.cli import main
 from kyson_crawler.config import Alerts
-from kyson_crawler.schedule import alerts
-from kyson_crawler.schedule.alerts import Alarm
+from kyson_crawler.schedule import alerts, ways
+from kyson_crawler.schedule.ways import Alarm
 from tests.builders import article, begin, capture, keep
 from tests.clockwork import BEGIN, Machine, new_archive, plan
 
@@ -36,12 +39,12 @@ def folder(tmp_path):
 
 def told_by(folder, toml, said=SAID):
     (folder / "kyson.toml").write_text(f"[alerts]\n{toml}\n", encoding="utf-8")
-    return alerts.tell(folder, said)
+    return alerts.tell(folder, said).worked
 
 
 @contextmanager
-def postbox():
-    """A server that takes mail, and what it took."""
+def postbox(address="127.0.0.1", passwords=None):
+    """A server that takes mail, and what it took; with `passwords` also who logged in, without any encryption."""
     letters = []
 
     class Box:
@@ -49,9 +52,14 @@ def postbox():
             letters.append(envelope)
             return "250 OK"
 
-    with socket.create_server(("127.0.0.1", 0)) as free:
+    def log_in(server, session, envelope, mechanism, data):
+        passwords.append((data.login, data.password))
+        return AuthResult(success=True)
+
+    with socket.create_server((address, 0)) as free:
         port = free.getsockname()[1]
-    controller = Controller(Box(), hostname="127.0.0.1", port=port, ready_timeout=30)
+    facts = {} if passwords is None else {"authenticator": log_in, "auth_require_tls": False}
+    controller = Controller(Box(), hostname=address, port=port, ready_timeout=30, **facts)
     controller.start()
     try:
         yield port, letters
@@ -95,7 +103,21 @@ def test_an_alarm_comes_by_mail_in_vietnamese(folder):
     message = message_from_bytes(letter.content, policy=policy.default)
     assert letter.rcpt_tos == ["lan@example.org", "minh@example.org"]
     assert message["Subject"] == "[kyson] muong-xen: failed"
+    assert abs(message["Date"].datetime - hours.now()) < hours.timedelta(minutes=10)
+    assert re.fullmatch(r"<[^<>@\s]+@example\.org>", message["Message-ID"])
     assert message.get_content().strip() == TEXT
+
+
+@pytest.mark.parametrize(
+    ("said", "subject"),
+    [
+        ([SAID], "[kyson] muong-xen: failed"),
+        ([evolve(SAID, portal="-", kind="test")], "[kyson] test"),
+        ([SAID, evolve(SAID, portal="-", kind="disk")], "[kyson] muong-xen: 2 alarms"),
+    ],
+)
+def test_the_subject_of_a_mail_names_the_portals_where_it_is_about_any(said, subject):
+    assert f"[kyson] {ways._subject(said)}" == subject
 
 
 def test_no_text_writes_headers_of_its_own(folder):
@@ -105,6 +127,36 @@ def test_no_text_writes_headers_of_its_own(folder):
     assert len(letters) == 1
     assert letters[0].rcpt_tos == ["lan@example.org"]
     assert b"\x1b" not in letters[0].content
+
+
+def own_address():
+    """An address of this machine that others see; what is sent to it leaves no machine either."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        try:
+            asked.connect(("192.0.2.1", 9))  # which sends nothing
+        except OSError:
+            pytest.skip("needs an address beside loopback")
+        return asked.getsockname()[0]
+
+
+def test_a_password_is_not_said_in_the_clear_to_another_machine(folder, monkeypatch, caplog):
+    monkeypatch.setenv("KYSON_SMTP_USER", "lan")
+    monkeypatch.setenv("KYSON_SMTP_PASSWORD", "rất kín")
+    with postbox(own_address(), passwords := []) as (port, letters):
+        toml = f'mail = ["lan@example.org"]\nsmtp = "{own_address()}:{port}"'
+        assert told_by(folder, toml) == ()
+        assert (passwords, letters) == ([], [])
+        assert "offers no encryption (STARTTLS), so it does not get the password of lan" in caplog.text
+        monkeypatch.delenv("KYSON_SMTP_USER")
+        assert told_by(folder, toml) == ("mail",)
+
+
+def test_a_mail_server_on_this_machine_gets_the_password_without_encryption(folder, monkeypatch):
+    monkeypatch.setenv("KYSON_SMTP_USER", "lan")
+    monkeypatch.setenv("KYSON_SMTP_PASSWORD", "kin-dao")
+    with postbox(passwords=(passwords := [])) as (port, letters):
+        assert told_by(folder, f'mail = ["lan@example.org"]\nsmtp = "127.0.0.1:{port}"') == ("mail",)
+    assert (passwords, len(letters)) == ([(b"lan", b"kin-dao")], 1)
 
 
 def test_an_alarm_comes_to_a_webhook_as_json(folder):
@@ -134,6 +186,18 @@ def test_a_way_that_fails_keeps_no_other_from_being_tried(folder, tmp_path, capl
 def test_a_trial_says_which_ways_work(folder):
     done = CliRunner().invoke(main, ["--archive", str(folder), "schedule", "alert"])
     assert (done.exit_code, "name mail, webhook or command" in done.output) == (1, True)
+    (folder / "kyson.toml").write_text(
+        '[alerts]\nmail = ["lan@example.org"]\nsmtp = "127.0.0.1:1"\ncommand = ["false"]\n', encoding="utf-8"
+    )
+    done = CliRunner().invoke(main, ["--archive", str(folder), "schedule", "alert"])
+    assert done.exit_code == 1
+    assert re.search(
+        r"not told by mail: .*refused\nnot told by command: .*exit status 1.*\ntold by no way: all that are named failed\n",
+        done.stderr,
+    )
+    (folder / "kyson.toml").write_text("[alerts]\ncommand = 7\n", encoding="utf-8")
+    done = CliRunner().invoke(main, ["--archive", str(folder), "schedule", "alert"])
+    assert (done.exit_code, "[alerts] has 'command': it must be a list" in done.stderr) == (2, True)
     (folder / "kyson.toml").write_text('[alerts]\ncommand = ["true"]\n', encoding="utf-8")
     done = CliRunner().invoke(main, ["--archive", str(folder), "schedule", "alert", "Thử"])
     assert (done.exit_code, done.output) == (0, "told by command\n")
@@ -178,6 +242,95 @@ def test_a_run_that_was_given_up_is_an_alarm(folder):
     ]
 
 
+def writing_to(path):
+    """The line of [alerts] that has each alarm written to a file, one a line."""
+    code = f"import sys; open({str(path)!r}, 'a').write(sys.stdin.read() + chr(10))"
+    return f"command = {json.dumps([sys.executable, '-c', code])}"
+
+
+def heard(path):
+    return [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+def diary(folder):
+    with Archive.open(folder) as archive:
+        return archive.connection.execute("SELECT outcome FROM event WHERE kind = 'alarm' ORDER BY id").fetchall()
+
+
+def test_an_alarm_that_reached_nobody_is_told_by_a_later_tick_once(folder, tmp_path):
+    assert told_by(folder, 'command = ["false"]') == ()
+    alerts.once_more(folder, hours.now())  # in vain again, which is not written down once more
+    assert diary(folder) == [("untold",)]
+    (folder / "kyson.toml").write_text(f"[alerts]\n{writing_to(tmp_path / 'told')}\n", encoding="utf-8")
+    for _ in range(2):
+        alerts.once_more(folder, hours.now())
+    assert heard(tmp_path / "told") == [TEXT]
+    assert diary(folder) == [("untold",), ("told",)]
+
+
+def test_what_is_older_than_some_days_is_told_no_more(folder, tmp_path):
+    told_by(folder, 'command = ["false"]')
+    (folder / "kyson.toml").write_text(f"[alerts]\n{writing_to(tmp_path / 'told')}\n", encoding="utf-8")
+    alerts.once_more(folder, hours.now() + hours.timedelta(days=4))
+    assert heard(tmp_path / "told") == []
+
+
+def test_several_alarms_that_reached_nobody_come_in_one_mail(folder):
+    from email import message_from_bytes, policy
+
+    for number in range(25):
+        said = evolve(SAID, portal=f"portal-{number % 2}", text=f"{TEXT} {number}")
+        told_by(folder, 'mail = ["lan@example.org"]\nsmtp = "127.0.0.1:1"', said)
+    with postbox() as (port, letters):
+        toml = f'[alerts]\nmail = ["lan@example.org"]\nsmtp = "127.0.0.1:{port}"\n'
+        (folder / "kyson.toml").write_text(toml, encoding="utf-8")
+        for _ in range(3):
+            alerts.once_more(folder, hours.now())
+    first, second = (message_from_bytes(letter.content, policy=policy.default) for letter in letters)
+    assert first["Subject"] == "[kyson] portal-0, portal-1: 20 alarms"
+    told = [line for letter in (first, second) for line in letter.get_content().splitlines() if line]
+    assert [re.sub(r"^[\d/]+ \d\d:\d\d: ", "", line) for line in told] == [f"{TEXT} {number}" for number in range(25)]
+    assert f"{TEXT} 19" in first.get_content()
+
+
+def test_alarms_that_reached_nobody_are_for_a_person_to_look_at_until_they_are_told(folder, tmp_path):
+    def check():
+        done = CliRunner().invoke(main, ["--archive", str(folder), "status", "--check"])
+        return done.exit_code, "1 alarm of the last days reached nobody (command: " in done.output
+
+    assert told_by(folder, "") == ()
+    assert check() == (0, False)  # nobody wants to hear
+    told_by(folder, 'command = ["false"]', evolve(SAID, text="another one"))
+    told_by(folder, 'command = ["false"]', evolve(SAID, kind="test"))
+    assert check() == (1, True)
+    (folder / "kyson.toml").write_text(f"[alerts]\n{writing_to(tmp_path / 'told')}\n", encoding="utf-8")
+    alerts.once_more(folder, hours.now())
+    assert check() == (0, False)
+
+
+def test_the_end_of_a_run_whose_process_was_killed_before_it_told_is_told_by_a_later_tick_once(folder, tmp_path):
+    (folder / "kyson.toml").write_text(f"[alerts]\n{writing_to(tmp_path / 'told')}\n", encoding="utf-8")
+    now = hours.now()
+    with Archive.open(folder, write=True) as archive:
+        plan(archive, "muong-xen", "daily 02:00", retries=0)
+        with archive.together():
+            runs.ask(archive.connection, 1, now, first=now, due=now, joined=1)
+            runs.fail(archive.connection, runs.get(archive.connection, 1), now, "no page answered")
+    with locks.take(folder, "1", "schedules"):  # its process goes on, and will tell itself
+        alerts.once_more(folder, now)
+    assert heard(tmp_path / "told") == []
+    for _ in range(2):
+        alerts.once_more(folder, now)
+    assert heard(tmp_path / "told") == ["run 1 of muong-xen was given up: no page answered"]
+
+
+def test_a_faulty_kyson_toml_loses_no_alarm(folder, tmp_path):
+    assert told_by(folder, "command = 7") == ()
+    (folder / "kyson.toml").write_text(f"[alerts]\n{writing_to(tmp_path / 'told')}\n", encoding="utf-8")
+    alerts.once_more(folder, hours.now())
+    assert heard(tmp_path / "told") == [TEXT]
+
+
 def test_what_a_tick_gives_up_is_told_too(folder, tmp_path):
     with Archive.open(folder, write=True) as archive:
         plan(archive, "muong-xen", "daily 02:00")
@@ -210,6 +363,40 @@ def test_a_crawl_that_brings_unusually_few_new_articles_is_an_alarm(folder):
         "few",
         "ky-son has unusually few new articles: 0, after 12, 12, 12, 12, 12, 12, 12, 12",
     )
+
+
+def test_a_crawl_has_brought_the_articles_that_were_first_seen_between_its_captures(folder):
+    with Archive.open(folder, write=True) as archive:
+        keys = iter(range(1000))
+        for day, count, facts in [
+            (0, 9, {}),
+            (1, 2, {}),
+            (2, 5, {"max-pages": 5}),
+            (3, 0, {}),
+            (4, 3, {}),
+            (5, 0, None),
+        ]:
+            crawl = begin(archive, **({"settings": facts} if facts else {}))
+            for _ in range(count):
+                keep(archive, crawl, article(str(next(keys))), days=day)
+            if facts is not None:
+                archive.put_capture(crawl, capture(days=day), "page")
+            archive.finish_crawl(crawl, status="finished")
+        assert alarm.new_articles(archive.connection, "ky-son") == {2: 2, 4: 0, 5: 3, 6: 0}
+
+
+def test_the_captures_of_a_crawl_are_looked_at_once_however_many_articles_there_are(folder):
+    with Archive.open(folder, write=True) as archive:
+        for day in range(20):
+            crawl = begin(archive)
+            for number in range(20):
+                keep(archive, crawl, article(f"{day}-{number}"), days=day)
+            archive.finish_crawl(crawl, status="finished")
+        steps = []
+        archive.connection.set_progress_handler(lambda: steps.append(1) and None, 100)
+        assert set(alarm.new_articles(archive.connection, "ky-son").values()) == {20}
+        archive.connection.set_progress_handler(None, 0)
+    assert len(steps) * 100 < 50 * 400  # instructions of SQLite, for 400 articles
 
 
 def test_fields_that_fell_are_an_alarm_of_their_own_once(folder):

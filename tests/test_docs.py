@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from archive import warc
+from archive import schedules, warc
 from archive.store import Archive
 from kyson_crawler import config, portal
 from kyson_crawler.cli import main
@@ -160,6 +160,27 @@ def test_the_files_that_the_guides_show_can_be_used(document, tmp_path):
     named = portal.parse(toml, slug="tuong-duong", origin="tuong-duong.toml")
     used = [context.params["section"] for words in commands(document) if (context := taken_if_added(words))]
     assert set(filter(None, used)) == set(named.sections)
+
+
+@pytest.mark.parametrize("document", GUIDES)
+def test_whoever_follows_a_guide_has_all_calendars_that_it_sets_but_those_it_replaces(document, tmp_path):
+    _, sections, _ = blocks(document, "toml")
+    with new_archive(tmp_path / "kyson-archive") as archive:
+        toml = portal.draft("https://tuongduong.nghean.gov.vn/", slug="tuong-duong") + sections
+        (archive.folder / "portals" / "tuong-duong.toml").write_text(toml, encoding="utf-8")
+    for command, _ in tour(document):
+        words = shlex.split(command)[1:]
+        if words[:1] == ["schedule"] and words[1] in {"add", "remove", "pause", "resume"}:
+            done = CliRunner().invoke(main, ["--archive", str(archive.folder), *words])
+            assert done.exit_code == 0, (command, done.output)
+    with Archive.open(archive.folder) as archive:
+        found = [(kept.calendar, kept.is_full, bool(kept.blackout)) for kept in schedules.every(archive.connection)]
+    assert found == [
+        ("monthly 1 04:00", True, False),
+        ("daily 02:00", False, True),
+        ("every 6 h", False, False),
+        ("sun 22:00", False, False),
+    ]
 
 
 def taken_if_added(words):

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from archive import metrics, schedules
 from archive.cli import Session, status_command
+from archive.errors import UsageError
 from archive.fixity import check
 from archive.store import Archive
 from kyson_crawler import hours
@@ -54,16 +55,46 @@ def test_a_crawl_that_failed_is_for_a_person_to_look_at(archive):
 
 def test_a_run_that_was_given_up_is_for_a_person_to_look_at(archive):
     crawl(archive)
-    plan(archive, "ky-son", "daily 02:00", retries=0)
+    give_up(archive, "ky-son")
+    assert status(archive, "--check").stderr == "ky-son: run 1 was given up: no page answered\n"
+    found = json.loads(status(archive, "--json").stdout)
+    assert (found["last_run"]["state"], found["next_run"]) == ("failed", "2024-02-02T19:00:00Z")
+    assert "next crawl" in status(archive).stdout
+
+
+def give_up(archive, portal):
+    """Have a run of a portal fail for good by its calendar."""
+    plan(archive, portal, "daily 02:00", retries=0)
     machine = Machine(archive, crawl=lambda machine, run: (timedelta(minutes=1), "failed"))
     machine.reboot(timedelta(days=1))
     machine.tick()
     machine.go_on(timedelta(minutes=2))
     schedules.beat(archive.folder, hours.now())
+
+
+def test_a_portal_whose_runs_are_given_up_before_its_first_crawl_is_for_a_person_to_look_at(archive, tmp_path):
+    give_up(archive, "muong-xen")
+    done = status(archive, "--check")
+    assert done.exit_code == 1
+    assert "muong-xen: run 1 was given up: no page answered\n" in done.stderr
+    target = tmp_path / "kyson.prom"
+    status(archive, "--prometheus", str(target))
+    lines = target.read_text(encoding="utf-8").splitlines()
+    assert 'kyson_last_run_failed{portal="muong-xen"} 1' in lines
+    assert any(line.startswith('kyson_next_run_timestamp_seconds{portal="muong-xen"} ') for line in lines)
+
+
+def test_a_run_that_was_given_up_is_not_hidden_by_a_crawl_that_failed_before_it(archive):
+    crawl(archive, "failed", reason="not one article was read")
+    give_up(archive, "ky-son")
     assert status(archive, "--check").stderr == "ky-son: run 1 was given up: no page answered\n"
-    found = json.loads(status(archive, "--json").stdout)
-    assert (found["last_run"]["state"], found["next_run"]) == ("failed", "2024-02-02T19:00:00Z")
-    assert "next crawl" in status(archive).stdout
+
+
+def test_a_crawl_that_failed_after_a_run_was_given_up_is_what_a_person_hears_of(archive):
+    give_up(archive, "ky-son")
+    archive._now = hours.now
+    crawl(archive, "failed", reason="not one article was read")
+    assert status(archive, "--check").stderr == "ky-son: its last crawl failed: not one article was read\n"
 
 
 def verify(folder):
@@ -136,6 +167,12 @@ def test_the_figures_are_in_the_format_of_prometheus_and_take_the_place_of_those
     assert target.stat().st_ino != before
     assert target.stat().st_mode & 0o777 == 0o644
     assert {path.name for path in tmp_path.iterdir()} == {"kyson-archive", "kyson.prom"}
+
+
+def test_figures_for_prometheus_are_not_asked_for_as_json(archive, tmp_path):
+    done = status(archive, "--prometheus", str(tmp_path / "kyson.prom"), "--json")
+    assert isinstance(done.exception, UsageError)
+    assert not (tmp_path / "kyson.prom").exists()
 
 
 def test_a_file_that_cannot_be_written_leaves_the_one_before(archive, tmp_path):

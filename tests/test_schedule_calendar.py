@@ -28,6 +28,17 @@ def at(*parts):
         ("every 7 d", at(2026, 11, 23), at(2026, 11, 30)),
         ("mon,thu 21:30", at(2026, 11, 26, 21, 30), at(2026, 11, 30, 21, 30)),
         ("thứ 2, Thứ 5 21:30", at(2026, 11, 26, 21, 30), at(2026, 11, 30, 21, 30)),
+        ("thu 2:30", at(2026, 11, 26, 2, 30), at(2026, 12, 3, 2, 30)),
+        ("mon,thu 7:00", at(2026, 11, 26, 7), at(2026, 11, 30, 7)),
+        ("thu 2 7:00", at(2026, 11, 23, 7), at(2026, 11, 30, 7)),
+        ("Thứ Hai, thứ năm 21:30", at(2026, 11, 26, 21, 30), at(2026, 11, 30, 21, 30)),
+        ("thu tu 7:00", at(2026, 11, 25, 7), at(2026, 12, 2, 7)),
+        ("thứ ba - thứ sáu 7:00", at(2026, 11, 27, 7), at(2026, 12, 1, 7)),
+        ("thứ bảy,chủ nhật 7:00", at(2026, 11, 22, 7), at(2026, 11, 28, 7)),
+        ("mỗi ngày 02:00", at(2026, 11, 27, 2), at(2026, 11, 28, 2)),
+        ("hàng ngày 02:00", at(2026, 11, 27, 2), at(2026, 11, 28, 2)),
+        ("mỗi 6 giờ", at(2026, 11, 27, 6), at(2026, 11, 27, 12)),
+        ("mỗi tháng 1 03:00", at(2026, 11, 1, 3), at(2026, 12, 1, 3)),
         ("t7-t2 21:30", at(2026, 11, 23, 21, 30), at(2026, 11, 28, 21, 30)),
         ("Chủ nhật 05:00", at(2026, 11, 22, 5), at(2026, 11, 29, 5)),
         ("friday 10:00", at(2026, 11, 27, 10), at(2026, 12, 4, 10)),
@@ -50,7 +61,7 @@ def test_a_calendar_means_what_it_says(words, before, after):
 @pytest.mark.parametrize(
     "words",
     ["", "daily", "daily 25:00", "02:00", "every 6", "every day", "monkey 02:00", "0 0 31 2 *", "61 2 * * *", "* * * *",
-     "0 0 2 * * *", "@daily", "thứ 8 02:00", "every 0 h", "every 99999 d", "every 5 min", "0 0 * * 1#9", "٣ 2 * * *",
+     "0 0 2 * * *", "@daily", "thứ 8 02:00", "thứ 2:30", "thứ tám 02:00", "every 0 h", "every 99999 d", "every 5 min", "0 0 * * 1#9", "٣ 2 * * *",
      "daily 02:00; rm -rf /", "x" * 5000],
 )  # fmt: skip
 def test_what_is_no_calendar_is_refused(words):
@@ -93,6 +104,8 @@ def test_two_calendars_collide_where_they_share_a_moment(first, second, shared):
     [
         (["07:00-18:00"], at(2026, 11, 27, 18), at(2026, 11, 28, 7)),
         (["mon-fri 07:00-18:00"], at(2026, 11, 27, 18), at(2026, 11, 30, 7)),
+        (["thu 7:00-18:00"], None, at(2026, 12, 3, 7)),
+        (["thứ sáu 7:00-18:00"], at(2026, 11, 27, 18), at(2026, 12, 4, 7)),
         (["thu 22:00-12:00"], at(2026, 11, 27, 12), at(2026, 12, 3, 22)),
         (["fri 22:00-12:00"], None, at(2026, 11, 27, 22)),
         (["fri"], at(2026, 11, 28), at(2026, 12, 4)),
@@ -126,6 +139,12 @@ def test_the_end_of_a_blackout_is_out_of_it():
 def test_what_is_no_time_is_not_left_out(words):
     with pytest.raises(UsageError):
         Ban.parse(words)
+
+
+@pytest.mark.parametrize("read", [calendar.read, Ban.parse])
+def test_who_wrote_what_cannot_be_read_is_told_how_to_write_it_in_vietnamese_too(read):
+    with pytest.raises(UsageError, match=r"mon.*thứ"):
+        read("nachts")
 
 
 def test_a_blackout_without_end_has_none():

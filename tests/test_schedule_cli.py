@@ -3,21 +3,25 @@
 import json
 import os
 import pwd
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 
-from archive import locks, schema
+from archive import locks, runs, schema
+from archive.errors import UsageError
 from archive.store import Archive
 from kyson_crawler import hours
 from kyson_crawler.cli import main
+from kyson_crawler.schedule.loop import loop
 from kyson_crawler.schedule.process import perform
 from kyson_crawler.schedule.tick import tick
 from tests.portals.rawportal import RawPortal, page
@@ -26,6 +30,7 @@ from tests.test_crawl import article, home
 
 TOML = 'name = "Huyện Mường Xén"\nseeds = ["{url}"]\npage_hosts = ["{host}"]\n[pace]\ndelay = {delay}\n'
 LONG_AGO = "2020-01-01T00:00:00.000000Z"
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -76,6 +81,18 @@ def ended(folder):
     return listed(folder)[0]["runs"][0]
 
 
+@contextmanager
+def started(folder, now):
+    """The first run as a tick leaves it to the process that performs it, which is this one."""
+    leases = []
+    with Archive.open(folder, write=True) as archive:
+        tick(archive, now, lambda run, lease: leases.append(os.dup(lease.fileno())))
+    try:
+        yield
+    finally:
+        os.close(leases[0])
+
+
 # -- calendars -------------------------------------------------------------------------------------------------------
 
 
@@ -116,6 +133,38 @@ def test_a_schedule_is_added_listed_paused_resumed_and_removed(folder):
     assert "there is no schedule '1'" in schedule(folder, "remove", "1", code=2)
 
 
+def test_what_is_next_is_the_moment_at_which_it_may_begin(folder):
+    said = schedule(folder, "add", "muong-xen", "daily", "10:00", "--not", "07:00-18:00")
+    assert re.search(r", next (\S+) 18:00, since \1 10:00 is left out\n$", said)
+    assert re.search(r"\d 18:00$", schedule(folder, "list").splitlines()[1])
+    (found,) = listed(folder)
+    assert (found["next"][10:], found["begins"]) == ("T03:00:00Z", found["next"].replace("T03", "T11"))
+    schedule(folder, "pause", "1")
+    assert listed(folder)[0]["begins"] is None
+    assert " 18:00, since " in schedule(folder, "resume", "1")
+    schedule(folder, "add", "nam-can", "daily", "02:00", "--not", "07:00-18:00")
+    assert "since" not in schedule(folder, "list").splitlines()[2]
+    assert listed(folder)[1]["begins"] == listed(folder)[1]["next"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], None),
+        (
+            ["--max-pages", "500"],
+            "in its runs, which are bound to a number of pages: a calendar for the whole of muong-xen",
+        ),
+        (["--section", "https://muongxen.example/tin-tuc"], "in its runs, which are of a section"),
+        (["--max-minutes", "300"], "in a run that is cut off after 300 min"),
+    ],
+)
+def test_whoever_adds_a_schedule_hears_where_no_alarm_would_tell_of_few_new_articles(folder, words, says):
+    said = schedule(folder, "add", "muong-xen", "daily", "02:00", *words)
+    assert ("no alarm tells of unusually few new articles" in said) == (says is not None)
+    assert (says or "") in said
+
+
 def test_every_change_says_who_made_it(folder):
     schedule(folder, "add", "muong-xen", "daily", "02:00")
     for change in ("pause", "resume", "remove"):
@@ -142,6 +191,9 @@ def test_an_archive_is_begun_for_its_first_schedule(tmp_path):
         (["muong-xen", "*/5", "*", "*", "*", "*"], "no portal is crawled more often"),
         (["muong-xe", "daily", "02:00"], "did you mean 'muong-xen'"),
         (["muong-xen", "daily", "03:00", "--not", "mon-sun"], "leave none"),
+        (["muong-xen", "daily", "03:00", "--not", "mon-sun 00:00-23:59"], "or less than 15 min at a time"),
+        (["muong-xen", "daily", "03:00", "--not", "07:00-02:50", "--not", "02:55-07:00"], "or less than 15 min at a time"),
+        (["muong-xen", "daily", "03:00", "--not", "2026-01-01..9999-12-31"], "leave none"),
         (["muong-xen", "daily", "03:00", "--not", "often"], "no time to leave out"),
         (["muong-xen", "mon", "02:00"], "schedule 1 has muong-xen crawled at the same times (daily 02:00), next"),
         (["muong-xen", "daily", "03:00", "--max-pages", "0"], "Invalid value"),
@@ -173,6 +225,23 @@ def test_while_another_process_writes_the_archive_nothing_is_changed(folder, mon
         assert "another process is writing" in schedule(folder, *words, code=2)
     assert rows(folder, "SELECT * FROM schedule") == before
     assert rows(folder, "SELECT * FROM run") == []
+    assert not (folder / "heartbeat").exists()
+
+
+def test_only_a_tick_that_came_to_its_end_is_a_heartbeat(folder):
+    with Archive.open(folder, write=True) as archive:
+        tick(archive, hours.now(), lambda run, lease: None)  # nothing is due
+        assert (folder / "heartbeat").exists()
+        (folder / "heartbeat").unlink()
+        schedule(folder, "add", "muong-xen", "daily", "02:00")
+        let_be_due(folder)
+
+        def start(run, lease):
+            raise sqlite3.OperationalError("disk I/O error")
+
+        with pytest.raises(sqlite3.OperationalError):
+            tick(archive, hours.now(), start)
+        assert not (folder / "heartbeat").exists()
 
 
 def test_an_archive_that_is_just_being_brought_back_is_not_begun_anew(tmp_path):
@@ -243,6 +312,45 @@ def test_a_run_of_few_pages_leaves_the_rest_to_the_next(served):
         assert ended(folder)["state"] == "finished"
         rows(folder, "UPDATE run SET due = ?", LONG_AGO)  # the next is for another day
     assert objects(kyson("--archive", folder, "status", "--json").stdout)[0]["articles"] == 2
+
+
+def test_of_a_dying_portal_all_is_saved_whatever_its_calendar_has_to_spare(served):
+    folder, server = served
+    portal(folder, "muong-xen", server.url, f"127.0.0.1:{server.port}", delay=0.5)
+    schedule(folder, "add", "muong-xen", "daily", "02:00", "--max-pages", 1, "--max-minutes", 1)
+    rows(folder, "UPDATE schedule SET max_minutes = 0.01")  # which ends before a page is there
+    with Archive.open(folder, write=True) as archive, archive.together():
+        runs.hasten(archive.connection, 1, hours.now(), "muong-xen is dying (notice): all of it is saved")
+    kyson("--archive", folder, "schedule", "tick")
+    run = ended(folder)
+    assert (run["state"], run["full"], run["reason"]) == ("finished", True, None)
+    assert objects(kyson("--archive", folder, "status", "--json").stdout)[0]["articles"] == 2
+
+
+def test_the_crawl_of_a_dying_portal_obeys_the_hours_that_are_left_out_and_still_asks_for_everything_after_them(served):
+    folder, server = served
+    portal(folder, "muong-xen", server.url, f"127.0.0.1:{server.port}", delay=5.0)
+    schedule(folder, "add", "muong-xen", "daily", "02:00", "--not", "07:00-18:00", "--max-minutes", 1)
+    just_before = datetime(2026, 11, 27, 6, 59, 57, tzinfo=hours.VIETNAM)
+    with Archive.open(folder, write=True) as archive, archive.together():
+        runs.hasten(archive.connection, 1, just_before, "muong-xen is dying (notice): all of it is saved")
+    with started(folder, just_before):
+        assert perform(folder, 1, lambda: just_before)
+    (run,) = listed(folder)[0]["runs"]
+    assert (run["state"], run["full"], run["again"]) == ("waiting", True, "2026-11-27T11:00:00Z")
+
+
+def test_a_run_that_waits_asks_for_everything_where_one_of_a_dying_portal_makes_way_for_it(folder):
+    schedule(folder, "add", "muong-xen", "daily", "02:00")
+    now = hours.now()
+    with Archive.open(folder, write=True) as archive, archive.together():
+        runs.hasten(archive.connection, 1, now, "muong-xen is dying (notice): all of it is saved")
+        run = runs.get(archive.connection, 1)
+        runs.start(archive.connection, run, now)
+        runs.ask(archive.connection, 1, now, first=now + DAY, due=now + DAY, joined=1)
+        assert not runs.get(archive.connection, 2).is_full
+        assert not runs.put_back(archive.connection, run, now, "it was stopped", DAY)
+        assert runs.get(archive.connection, 2).is_full
 
 
 def test_a_portal_that_does_not_answer_is_tried_again_later(tmp_path):
@@ -331,29 +439,66 @@ def test_a_crawl_that_is_killed_is_gone_on_with(tmp_path):
 def looping(folder):
     """The loop in a process of its own."""
     command = [sys.executable, "-m", "kyson_crawler", "--archive", str(folder), "schedule", "run", "--every", "0.1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as loop:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
-            yield loop
+            yield process
         finally:
-            loop.kill()
+            process.kill()
 
 
 def test_the_loop_ticks_until_it_is_told_to_end(served):
     folder, _ = served
     schedule(folder, "add", "muong-xen", "daily", "02:00")
     let_be_due(folder)
-    with looping(folder) as loop:
-        assert loop.stdout.readline().startswith("started run 1: muong-xen")
+    with looping(folder) as process:
+        assert process.stdout.readline().startswith("started run 1: muong-xen")
         assert ended(folder)["state"] == "finished"
-        loop.send_signal(signal.SIGTERM)
-        assert loop.wait(60) == 0
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+
+
+def test_a_tick_that_cannot_be_is_told_once_and_does_not_end_the_loop(folder):
+    away, ticks, faults = folder / "away.db", [], []
+    back = threading.Timer(1, lambda: away.rename(folder / "archive.db"))
+
+    def told(done):
+        ticks.append(done)
+        if len(ticks) == 1:
+            (folder / "archive.db").rename(away)
+            back.start()
+        else:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    loop(folder, minutes=0.001, at_once=1, told=told, fault=faults.append)
+    back.join()
+    assert len(ticks) == 2
+    assert [fault.partition(":")[0] for fault in faults if "holds no archive" in fault] == [
+        f"{folder} holds no archive"
+    ]
+
+
+@pytest.mark.parametrize("error", [UsageError("kyson.toml is faulty"), BrokenPipeError(), sqlite3.OperationalError()])
+def test_a_fault_in_telling_ends_no_loop(folder, error):
+    ticks = []
+
+    def told(done):
+        ticks.append(done)
+        if len(ticks) == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+        raise error
+
+    def fault(text):
+        raise BrokenPipeError
+
+    loop(folder, minutes=0.001, at_once=1, told=told, fault=fault)
+    assert len(ticks) == 3
 
 
 def test_the_loop_begins_an_archive_where_there_is_none(tmp_path):
-    with looping(tmp_path / "new") as loop:
+    with looping(tmp_path / "new") as process:
         wait_until((tmp_path / "new" / "heartbeat").exists)
-        loop.send_signal(signal.SIGTERM)
-        assert loop.wait(60) == 0
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
 
 
 def test_a_crawl_that_is_stopped_with_the_loop_waits_and_has_not_failed(served):
@@ -361,10 +506,10 @@ def test_a_crawl_that_is_stopped_with_the_loop_waits_and_has_not_failed(served):
     portal(folder, "muong-xen", server.url, f"127.0.0.1:{server.port}", delay=1.0)
     schedule(folder, "add", "muong-xen", "daily", "02:00", "--retries", 0)
     let_be_due(folder)
-    with looping(folder) as loop:
+    with looping(folder) as process:
         wait_until(lambda: rows(folder, "SELECT 1 FROM article"))
-        loop.send_signal(signal.SIGTERM)
-        assert loop.wait(90) == 0
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(90) == 0
     (run,) = listed(folder)[0]["runs"]
     assert (run["state"], run["tries"], run["reason"]) == ("waiting", 0, "it was stopped, and goes on where it was")
 
@@ -375,13 +520,8 @@ def test_a_crawl_ends_before_the_hours_that_are_left_out_and_goes_on_after_them(
     schedule(folder, "add", "muong-xen", "daily", "02:00", "--not", "07:00-18:00")
     let_be_due(folder)
     just_before = datetime(2026, 11, 27, 6, 59, 57, tzinfo=hours.VIETNAM)
-    leases = []
-    with Archive.open(folder, write=True) as archive:
-        tick(archive, just_before, lambda run, lease: leases.append(os.dup(lease.fileno())))
-    try:
+    with started(folder, just_before):
         assert perform(folder, 1, lambda: just_before)
-    finally:
-        os.close(leases[0])
     (run,) = listed(folder)[0]["runs"]
     assert (run["state"], run["tries"], run["again"]) == ("waiting", 0, "2026-11-27T11:00:00Z")
     assert run["reason"] == "it goes on after the hours that are left out"

@@ -448,6 +448,27 @@ def test_a_person_hears_once_that_a_portal_is_vanishing_and_once_that_it_is_gone
     assert told[1]["last_good"] is None
 
 
+def test_a_portal_that_was_never_crawled_is_said_to_be_left_out(folder):
+    with new_archive(folder):
+        pass
+    assert schedule(folder, "watch", "muong-xen") == (
+        0,
+        "muong-xen was not looked at: it was never crawled, and has nothing to lose yet\n",
+    )
+    assert schedule(folder, "watch") == (0, "nothing was looked at: no portal was crawled yet\n")
+
+
+def test_that_it_could_not_be_looked_is_no_sign_of_dying(folder):
+    with new_archive(folder) as archive:
+        archive.finish_crawl(begin(archive, "muong-xen"), status="finished")
+        portal_at(folder, "http://127.0.0.1:9/", "127.0.0.1:9")
+        archive.connection.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON host BEGIN SELECT raise(ABORT, 'attempt to write a readonly database'); END"
+        )
+    code, output = schedule(folder, "watch")
+    assert (code, "could not be looked at: attempt to write a readonly database" in output) == (3, True)
+
+
 def test_every_kind_of_sign_has_words_in_both_languages():
     from archive import sign_words
 

@@ -1,34 +1,27 @@
-"""Alarms: what a person has to hear of after a run, and the ways it is told: mail, a webhook, a command."""
+"""Alarms: what a person has to hear of after a run, and that it is told once."""
 
-import json
 import logging
-import os
-import smtplib
-import ssl
-import subprocess
-import urllib.request
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
-from attrs import field, frozen
-
-from archive import alarm, disk, last_good, runs, signs
+from archive import alarm, disk, last_good, locks, runs, signs, untold
 from archive.errors import UsageError
 from archive.runs import Run
 from archive.schema import moment
 from archive.sign_words import said
 from archive.signs import Sign
 from archive.store import Archive
-from archive.terminal import printable
-from kyson_crawler import config
-from kyson_crawler.config import Alerts
+from archive.untold import Untold
+from kyson_crawler import config, hours
+from kyson_crawler.schedule import ways
+from kyson_crawler.schedule.ways import NO_PORTAL, Alarm, Told
 
 logger = logging.getLogger(__name__)
 
-_PATIENCE = 30.0
+_MOST = 20
+"""How many alarms, and how many runs, one tick tries to tell of once more."""
+
 _AGAIN = timedelta(days=1)
 """How long nobody hears of a disk once more."""
 
@@ -36,32 +29,11 @@ _KINDS = {"dns": "dns", "certificate": "certificate", "untrusted": "certificate"
 """What kind of alarm a sign is; all others are of a portal that is `vanishing`."""
 
 
-@frozen(kw_only=True)
-class Alarm:
-    """Something that a person should look at."""
-
-    kind: str
-    """`failed`, `few`, `coverage`, `disk`, `dns`, `certificate`, `vanishing`, `gone` or `test`."""
-
-    portal: str
-    text: str
-    time: datetime
-    """Aware, UTC."""
-
-    facts: Mapping[str, Any] = field(factory=dict)
-    """What a program may want to know besides: `fields` that fell, the `signs` of a portal's dying, its `last_good` crawl."""
-
-    def to_json(self) -> str:
-        """As webhooks and commands get it."""
-        told = {"kind": self.kind, "portal": self.portal, "text": self.text, "time": f"{self.time:%Y-%m-%dT%H:%M:%SZ}"}
-        return json.dumps({**told, **self.facts}, ensure_ascii=False)
-
-
 def after(folder: Path, run: Run, now: datetime) -> Iterator[Alarm]:
     """What is to be said after a run, besides what its portal's signs say."""
     with Archive.open(folder) as archive:
         ended = runs.get(archive.connection, run.id)
-        counts = alarm.new_articles(archive.connection, run.portal)
+        counts = alarm.new_articles(archive.connection, run.portal) if ended.crawl is not None else {}
         fallen = alarm.fallen_anew(archive.connection, run.portal)
         little = disk.room(archive.connection, folder, now)
         is_told = _was_told(archive, "disk", now)
@@ -82,11 +54,31 @@ def after(folder: Path, run: Run, now: datetime) -> Iterator[Alarm]:
 
 
 def after_all(folder: Path, ended: Iterable[Run], now: datetime) -> None:
-    """Tell all that is to be said after some runs."""
+    """Tell all that is to be said after some runs, and write down that it was."""
     for run in ended:
         for found in after(folder, run, now):
             tell(folder, found)
         of_signs(folder, run.portal, now)
+        with Archive.open(folder, write=True) as archive, archive.together():
+            if runs.get(archive.connection, run.id).state in {"finished", "failed"}:
+                untold.see(archive.connection, run, now)
+
+
+def once_more(folder: Path, now: datetime) -> None:
+    """Tell what nobody heard of lately: what could not be told, and the ends of runs whose processes were gone before they told.
+
+    What is told of signs and of the disk is left out, which is said again as long as nobody heard.
+    """
+    lock = locks.take(folder, "untold", "alarms")
+    if lock is None:  # another tick is at it
+        return
+    with lock:
+        with Archive.open(folder) as archive:
+            waiting = [other for other in untold.alarms(archive.connection, now) if other.is_of_run][:_MOST]
+            ended = [run for run in untold.ended(archive.connection, now) if _is_gone(folder, run)][:_MOST]
+        if waiting:
+            _tell(folder, [_alarm(other) for other in waiting])
+        after_all(folder, ended, now)
 
 
 def of_signs(folder: Path, portal: str, now: datetime) -> None:
@@ -120,31 +112,49 @@ def of_disk(folder: Path, now: datetime) -> None:
     with Archive.open(folder) as archive:
         room, is_told = disk.room(archive.connection, folder, now), _was_told(archive, "disk", now)
     if room.is_little and not is_told:
-        tell(folder, Alarm(kind="disk", portal="-", text=str(room), time=now))
+        tell(folder, Alarm(kind="disk", portal=NO_PORTAL, text=str(room), time=now))
 
 
-def tell(folder: Path, alarm: Alarm) -> tuple[str, ...]:
-    """Tell an alarm to all who are to hear of it; gives the ways that worked.
+def tell(folder: Path, alarm: Alarm) -> Told:
+    """Tell an alarm to all who are to hear of it, and write down who could be reached.
 
-    What fails is logged, and keeps no other way from being tried. Raises UsageError when kyson.toml is faulty.
+    What fails is logged, and keeps no other way from being tried; a faulty kyson.toml is such a failure too.
     """
-    ways = config.alerts(folder)
-    worked = []
-    for name, wanted, send in _WAYS:
-        if wanted(ways):
-            try:
-                send(ways, alarm)
-                worked.append(name)
-            except (OSError, ValueError, smtplib.SMTPException, subprocess.SubprocessError, UsageError) as error:
-                logger.error("the alarm %r could not be told by %s: %s", alarm.text, name, error)
-    with Archive.open(folder, write=True) as archive:
-        detail = {"kind": alarm.kind, "text": alarm.text, "ways": worked, **alarm.facts}
-        archive.note("alarm", alarm.portal, "told" if worked else "untold", detail)
-    return tuple(worked)
+    return _tell(folder, [alarm])
+
+
+def _tell(folder: Path, alarms: Sequence[Alarm]) -> Told:
+    try:
+        told = ways.send(config.alerts(folder), alarms)
+    except UsageError as error:
+        logger.error("the alarm %r could not be told: %s", alarms[0].text, error)
+        told = Told(failed={config.FILE: str(error)})
+    with Archive.open(folder, write=True) as archive, archive.together():
+        for alarm in alarms:
+            noted = Untold(
+                kind=alarm.kind,
+                portal=alarm.portal,
+                text=alarm.text,
+                time=alarm.time,
+                failed=told.failed,
+                facts=alarm.facts,
+            )
+            untold.note(archive.connection, noted, hours.now(), worked=told.worked)
+    return told
+
+
+def _alarm(other: Untold) -> Alarm:
+    return Alarm(kind=other.kind, portal=other.portal, text=other.text, time=other.time, facts=other.facts)
+
+
+def _is_gone(folder: Path, run: Run) -> bool:
+    """Whether the process of a run is gone, which tells of its end itself."""
+    return locks.is_free(folder, str(run.schedule), "schedules")
 
 
 def _tell_signs(folder: Path, alarm: Alarm, told: Iterable[Sign], *, gone: bool = False) -> None:
-    if tell(folder, alarm) or config.alerts(folder) == Alerts():
+    told_now = tell(folder, alarm)
+    if told_now.worked or not told_now.failed:  # where no way is named, nobody wants to hear
         with Archive.open(folder, write=True) as archive, archive.together():
             signs.tell(archive.connection, told, alarm.time, gone=gone)
 
@@ -156,39 +166,3 @@ def _was_told(archive: Archive, kind: str, now: datetime) -> bool:
         (kind,),
     ).fetchone()
     return row[0] is not None and abs(now - moment(row[0])) < _AGAIN
-
-
-def _mail(ways: Alerts, alarm: Alarm) -> None:
-    message = EmailMessage()
-    message["From"] = ways.sender or ways.mail[0]
-    message["To"] = ", ".join(ways.mail)
-    message["Subject"] = f"[kyson] {printable(alarm.portal)}: {alarm.kind}"
-    message.set_content(printable(alarm.text, newlines=True) + "\n")
-    host, _, port = ways.smtp.rpartition(":")
-    context = ssl.create_default_context()
-    made = smtplib.SMTP_SSL(host, int(port), timeout=_PATIENCE, context=context) if port == "465" else None
-    with made or smtplib.SMTP(host, int(port), timeout=_PATIENCE) as server:
-        if made is None and server.ehlo() and server.has_extn("starttls"):
-            server.starttls(context=context)
-        if user := os.environ.get("KYSON_SMTP_USER"):
-            server.login(user, os.environ.get("KYSON_SMTP_PASSWORD", ""))
-        server.send_message(message)
-
-
-def _webhook(ways: Alerts, alarm: Alarm) -> None:
-    request = urllib.request.Request(  # noqa: S310  the configuration takes http and https alone
-        ways.webhook or "", alarm.to_json().encode(), {"Content-Type": "application/json; charset=utf-8"}, method="POST"
-    )
-    with urllib.request.urlopen(request, timeout=_PATIENCE):  # noqa: S310  see above
-        pass
-
-
-def _command(ways: Alerts, alarm: Alarm) -> None:
-    subprocess.run(ways.command, input=alarm.to_json().encode(), check=True, timeout=_PATIENCE)  # noqa: S603  the operator's
-
-
-_WAYS: tuple[tuple[str, Callable[[Alerts], object], Callable[[Alerts, Alarm], None]], ...] = (
-    ("mail", lambda ways: ways.mail, _mail),
-    ("webhook", lambda ways: ways.webhook, _webhook),
-    ("command", lambda ways: ways.command, _command),
-)

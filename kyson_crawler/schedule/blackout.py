@@ -14,6 +14,9 @@ _DATES = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?")
 _HORIZON = 1100
 """Days that are looked through for the end of a blackout, or its beginning."""
 
+_LOOKED_AT = 100
+"""Pieces of time between blackouts that are looked through for one that is long enough."""
+
 
 @frozen(kw_only=True)
 class Ban:
@@ -39,10 +42,11 @@ class Ban:
         named, _, hours = said.rpartition(" ")
         if are_days(said):
             return cls(days=days(said))
-        if (span := Span.parse(hours)) and (not named or are_days(named)):
+        if (span := Span.parse(re.sub(r"\b\d:", r"0\g<0>", hours))) and (not named or are_days(named)):
             return cls(span=span, days=days(named) if named else tuple(range(7)))
         raise UsageError(
-            f"{words!r} is no time to leave out: write 07:00-18:00, mon-fri 07:00-18:00, sun, or 2027-02-05..2027-02-12"
+            f"{words!r} is no time to leave out: write 07:00-18:00, mon-fri 07:00-18:00, thứ 2-thứ 6 07:00-18:00, "
+            "sun, chủ nhật, or 2027-02-05..2027-02-12"
         )
 
     def holds(self, here: datetime) -> bool:
@@ -70,6 +74,23 @@ class Blackout:
         """Whether nothing is to be crawled at an aware moment."""
         here = moment.astimezone(VIETNAM)
         return any(ban.holds(here) for ban in self.bans)
+
+    def opens(self, moment: datetime) -> datetime | None:
+        """The first moment from this one on at which there may be a crawl; None when that is in no time that can be told."""
+        return self.ends(moment) if self.holds(moment) else moment
+
+    def leaves_room(self, since: datetime, least: timedelta) -> bool:
+        """Whether a crawl that is due at an aware moment ever gets so much time in one piece."""
+        at: datetime = since
+        for _ in range(_LOOKED_AT):
+            opens = self.opens(at)
+            if opens is None:
+                return False
+            closes = self.begins(opens)
+            if closes is None or closes - opens >= least:
+                return True
+            at = closes
+        return False
 
     def ends(self, now: datetime) -> datetime | None:
         """When there may next be crawled; None when that is in no time that can be told."""

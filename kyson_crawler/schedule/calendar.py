@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import islice, pairwise, takewhile
 from typing import Protocol
+from unicodedata import normalize
 
 from attrs import frozen
 
@@ -17,19 +18,23 @@ SHORTEST = timedelta(minutes=15)
 """No portal is crawled more often than this."""
 
 _LONGEST = timedelta(days=366)
-_HOW = "write `daily 02:00`, `every 6 h`, `mon,thu 21:30`, `monthly 1 03:00`, or the five fields of cron"
+_HOW = (
+    "write `daily 02:00`, `every 6 h`, `mon,thu 21:30`, `monthly 1 03:00`, or in Vietnamese `mỗi ngày 02:00`, `mỗi 6 giờ`, "
+    "`thứ hai, thứ năm 21:30`, `hằng tháng 1 03:00`, or the five fields of cron"
+)
 _DAY = "mon(?:day)?|tue(?:sday)?|wed(?:nesday)?|thu(?:rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?|t[2-7]|cn"
 _DAYS = rf"(?:{_DAY})(?:\s*[,-]\s*(?:{_DAY}))*"
 _TIME = r"(?:[01]?\d|2[0-3]):[0-5]\d"
 _TIMES = rf"{_TIME}(?:\s*,\s*{_TIME})*"
+_NUMBERS = {"hai": 2, "ba": 3, "tu": 4, "nam": 5, "sau": 6, "bay": 7}
 _UNITS = {
     "min|minute|minutes|phut": timedelta(minutes=1),
     "h|hour|hours|gio": timedelta(hours=1),
     "d|day|days|ngay": timedelta(days=1),
 }
-_DAILY = re.compile(rf"(?:daily|hang ngay) (?P<times>{_TIMES})")
+_DAILY = re.compile(rf"(?:daily|hang ngay|moi ngay) (?P<times>{_TIMES})")
 _WEEKLY = re.compile(rf"(?P<days>{_DAYS}) (?P<times>{_TIMES})")
-_MONTHLY = re.compile(rf"(?:monthly|hang thang) (?P<day>[1-9]|[12]\d|3[01]) (?P<times>{_TIMES})")
+_MONTHLY = re.compile(rf"(?:monthly|hang thang|moi thang) (?P<day>[1-9]|[12]\d|3[01]) (?P<times>{_TIMES})")
 _EVERY = re.compile(rf"(?:every|moi) (?P<number>\d{{1,5}}) ?(?P<unit>{'|'.join(_UNITS)})(?: (?P<time>{_TIME}))?")
 _MONDAY = datetime(1970, 1, 5, tzinfo=VIETNAM)
 _LOOKED_AT = 200
@@ -136,13 +141,15 @@ def common(first: Calendar, second: Calendar, now: datetime, most: int = 3000) -
 
 
 def heard(words: str) -> str:
-    """What somebody wrote, folded, with the days of the week in their short names.
+    """What somebody wrote, folded, with the days of the week in their short names; `thu 2:30` is Thursday's.
 
-    >>> heard("Thứ 2,  Chủ nhật 21:30")
-    't2, cn 21:30'
+    >>> heard("Thứ 2, thu 3,  Chủ nhật 21:30"), heard("thứ hai, thứ bảy 2:30"), heard("thu 2:30")
+    ('t2, t3, cn 21:30', 't2, t7 2:30', 'thu 2:30')
     """
-    folded = re.sub(r"\s+", " ", fold(words)).strip()
-    return re.sub(r"\bthu ([2-7])\b", r"t\1", folded).replace("chu nhat", "cn")
+    marked = re.sub(r"\bthứ\s+([2-7])\b", r"t\1", normalize("NFC", words).casefold())
+    folded = re.sub(r"\s+", " ", fold(marked)).strip()
+    named = re.sub(rf"\bthu ({'|'.join(_NUMBERS)})\b", lambda found: f"t{_NUMBERS[found[1]]}", folded)
+    return re.sub(r"\bthu ([2-7])\b(?!:)", r"t\1", named).replace("chu nhat", "cn")
 
 
 def days(said: str) -> tuple[int, ...]:

@@ -34,7 +34,7 @@ def schedule_group() -> None:
     "blackout",
     metavar="TIMES",
     multiple=True,
-    help="Leave out 'mon-fri 07:00-18:00', sun, or 2027-02-05..2027-02-12; may be repeated.",
+    help="Leave out 'mon-fri 07:00-18:00', sun, 'chủ nhật', or 2027-02-05..2027-02-12; may be repeated.",
 )
 @click.option(
     "--priority", type=int, default=0, show_default=True, help="Of several that could begin the greatest does."
@@ -68,7 +68,8 @@ def add_command(
 
     Two schedules of one portal may share their times when they are of different sections: then one waits for the other.
 
-    CALENDAR is `daily 02:00`, `every 6 h`, `mon,thu 21:30`, `monthly 1 03:00`, or the five fields of cron in quotes.
+    CALENDAR is `daily 02:00`, `every 6 h`, `mon,thu 21:30`, `monthly 1 03:00`, or the five fields of cron in quotes; in
+    Vietnamese `mỗi ngày 02:00`, `mỗi 6 giờ`, `thứ hai, thứ năm 21:30`, `hằng tháng 1 03:00`, with or without marks.
 
     Example: kyson schedule add ky-son mon,thu 21:30 --not 2027-02-05..2027-02-12 --max-minutes 300
     """
@@ -84,8 +85,11 @@ def add_command(
         found.section(section)
     moments = calendar.read(" ".join(words))
     calendar.check(moments, now)
-    if (left_out := Blackout.read(blackout)).holds(now) and left_out.ends(now) is None:
-        raise UsageError("the times to leave out leave none to crawl in")
+    if not Blackout.read(blackout).leaves_room(moments.after(now), calendar.SHORTEST):
+        least = f"{calendar.SHORTEST.total_seconds() / 60:.0f} min"
+        raise UsageError(
+            f"the times to leave out leave none to crawl in, or less than {least} at a time: leave out less"
+        )
     with Archive.open(session.archive, write=True, create=may_be_new(session.archive)) as archive, archive.together():
         for other in schedules.every(archive.connection):
             is_same = (other.portal, other.section) == (slug, section)
@@ -110,6 +114,8 @@ def add_command(
             retries=retries,
         )
     click.echo(line(made.to_json()) if as_json else shown.added(made))
+    if (unwatched := shown.unwatched(made)) and not session.quiet:
+        click.echo(unwatched, err=True)
 
 
 @schedule_group.command("list")
@@ -174,12 +180,11 @@ def _pause(archive: Archive, schedule: Schedule, now: datetime) -> str:
 def _resume(archive: Archive, schedule: Schedule, now: datetime) -> str:
     if schedule.state == "active":
         return f"schedule {schedule.id} of {schedule.portal} is not paused"
-    from kyson_crawler.schedule import calendar
-    from kyson_crawler.schedule.words import clock
+    from kyson_crawler.schedule import calendar, shown
 
-    due = calendar.read(schedule.calendar).after(now)
-    schedules.resume(archive.connection, schedule, now, due)
-    return f"resumed schedule {schedule.id} of {schedule.portal}, next {clock(due)}"
+    schedules.resume(archive.connection, schedule, now, calendar.read(schedule.calendar).after(now))
+    resumed = schedules.get(archive.connection, schedule.id)
+    return f"resumed schedule {schedule.id} of {schedule.portal}, {shown.upcoming(resumed)}"
 
 
 def _remove(archive: Archive, schedule: Schedule, now: datetime) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from archive import locks, runs, schedules
 from archive.crawls import BY_HAND
@@ -93,6 +93,8 @@ def perform(folder: Path, number: int, now: Callable[[], datetime] = hours.now) 
 
 def _perform(folder: Path, run: Run, schedule: Schedule, now: Callable[[], datetime]) -> bool:
     blackout, began = Blackout.read(schedule.blackout), time.monotonic()
+    if run.is_full:  # of a portal that is dying all is saved, whatever its calendar has to spare
+        schedule = evolve(schedule, section=None, max_pages=None, max_minutes=None, is_full=True)
     given = _minutes(schedule, blackout, now())
     try:
         outcome = _crawl(folder, run, schedule, given)
@@ -125,8 +127,8 @@ def _crawl(folder: Path, run: Run, schedule: Schedule, minutes: float) -> "Outco
         folder,
         max_pages=schedule.max_pages,
         max_minutes=minutes if minutes < float("inf") else None,
-        full=schedule.is_full or run.is_full,
-        section=None if run.is_full else schedule.section,  # of a portal that is dying all is saved
+        full=schedule.is_full,
+        section=schedule.section,
     )
 
 

@@ -1,7 +1,7 @@
 """Schedules as people read them on a terminal, and as programs read them line by line."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,36 @@ from archive.runs import Run
 from archive.schedules import Schedule
 from archive.sign_words import said
 from archive.terminal import printable, table
+from kyson_crawler.schedule.blackout import Blackout
 from kyson_crawler.schedule.tick import Ticked
 from kyson_crawler.schedule.words import clock
 
 
 def added(schedule: Schedule) -> str:
     """What `kyson schedule add` has made."""
-    return f"schedule {schedule.id}: {_what(schedule)}, next {clock(schedule.due) if schedule.due else 'never'}"
+    return f"schedule {schedule.id}: {_what(schedule)}, {upcoming(schedule)}"
+
+
+def unwatched(schedule: Schedule) -> str | None:
+    """That nobody hears when the runs of a schedule bring unusually few new articles, and why; None when somebody does."""
+    if schedule.section or schedule.max_pages:
+        of = "of a section" if schedule.section else "bound to a number of pages"
+        return (
+            f"no alarm tells of unusually few new articles in its runs, which are {of}: "
+            f"a calendar for the whole of {printable(schedule.portal)} has them counted"
+        )
+    if schedule.max_minutes:
+        return (
+            f"no alarm tells of unusually few new articles in a run that is cut off after {schedule.max_minutes:g} min"
+        )
+    return None
+
+
+def upcoming(schedule: Schedule) -> str:
+    """When a schedule next has something crawled, and why that is later than its calendar says."""
+    begins = _begins(schedule)
+    told = f"next {clock(begins) if begins else 'never'}"
+    return f"{told}, since {clock(schedule.due)} is left out" if schedule.due and begins != schedule.due else told
 
 
 def listed(found: Iterable[tuple[Schedule, Sequence[Run]]], folder: Path, now: datetime) -> str:
@@ -39,7 +62,9 @@ def listed(found: Iterable[tuple[Schedule, Sequence[Run]]], folder: Path, now: d
 
 def listed_json(schedule: Schedule, runs: Sequence[Run], folder: Path, now: datetime) -> dict[str, Any]:
     """A schedule as one line of `kyson schedule list --json`."""
+    begins = _begins(schedule)
     return schedule.to_json() | {
+        "begins": f"{begins.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if begins else None,
         "why": why_not(schedule, runs, folder, now),
         "runs": [run.to_json() for run in runs],
     }
@@ -105,7 +130,15 @@ def _calendar(schedule: Schedule) -> str:
 
 
 def _next(schedule: Schedule) -> str:
-    return clock(schedule.due) if schedule.due else schedule.state
+    if schedule.due is None:
+        return schedule.state
+    begins = _begins(schedule)
+    return clock(begins) if begins else "never"
+
+
+def _begins(schedule: Schedule) -> datetime | None:
+    """The first moment at which what is next due may begin; None when nothing is due, or ever may."""
+    return schedule.due and Blackout.read(schedule.blackout).opens(schedule.due)
 
 
 def _run(run: Run) -> str:

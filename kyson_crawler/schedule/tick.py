@@ -81,10 +81,16 @@ class Ticked:
 
 
 def tick(archive: Archive, now: datetime, start: Starter, *, at_once: int = AT_ONCE) -> Ticked:
-    """See to everything that is due. Raises ArchiveBusy when another process goes on writing the archive."""
+    """See to everything that is due, and let everybody see that a tick came to its end.
+
+    Raises ArchiveBusy when another process goes on writing the archive.
+    """
+    done = _see_to(archive, now, start, at_once) if _has_work(archive, now) else Ticked()
     schedules.beat(archive.folder, now)
-    if not _has_work(archive, now):
-        return Ticked()
+    return done
+
+
+def _see_to(archive: Archive, now: datetime, start: Starter, at_once: int) -> Ticked:
     with ExitStack() as leases:
         with archive.together():
             seen = {run.id for run in runs.unended(archive.connection)}

@@ -56,11 +56,12 @@ def watch(
 
 
 def watch_planned(folder: Path, now: datetime) -> None:
-    """What a tick does besides: look at the hosts of all portals with a calendar that are due, and tell what nobody heard of yet.
+    """What a tick does besides: tell what nobody heard of yet, and look at the hosts of all portals with a calendar that are due.
 
     What goes wrong is logged, and tried again with the next tick.
     """
     try:
+        alerts.once_more(folder, now)
         with Archive.open(folder) as archive:
             planned = {schedule.portal for schedule in schedules.every(archive.connection)}
             dying = signs.portals(archive.connection)
