@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive import cli as room
+from archive import trouble
 from archive.cli import Session
 from archive.errors import ArchiveError, PortalFault, UsageError
+from archive.store import DATABASE
 from archive.terminal import printable
 from kyson_crawler import __version__
 from kyson_crawler.schedule.cli import schedule_group
@@ -58,6 +60,8 @@ class _Program(click.Group):
             raise _Failure(error) from error
         except BrokenPipeError:
             raise
+        except sqlite3.DatabaseError as error:
+            raise _Failure(trouble.of_database(ctx.params["archive"] / DATABASE, error)) from error
         except (OSError, sqlite3.Error) as error:
             raise _Failure(ArchiveError(f"{error}: check the disk, and who may write there")) from error
 

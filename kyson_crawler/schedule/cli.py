@@ -12,7 +12,7 @@ from archive.export.jsonl import line
 from archive.schedules import Schedule
 from archive.store import Archive
 from archive.terminal import printable
-from kyson_crawler.schedule.cli_ticks import COMMANDS, may_be_new
+from kyson_crawler.schedule.cli_ticks import COMMANDS
 
 _RUNS = 3
 
@@ -86,7 +86,7 @@ def add_command(
     calendar.check(moments, now)
     if (left_out := Blackout.read(blackout)).holds(now) and left_out.ends(now) is None:
         raise UsageError("the times to leave out leave none to crawl in")
-    with Archive.open(session.archive, write=True, create=may_be_new(session.archive)) as archive, archive.together():
+    with Archive.open(session.archive, write=True, create=True) as archive, archive.together():
         for other in schedules.every(archive.connection):
             is_same = (other.portal, other.section) == (slug, section)
             shared = calendar.common(moments, calendar.read(other.calendar), now) if is_same else None

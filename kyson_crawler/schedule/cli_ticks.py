@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.cli import Session
-from archive.errors import NotAnArchive, UsageError
+from archive.errors import UsageError
 from archive.store import Archive
 from archive.terminal import printable
 from kyson_crawler.schedule import AT_ONCE
@@ -75,7 +75,7 @@ def run_command(session: Session, minutes: float, at_once: int) -> None:
     """
     from kyson_crawler.schedule.loop import loop
 
-    with Archive.open(session.archive, write=True, create=may_be_new(session.archive)):
+    with Archive.open(session.archive, write=True, create=True):
         pass
     loop(
         session.archive,
@@ -200,15 +200,6 @@ def _tell(session: Session, done: "Ticked") -> None:
         from kyson_crawler.schedule import alerts
 
         alerts.after_all(session.archive, done.failed, datetime.now(UTC))
-
-
-def may_be_new(folder: Path) -> bool:
-    """Whether an archive may be begun in a folder. Raises NotAnArchive where one was, and is not whole."""
-    if not (folder / "archive.db").exists() and any((folder / "warc").glob("*")):
-        raise NotAnArchive(
-            f"{folder} holds WARCs but no archive.db: wait until it has been brought back, or make it again with `kyson reread --into`"
-        )
-    return True
 
 
 COMMANDS: dict[str, click.Command] = {
