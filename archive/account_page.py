@@ -1,7 +1,7 @@
 """The account of a crawl as a page to read and to print, in Vietnamese or English; nothing in it is active."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from html import escape
 
 from archive.account import Account
@@ -10,10 +10,10 @@ from archive.last_good import LastGood
 from archive.sign_words import said
 from archive.signs import Sign
 from archive.terminal import printable, size
+from archive.vietnam import clock
 
 LANGUAGES = ("vi", "en")
 
-_VIETNAM = timezone(timedelta(hours=7))
 _WORDS = {
     "en": {
         "title": "Crawl {crawl} of {name}",
@@ -133,8 +133,7 @@ def _lacks(estimate: Completeness | None, words: Mapping[str, str]) -> str:
 
 
 def _clock(time: datetime, words: Mapping[str, str]) -> str:
-    here = time.astimezone(_VIETNAM)
-    return words["time"].format(f"{here.day}/{here.month}/{here.year} {here:%H:%M}")
+    return words["time"].format(clock(time))
 
 
 def _figures(account: Account, words: Mapping[str, str]) -> list[tuple[str, ...]]:

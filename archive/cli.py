@@ -296,8 +296,9 @@ def report_command(
         raise UsageError("--owner is about all crawls of a portal, for their owner: leave CRAWL and --html out")
     with Archive.open(session.archive) as archive, archive.snapshot():
         if portal is not None:
-            for visit in owner.visits(archive.connection, portal):
-                click.echo(line(visit.to_json()) if as_json else shown.visit(visit) + "\n")
+            visits = owner.visits(archive.connection, portal)
+            for text in (line(visit.to_json()) for visit in visits) if as_json else shown.visits(visits):
+                click.echo(text)
             return
         found = account.of(archive.connection, crawl)
     if language:

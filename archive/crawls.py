@@ -12,7 +12,8 @@ from pathlib import Path
 
 from archive import intake
 from archive.errors import ArchiveBusy
-from archive.schema import stamp
+from archive.schema import moment, stamp
+from archive.vietnam import clock
 
 CUT_SHORT = "cut short"
 """The outcome of a crawl that could not write down all it had fetched; so could none that was killed."""
@@ -128,7 +129,7 @@ def busy(connection: sqlite3.Connection, slug: str) -> ArchiveBusy:
     ).fetchone()
     if row is None:
         return ArchiveBusy(f"{slug} is being read again in this archive: wait until that has ended, or stop it")
-    since = f"{row[1][:16].replace('T', ' ')} UTC (crawl {row[0]}, process {row[2]})"
+    since = f"{clock(moment(row[1]))}, Vietnam's time (crawl {row[0]}, process {row[2]})"
     return ArchiveBusy(f"{slug} is being crawled into this archive since {since}: wait until it has ended, or stop it")
 
 

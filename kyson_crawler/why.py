@@ -13,7 +13,8 @@ from archive import again, life
 from archive.errors import ArchiveError, PortalFault, UsageError, WarcFault
 from archive.life import Decision, Life, Seen
 from archive.store import Archive
-from archive.terminal import instant, printable, size
+from archive.terminal import printable, size
+from archive.vietnam import NOTE, clock
 from archive.warc import record_at
 from kyson_crawler import answers, pages
 from kyson_crawler import portal as portals
@@ -68,15 +69,15 @@ class Why:
         if self.life.embedded_in:
             yield f"  stands in {printable(', '.join(self.life.embedded_in))}"
         yield f"  today {self._today()}"
+        if self.life.is_known or self.due:
+            yield f"  {NOTE}"
 
     def _today(self) -> str:
         if self.portal is None:
             return "no portal has its host: `kyson crawl URL` would begin an ad hoc one"
         said = f"a crawl of {self.portal} would "
         if self.due and self.due > datetime.now(UTC) and not self.refusal:
-            return printable(
-                f"{said}not ask for it before {instant(self.due)}, unless it is --full: its article is kept"
-            )
+            return printable(f"{said}not ask for it before {clock(self.due)}, unless it is --full: its article is kept")
         return printable(said + (f"not ask for it: {self.refusal}" if self.refusal else "ask for it"))
 
 
@@ -205,7 +206,7 @@ def _decided(decision: Decision) -> Iterator[str]:
     reason = f": {decision.reason}" if decision.reason else ""
     by = "" if decision.method == "GET" else f"by {decision.method} "
     what = f"{_STATES[decision.state]} {by}{name}{reason}".strip()
-    yield printable(f"  {instant(decision.since)}, crawl {decision.crawl} of {decision.portal}: {decision.kind} {what}")
+    yield printable(f"  {clock(decision.since)}, crawl {decision.crawl} of {decision.portal}: {decision.kind} {what}")
     if decision.via:
         yield printable(f"    found at {decision.via} (hops {decision.hops})")
     elif decision.hops:
@@ -217,7 +218,7 @@ def _decided(decision: Decision) -> Iterator[str]:
     if decision.key:
         yield printable(f"    an address of the article {decision.portal}/{decision.key}")
     for attempt in decision.attempts:
-        yield printable(f"    tried {instant(attempt.time)}: {attempt.fault}")
+        yield printable(f"    tried {clock(attempt.time)}: {attempt.fault}")
 
 
 def _captured(seen: Seen) -> Iterator[str]:
@@ -225,7 +226,7 @@ def _captured(seen: Seen) -> Iterator[str]:
     cut = f", truncated ({seen.truncated})" if seen.truncated else ""
     by = "" if seen.method == "GET" else f"by {seen.method} "
     yield printable(
-        f"  {instant(seen.time)}, crawl {seen.crawl} of {seen.portal}: captured {by}{seen.url}: HTTP {seen.status}{redirect}, "
+        f"  {clock(seen.time)}, crawl {seen.crawl} of {seen.portal}: captured {by}{seen.url}: HTTP {seen.status}{redirect}, "
         f"{seen.mime or 'no type'}, {size(seen.bytes)}{cut}"
     )
     yield printable(f"    {seen.digest} in {seen.warc} at {seen.offset}")

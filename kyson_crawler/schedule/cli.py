@@ -72,10 +72,10 @@ def add_command(
 
     Example: kyson schedule add ky-son mon,thu 21:30 --not 2027-02-05..2027-02-12 --max-minutes 300
     """
+    from archive.vietnam import clock
     from kyson_crawler import portal as portals
     from kyson_crawler.schedule import calendar, shown
     from kyson_crawler.schedule.blackout import Blackout
-    from kyson_crawler.schedule.words import clock
 
     now = datetime.now(UTC)
     found = portals.find(portal, session.archive)
@@ -174,8 +174,8 @@ def _pause(archive: Archive, schedule: Schedule, now: datetime) -> str:
 def _resume(archive: Archive, schedule: Schedule, now: datetime) -> str:
     if schedule.state == "active":
         return f"schedule {schedule.id} of {schedule.portal} is not paused"
+    from archive.vietnam import clock
     from kyson_crawler.schedule import calendar
-    from kyson_crawler.schedule.words import clock
 
     due = calendar.read(schedule.calendar).after(now)
     schedules.resume(archive.connection, schedule, now, due)

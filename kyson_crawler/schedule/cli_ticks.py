@@ -38,10 +38,10 @@ def tick_command(context: click.Context, at_once: int, dry_run: bool) -> None:
 
     Example: kyson schedule tick --dry-run
     """
+    from archive.vietnam import clock
     from kyson_crawler.schedule.process import Processes
     from kyson_crawler.schedule.tick import tick, waiting
     from kyson_crawler.schedule.watching import watch_planned
-    from kyson_crawler.schedule.words import clock
 
     session: Session = context.obj
     if dry_run:
