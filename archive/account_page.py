@@ -28,7 +28,7 @@ _WORDS = {
         "warcs": "Evidence", "file": "File", "records": "Records", "open": "not closed yet", "minutes": "{:.1f} min",
         "dying": "This portal is dying", "gone.portal": "This portal is gone", "sign": "Sign", "since": "First seen", "last": "Last seen", "evidence": "Seen in",
         "good": "The last good crawl, and what it lacked", "good.none": "No crawl of it ever came to its end with articles.", "crawl": "Crawl",
-        "held": "Articles held in all", "lacks": "Articles that may lack", "lacks.range": "{} to {}", "lacks.least": "at least {}", "lacks.unknown": "nobody can say",
+        "complete": "Completeness", "held": "Articles held in all", "lacks": "Articles that may lack", "lacks.range": "{} to {}", "lacks.least": "at least {}", "lacks.unknown": "nobody can say",
         "lacks.why": "Why", "lost": "Images and files that never came", "hastened": "Full crawl asked for as run",
         "f.title": "Title", "f.text": "Text", "f.published": "Date", "f.lead": "Lead", "f.byline": "Byline", "f.source": "Source",
         "f.section": "Section", "f.images": "Images", "f.captions": "Captions", "f.attachments": "Files",
@@ -46,7 +46,7 @@ _WORDS = {
         "warcs": "Chứng cứ", "file": "Tệp", "records": "Bản ghi", "open": "chưa đóng", "minutes": "{:.1f} phút",
         "dying": "Cổng này sắp ngừng", "gone.portal": "Cổng này đã mất", "sign": "Dấu hiệu", "since": "Thấy lần đầu", "last": "Thấy lần cuối", "evidence": "Thấy ở",
         "good": "Lượt thu thập tốt gần nhất, và những gì còn thiếu", "good.none": "Chưa lượt nào hoàn tất mà có bài.", "crawl": "Lượt",
-        "held": "Tổng số bài đang giữ", "lacks": "Số bài có thể còn thiếu", "lacks.range": "từ {} đến {}", "lacks.least": "ít nhất {}", "lacks.unknown": "không thể biết",
+        "complete": "Mức đầy đủ", "held": "Tổng số bài đang giữ", "lacks": "Số bài có thể còn thiếu", "lacks.range": "từ {} đến {}", "lacks.least": "ít nhất {}", "lacks.unknown": "không thể biết",
         "lacks.why": "Vì sao", "lost": "Ảnh và tệp chưa bao giờ lấy được", "hastened": "Đã xếp lượt thu thập toàn bộ số",
         "f.title": "Tiêu đề", "f.text": "Nội dung", "f.published": "Ngày đăng", "f.lead": "Sa-pô", "f.byline": "Tác giả", "f.source": "Nguồn",
         "f.section": "Chuyên mục", "f.images": "Ảnh", "f.captions": "Chú thích ảnh", "f.attachments": "Tệp đính kèm",
@@ -71,6 +71,8 @@ def page(account: Account, language: str) -> str:
         _table([], _figures(account, words)),
         _counted(words["errors"], account.errors, words),
         _counted(words["missing"], account.missing, words),
+        f"<h2>{words['complete']}</h2>",
+        _complete(account, words),
         f"<h2>{words['coverage']}</h2>",
         _coverage(account, words),
         *_suspicious(account, words),
@@ -116,10 +118,21 @@ def _sign(sign: Sign, words: Mapping[str, str], language: str) -> tuple[str, ...
 
 def _last_good(good: LastGood, words: Mapping[str, str]) -> str:
     rows = [(words["crawl"], str(good.crawl)), (words["ended"], _clock(good.finished, words))]
-    rows += [(words["held"], f"{good.articles:,}"), (words["lacks"], _lacks(good.completeness, words))]
-    rows += [(words["lacks.why"], _text(reason)) for reason in (good.completeness.reasons if good.completeness else ())]
+    rows.append((words["held"], f"{good.articles:,}"))
+    rows += _lacking(good.completeness, words)
     rows.append((words["waiting"], f"{good.waiting:,}"))
     return _table([], rows) + "\n" + _counted(words["lost"], good.missing, words)
+
+
+def _complete(account: Account, words: Mapping[str, str]) -> str:
+    held = [(words["held"], f"{account.completeness.articles:,}")] if account.completeness else []
+    return _table([], [*held, *_lacking(account.completeness, words)])
+
+
+def _lacking(estimate: Completeness | None, words: Mapping[str, str]) -> list[tuple[str, str]]:
+    """How much may lack, and why that is thought."""
+    reasons = estimate.reasons if estimate else ()
+    return [(words["lacks"], _lacks(estimate, words)), *((words["lacks.why"], _text(reason)) for reason in reasons)]
 
 
 def _lacks(estimate: Completeness | None, words: Mapping[str, str]) -> str:

@@ -181,6 +181,8 @@ def account(found: "Account") -> str:
         ("missing", _counts(found.missing)),
         ("errors", _counts(found.errors)),
         ("waiting", f"{found.waiting:,}"),
+        ("complete", found.completeness.verdict if found.completeness else "not told"),
+        *(("", reason) for reason in (found.completeness.reasons if found.completeness else ())),
         ("fallen", ", ".join(found.coverage.fallen) or "none"),
         *(("sign", f"{said(sign)}, since {clock(sign.first)}") for sign in found.signs),
         *((("saved", _last_good(found.last_good)),) if found.fate != "well" else ()),

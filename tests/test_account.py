@@ -84,6 +84,30 @@ def test_the_report_of_a_real_crawl_has_its_figures_and_its_evidence(crawled):
     assert warc["sha256"] in report(folder, "2").stdout
 
 
+def test_the_report_of_a_crawl_says_how_complete_it_is_and_why(crawled):
+    folder, (first, _) = crawled
+    estimate = first.completeness
+    assert estimate.reasons
+    assert json.loads(report(folder, "1", "--json").stdout)["completeness"] == estimate.to_json()
+    text = report(folder, "1").stdout
+    assert estimate.verdict in text
+    assert all(reason in text for reason in estimate.reasons)
+    for language, heading in (("vi", "Mức đầy đủ"), ("en", "Completeness")):
+        page = html.fromstring(report(folder, "1", "--html", language).stdout.encode())
+        assert heading in [each.text_content() for each in page.iter("h2")]
+        cells = [row[1].text_content() for row in page.iter("tr") if len(row) > 1]
+        assert str(estimate.articles) in cells
+        assert language == "vi" or set(estimate.reasons) <= set(cells)
+
+
+def test_a_crawl_without_an_estimate_has_no_completeness(archive):
+    crawl = begin(archive)
+    archive.finish_crawl(crawl, status="finished")
+    assert json.loads(report(archive.folder, "--json").stdout)["completeness"] is None
+    assert "not told" in report(archive.folder).stdout
+    assert "nobody can say" in report(archive.folder, "--html", "en").stdout
+
+
 @pytest.mark.parametrize(("language", "says"), [("vi", "Bài mới"), ("en", "New articles")])
 def test_the_page_is_whole_by_itself_and_says_the_same(crawled, language, says):
     folder, (_, second) = crawled
