@@ -22,6 +22,7 @@ from archive.errors import UsageError
 from archive.export import FORMATS
 from archive.export.jsonl import line
 from archive.export.target import STDOUT
+from archive.languages import LANGUAGES
 from archive.query import Selection
 from archive.store import DATABASE, Archive
 from archive.terminal import printable
@@ -276,9 +277,7 @@ def status_command(context: click.Context, as_json: bool, metrics_file: Path | N
 @click.option(
     "--owner", "portal", metavar="PORTAL", help="For the owner of this portal: all its crawls, as its server met them."
 )
-@click.option(
-    "--html", "language", type=click.Choice(("vi", "en")), help="A page to read and to print, in this language."
-)
+@click.option("--html", "language", type=click.Choice(LANGUAGES), help="A page to read and to print, in this language.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each crawl.")
 @click.pass_obj
 def report_command(
