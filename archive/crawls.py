@@ -21,6 +21,9 @@ CUT_SHORT = "cut short"
 BY_HAND = "stopped by hand"
 """Why a crawl was stopped that a signal asked to stop."""
 
+SPENT = "is used up"
+"""How the reason ends why a crawl was stopped that had asked for as much, or for as long, as it was to."""
+
 KILLED = "the crawl was killed before it was fetched"
 ENDED = "the crawl ended before it was fetched"
 GIVEN_UP = (KILLED, ENDED)

@@ -23,6 +23,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import load_object
 
+from archive.crawls import SPENT
 from archive.vietnam import clock
 from kyson_crawler.addresses import Destination, destination, literal, look_up
 from kyson_crawler.hours import Hours, now
@@ -237,7 +238,7 @@ class Politeness:
         if host.given_up:
             raise Unasked(host.given_up)
         if self._budget and self._asked >= self._budget:
-            reason = f"the budget of {self._budget:,} requests a run is used up"
+            reason = f"the budget of {self._budget:,} requests a run {SPENT}"
             if self._ending is None:
                 assert self._crawler.engine is not None
                 self._ending = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason=reason))
