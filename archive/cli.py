@@ -291,6 +291,8 @@ def report_command(
     """
     from archive import account, account_page  # noqa: PLC0415  only this command needs it
 
+    if language and as_json:
+        raise UsageError("--html is a page for people, --json is for programs: leave one of them out")
     if portal is not None and (crawl is not None or language):
         raise UsageError("--owner is about all crawls of a portal, for their owner: leave CRAWL and --html out")
     with Archive.open(session.archive) as archive, archive.snapshot():

@@ -142,6 +142,8 @@ def test_both_languages_have_the_same_words():
     assert [name for name, pair in WORDS.items() if len({text.count("{") for text in pair}) > 1] == []
 
 
-@pytest.mark.parametrize("words", [["7"], ["--owner", "ky-son", "2"], ["--owner", "ky-son", "--html", "vi"]])
+@pytest.mark.parametrize(
+    "words", [["7"], ["--owner", "ky-son", "2"], ["--owner", "ky-son", "--html", "vi"], ["--html", "vi", "--json"]]
+)
 def test_what_cannot_be_reported_is_refused(archive, words):
     assert report(archive.folder, *words).exit_code != 0
