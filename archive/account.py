@@ -7,7 +7,8 @@ from typing import Any
 
 from attrs import frozen
 
-from archive import coverage, due, last_good, signs
+from archive import completeness, coverage, due, last_good, signs
+from archive.completeness import Completeness
 from archive.coverage import Coverage
 from archive.errors import UsageError
 from archive.last_good import LastGood
@@ -99,6 +100,9 @@ class Account:
     waiting: int
     """Addresses that wait for the next crawl."""
 
+    completeness: Completeness | None
+    """What it may have missed; None for one that made no estimate, as of a section or cut short."""
+
     coverage: Coverage
     fate: str
     """What becomes of the portal, as of now: `well`, `dying` or `gone`."""
@@ -140,6 +144,7 @@ class Account:
             "missing": [{"reason": reason, "count": count} for reason, count in self.missing.items()],
             "errors": [{"reason": reason, "count": count} for reason, count in self.errors.items()],
             "waiting": self.waiting,
+            "completeness": self.completeness.to_json() if self.completeness else None,
             "coverage": self.coverage.to_json(),
             "fate": self.fate,
             "signs": [sign.to_json() for sign in self.signs],
@@ -188,6 +193,7 @@ def of(connection: sqlite3.Connection, crawl_id: int | None = None) -> Account:
         missing=dict(connection.execute(_MISSING, asked).fetchall()),
         errors=dict(connection.execute(_ERRORS, asked).fetchall()),
         waiting=_one(connection, _WAITING, asked),
+        completeness=completeness.of(connection, number),
         coverage=coverage.load(connection, number),
         fate=signs.fate(connection, slug),
         signs=signs.of(connection, slug),

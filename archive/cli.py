@@ -22,6 +22,7 @@ from archive.errors import UsageError
 from archive.export import FORMATS
 from archive.export.jsonl import line
 from archive.export.target import STDOUT
+from archive.languages import LANGUAGES
 from archive.query import Selection
 from archive.store import DATABASE, Archive
 from archive.terminal import printable
@@ -278,9 +279,7 @@ def status_command(context: click.Context, as_json: bool, metrics_file: Path | N
 @click.option(
     "--owner", "portal", metavar="PORTAL", help="For the owner of this portal: all its crawls, as its server met them."
 )
-@click.option(
-    "--html", "language", type=click.Choice(("vi", "en")), help="A page to read and to print, in this language."
-)
+@click.option("--html", "language", type=click.Choice(LANGUAGES), help="A page to read and to print, in this language.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each crawl.")
 @click.pass_obj
 def report_command(
@@ -294,12 +293,15 @@ def report_command(
     """
     from archive import account, account_page  # noqa: PLC0415  only this command needs it
 
+    if language and as_json:
+        raise UsageError("--html is a page for people, --json is for programs: leave one of them out")
     if portal is not None and (crawl is not None or language):
         raise UsageError("--owner is about all crawls of a portal, for their owner: leave CRAWL and --html out")
     with Archive.open(session.archive) as archive, archive.snapshot():
         if portal is not None:
-            for visit in owner.visits(archive.connection, portal):
-                click.echo(line(visit.to_json()) if as_json else shown.visit(visit) + "\n")
+            visits = owner.visits(archive.connection, portal)
+            for text in (line(visit.to_json()) for visit in visits) if as_json else shown.visits(visits):
+                click.echo(text)
             return
         found = account.of(archive.connection, crawl)
     if language:

@@ -12,13 +12,17 @@ from pathlib import Path
 
 from archive import intake
 from archive.errors import ArchiveBusy
-from archive.schema import stamp
+from archive.schema import moment, stamp
+from archive.vietnam import clock
 
 CUT_SHORT = "cut short"
 """The outcome of a crawl that could not write down all it had fetched; so could none that was killed."""
 
 BY_HAND = "stopped by hand"
 """Why a crawl was stopped that a signal asked to stop."""
+
+SPENT = "is used up"
+"""How the reason ends why a crawl was stopped that had asked for as much, or for as long, as it was to."""
 
 KILLED = "the crawl was killed before it was fetched"
 ENDED = "the crawl ended before it was fetched"
@@ -128,7 +132,7 @@ def busy(connection: sqlite3.Connection, slug: str) -> ArchiveBusy:
     ).fetchone()
     if row is None:
         return ArchiveBusy(f"{slug} is being read again in this archive: wait until that has ended, or stop it")
-    since = f"{row[1][:16].replace('T', ' ')} UTC (crawl {row[0]}, process {row[2]})"
+    since = f"{clock(moment(row[1]))}, Vietnam's time (crawl {row[0]}, process {row[2]})"
     return ArchiveBusy(f"{slug} is being crawled into this archive since {since}: wait until it has ended, or stop it")
 
 

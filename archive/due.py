@@ -7,17 +7,17 @@ published, where that is known, since an old article was left alone for years be
 
 import sqlite3
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 
 from attrs import frozen
 
 from archive.schema import moment, stamp, storable
+from archive.vietnam import VIETNAM
 
 SOONEST, LATEST = timedelta(days=1), timedelta(days=180)
 GONE_AFTER = 3
 """On how many days nothing has to stand at its address before an article is gone."""
 
-_VIETNAM = timezone(timedelta(hours=7))
 _COLUMNS = (
     "a.key, u.url, a.first_seen, a.last_seen, "
     "(SELECT count(*) FROM version WHERE article_id = a.id), "
@@ -114,7 +114,7 @@ def _is_of_earlier(connection: sqlite3.Connection, article_id: int, capture_id: 
 
 def day(time: datetime) -> date:
     """The day of a time as people in Vietnam count it."""
-    return time.astimezone(_VIETNAM).date()
+    return time.astimezone(VIETNAM).date()
 
 
 def _held(
@@ -148,4 +148,4 @@ def _published(text: str | None) -> datetime | None:
         found = datetime.fromisoformat(whole)
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=_VIETNAM)
+    return found if found.tzinfo else found.replace(tzinfo=VIETNAM)

@@ -18,9 +18,10 @@ from archive import completeness
 from archive.completeness import Completeness
 from archive.errors import UsageError
 from archive.schema import moment
+from archive.vietnam import VIETNAM
 
-_VIETNAM = 7
-"""Hours that its clock is ahead of UTC, all the year round."""
+_AHEAD = int(VIETNAM.utcoffset(None).total_seconds()) // 3600
+"""Hours that Vietnam's clock is ahead of UTC, all the year round."""
 
 
 @frozen(kw_only=True)
@@ -135,7 +136,7 @@ class _Counts:
         self.requests += 1
         self.bytes += size
         self.minutes[time[:16]] += 1
-        self.hours[(int(time[11:13]) + _VIETNAM) % 24] += 1
+        self.hours[(int(time[11:13]) + _AHEAD) % 24] += 1
         self.hosts[urlsplit(url).netloc] += 1
         if status >= 400:
             self.errors[f"HTTP {status}"] += 1

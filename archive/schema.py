@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from archive import migrations, trouble, turns
 from archive.errors import ArchiveBusy, NewerSchema, NotAnArchive, UsageError
+from archive.stroke import sync_folder
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -45,6 +46,7 @@ def create(path: Path) -> None:
         except OSError:  # file systems of memory sticks know no links
             if not path.exists():
                 new.rename(path)
+        sync_folder(path.parent)  # no WARC survives a power cut that takes its database
     finally:
         new.unlink(missing_ok=True)
 
@@ -79,7 +81,9 @@ def check(connection: sqlite3.Connection, path: Path) -> int:
     except sqlite3.OperationalError as error:
         raise trouble.of_database(path, error) from error
     except sqlite3.DatabaseError as error:
-        message = f"{path} cannot be read as an archive ({error}); name another folder with --archive"
+        message = (
+            f"{path} cannot be read as an archive ({error}): {trouble.REMEDY}; or name another folder with --archive"
+        )
         raise NotAnArchive(message) from error
     if application != APPLICATION_ID:
         raise NotAnArchive(f"{path} is a database, but not an archive of kyson; name another folder with --archive")

@@ -15,7 +15,8 @@ from archive.query import Selection
 from archive.records import Attachment, Kept, Missing, Version
 from archive.search import Count, Hit, Result
 from archive.sign_words import said
-from archive.terminal import day, instant, marked, printable, size, table
+from archive.terminal import day, marked, printable, size, table
+from archive.vietnam import NOTE, clock
 
 if TYPE_CHECKING:  # only some commands need them, and one of them gzip libraries
     from archive.account import Account
@@ -104,7 +105,7 @@ def article(kept: Kept, versions: Sequence[Version], missing: Missing | None) ->
         ("byline", read.byline),
         ("source", read.source),
         ("url", read.url),
-        ("captured", f"{instant(kept.capture.time)}, {kept.capture.warc} at {kept.capture.offset}"),
+        ("captured", f"{clock(kept.capture.time)} (Vietnam), {kept.capture.warc} at {kept.capture.offset}"),
         ("version", f"{kept.version.n} of {kept.versions}, {kept.version.content_digest}"),
         ("last seen", _missing(missing) if missing else None),
     ]
@@ -151,27 +152,27 @@ def status(holdings: tuple[Holding, ...]) -> str:
                 )
             ),
             size(holding.bytes),
-            *([instant(holding.next_run) if holding.next_run else "none"] if planned else []),
+            *([clock(holding.next_run) if holding.next_run else "none"] if planned else []),
             _last_crawl(holding),
         )
         for holding in holdings
     ]
     head[-1:-1] = ["next crawl"] if planned else []
     signs = [
-        f"{holding.portal} is {'gone' if holding.fate == 'gone' else 'dying'}: {said(sign)}, since {instant(sign.first)}"
+        f"{holding.portal} is {'gone' if holding.fate == 'gone' else 'dying'}: {said(sign)}, since {clock(sign.first)}"
         for holding in holdings
         for sign in holding.signs
         if sign.is_firm
     ]
-    return "\n".join([table([head, *rows], right=frozenset(range(1, 8))), *map(printable, signs)])
+    return "\n".join([table([head, *rows], right=frozenset(range(1, 8))), *map(printable, signs), NOTE])
 
 
 def account(found: "Account") -> str:
     """What one crawl came to."""
-    ended = instant(found.finished) if found.finished else "not yet"
+    ended = clock(found.finished) if found.finished else "not yet"
     rows = [
         ("outcome", _ENDED.get(found.status, found.status) + (f": {found.reason}" if found.reason else "")),
-        ("from", instant(found.started)),
+        ("from", clock(found.started)),
         ("to", ended),
         ("requests", f"{found.requests:,} answered, {size(found.bytes)}, {found.pages:,} pages"),
         ("articles", f"{found.articles:,}: {found.new:,} new, {found.changed:,} changed"),
@@ -180,14 +181,16 @@ def account(found: "Account") -> str:
         ("missing", _counts(found.missing)),
         ("errors", _counts(found.errors)),
         ("waiting", f"{found.waiting:,}"),
+        ("complete", found.completeness.verdict if found.completeness else "not told"),
+        *(("", reason) for reason in (found.completeness.reasons if found.completeness else ())),
         ("fallen", ", ".join(found.coverage.fallen) or "none"),
-        *(("sign", f"{said(sign)}, since {instant(sign.first)}") for sign in found.signs),
+        *(("sign", f"{said(sign)}, since {clock(sign.first)}") for sign in found.signs),
         *((("saved", _last_good(found.last_good)),) if found.fate != "well" else ()),
         *(("evidence", f"{warc.name} {warc.sha256 or 'not closed yet'}") for warc in found.warcs),
     ]
     fate = "" if found.fate == "well" else f", which is {found.fate}"
     head = printable(f"crawl {found.crawl} of {found.portal}{fate}")
-    return f"{head}\n" + table([(f"  {name}", printable(value)) for name, value in rows])
+    return f"{head}\n" + table([(f"  {name}", printable(value)) for name, value in rows]) + f"\n  {NOTE}"
 
 
 def _last_good(found: "LastGood | None") -> str:
@@ -196,26 +199,31 @@ def _last_good(found: "LastGood | None") -> str:
         return "none: no crawl of it ever came to its end with articles"
     estimate = found.completeness.verdict if found.completeness else "not told"
     return (
-        f"crawl {found.crawl}, {instant(found.finished)}: {found.articles:,} articles held, {estimate}; "
+        f"crawl {found.crawl}, {clock(found.finished)}: {found.articles:,} articles held, {estimate}; "
         f"images and files missing: {_counts(found.missing)}; addresses waiting: {found.waiting:,}"
     )
 
 
-def visit(found: Visit) -> str:
-    """One crawl as its portal's owner may see it."""
+def visits(found: Iterable[Visit]) -> Iterator[str]:
+    """Each crawl as its portal's owner may see it, then by which clock."""
+    yield from (_visit(each) + "\n" for each in found)
+    yield NOTE
+
+
+def _visit(found: Visit) -> str:
     ended = f"crawl {found.crawl} of {printable(found.portal)}: {_ENDED.get(found.status, found.status)}"
     rows = [
         ("by", f"{printable(found.user_agent)}, contact {printable(found.contact or 'nobody, on one machine only')}"),
-        ("from", instant(found.first) if found.first else "nothing was answered"),
-        ("to", instant(found.last) if found.last else "nothing was answered"),
+        ("from", clock(found.first) if found.first else "nothing was answered"),
+        ("to", clock(found.last) if found.last else "nothing was answered"),
         ("requests", f"{found.requests:,} answered, {size(found.bytes)}"),
         ("a minute", f"{found.a_minute:,.1f}, at most {found.most_a_minute:,}"),
         ("pause", f"{found.delay} s after each answer" if found.delay else "not kept"),
         ("hosts", _counts(found.hosts)),
         ("errors", _counts(found.errors)),
-        ("hours", _counts({f"{hour:02}": count for hour, count in found.hours.items()}) + " (Vietnam)"),
+        ("hours", _counts({f"{hour:02}": count for hour, count in found.hours.items()}) + ""),
         *(
-            ("robots", f"{printable(robots.url)}: HTTP {robots.status}, {size(robots.bytes)}, {instant(robots.time)}")
+            ("robots", f"{printable(robots.url)}: HTTP {robots.status}, {size(robots.bytes)}, {clock(robots.time)}")
             for robots in found.robots
         ),
     ]
@@ -338,16 +346,16 @@ def _beginning(text: str) -> str:
 def _missing(missing: Missing) -> str:
     days = f"{missing.days} day" + ("" if missing.days == 1 else "s")
     what = "gone" if missing.is_gone else "not there"
-    return f"{instant(missing.last_seen)}; {what} since {instant(missing.since)} ({missing.reason}; found on {days})"
+    return f"{clock(missing.last_seen)}; {what} since {clock(missing.since)} ({missing.reason}; found on {days})"
 
 
 def _versions(ref: str, versions: Sequence[Version]) -> str:
     """Every version, with the reference that stays valid."""
     rows = [
-        (f"  {version.n}", instant(version.since), instant(version.until), f"{ref}@{version.until:%Y%m%d%H%M%S}")
+        (f"  {version.n}", clock(version.since), clock(version.until), f"{ref}@{version.until:%Y%m%d%H%M%S}")
         for version in versions
     ]
-    return "versions\n" + printable(table([("", "first seen", "last seen", ""), *rows]), newlines=True)
+    return "versions\n" + printable(table([("", "first seen (Vietnam)", "last seen", ""), *rows]), newlines=True)
 
 
 def _last_crawl(holding: Holding) -> str:
@@ -355,4 +363,4 @@ def _last_crawl(holding: Holding) -> str:
     if crawl is None:
         return "none"
     reason = f" ({printable(crawl.reason)})" if crawl.reason else ""
-    return f"{instant(crawl.started)} {_ENDED.get(crawl.status, crawl.status)}{reason}"
+    return f"{clock(crawl.started)} {_ENDED.get(crawl.status, crawl.status)}{reason}"

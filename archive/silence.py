@@ -2,12 +2,13 @@
 
 import sqlite3
 from collections.abc import Collection
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from attrs import frozen
 
-_VIETNAM = timezone(timedelta(hours=7))
+from archive.vietnam import VIETNAM
+
 _LATELY = timedelta(days=3 * 365)
 """How far back pauses count: of what is older than that the dates are often wrong, and the portal was another."""
 
@@ -37,7 +38,7 @@ class Silence:
 
 def of(connection: sqlite3.Connection, slug: str, looked: datetime) -> Silence | None:
     """The silence of a portal that was crawled at an aware moment; None when it is not longer than twice what is usual."""
-    today = looked.astimezone(_VIETNAM).date()
+    today = looked.astimezone(VIETNAM).date()
     rows = connection.execute(
         "SELECT substr(d.published, 1, 10), max(v.capture_id) FROM search_doc d JOIN portal p ON p.id = d.portal_id "
         "JOIN version v ON v.article_id = d.article_id "

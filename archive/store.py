@@ -74,13 +74,13 @@ class Archive:
     ) -> Self:
         """Open the archive in `folder`, for reading only unless `write`; `create` makes one where there is none.
 
-        An archive of an older kyson is brought up to date first. Raises NotAnArchive, NewerSchema, or ArchiveBusy.
+        None is made beside WARCs, which belong to one that is lost, or is just being brought back. An archive of an older kyson is brought up to date first. Raises NotAnArchive, NewerSchema, or ArchiveBusy.
         """
         path = folder / DATABASE
         if create:
             _found(folder)
         if not path.is_file():
-            raise NotAnArchive(f"{folder} holds no archive: crawl into it first, or name another folder with --archive")
+            raise lacking(folder)
         _bring_up_to_date(path)
         return cls(folder, schema.connect(path, write=write), now)
 
@@ -412,9 +412,27 @@ class Archive:
                 self.connection.execute("COMMIT")
 
 
+def lacking(folder: Path) -> NotAnArchive:
+    """What to tell whoever looks for an archive where there is no database."""
+    if _has_warcs(folder):
+        return NotAnArchive(
+            f"{folder} holds WARCs but no {DATABASE}: put that back first, or make the archive again from them "
+            "with `kyson reread --into NEW`"
+        )
+    return NotAnArchive(f"{folder} holds no archive: crawl into it first, or name another folder with --archive")
+
+
+def _has_warcs(folder: Path) -> bool:
+    """Whether a WARC lies in the folder of an archive, under whatever name one bears while it is written or copied."""
+    return any((folder / "warc").glob("*.warc*"))
+
+
 def _found(folder: Path) -> None:
     """Make the folders of an archive and its database, where they are missing."""
     path = folder / DATABASE
+    # in this order: another process that has just made an archive makes its database before its first WARC
+    if _has_warcs(folder) and not path.exists():
+        raise lacking(folder)
     try:
         for name in _FOLDERS:
             (folder / name).mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 
 import click
 
@@ -36,12 +35,6 @@ def day(published: str | None) -> str:
     year, month, date, time = found.groups()
     parts = [str(int(part)) for part in (date, month, year) if part]
     return "/".join(parts) + (f" {time}" if time else "")
-
-
-def instant(time: datetime) -> str:
-    """A moment of the archive's own making, in UTC."""
-    utc = time.astimezone(UTC)
-    return f"{utc.day}/{utc.month}/{utc.year} {utc:%H:%M} UTC"
 
 
 def marked(text: str, matches: Iterable[tuple[int, int]]) -> str:

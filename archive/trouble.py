@@ -5,6 +5,9 @@ from pathlib import Path
 
 from archive.errors import ArchiveBusy, ArchiveError, UsageError
 
+REMEDY = "bring it back from a copy, or make the archive again from its WARCs with `kyson reread --into NEW`"
+"""What to try when a database is lost, since all that it says stands in the WARCs."""
+
 
 def of_database(path: Path, error: sqlite3.Error) -> ArchiveError:
     """The error to raise instead of one of SQLite's about the database at `path`."""
@@ -20,7 +23,7 @@ def of_database(path: Path, error: sqlite3.Error) -> ArchiveError:
         return UsageError(f"{path} cannot be used so ({error}): see who may read and write it and its folder")
     if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
         return ArchiveError(f"{path} could not be read or written ({error}): see to the disk, then try again")
-    return ArchiveError(f"{path} is damaged ({error}): run `kyson verify`, or bring it back from a copy")
+    return ArchiveError(f"{path} is damaged ({error}): run `kyson verify`, {REMEDY}")
 
 
 def of_files(error: OSError) -> ArchiveError:

@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive import cli as room
+from archive import trouble
 from archive.cli import Session
+from archive.crawls import BY_HAND
 from archive.errors import ArchiveError, PortalFault, UsageError
+from archive.store import DATABASE
 from archive.terminal import printable
 from kyson_crawler import __version__
 from kyson_crawler.schedule.cli import schedule_group
@@ -58,6 +61,8 @@ class _Program(click.Group):
             raise _Failure(error) from error
         except BrokenPipeError:
             raise
+        except sqlite3.DatabaseError as error:
+            raise _Failure(trouble.of_database(ctx.params["archive"] / DATABASE, error)) from error
         except (OSError, sqlite3.Error) as error:
             raise _Failure(ArchiveError(f"{error}: check the disk, and who may write there")) from error
 
@@ -152,8 +157,11 @@ def crawl(
 
     With --section only some of its lists are crawled, what they show and what lies below them; nothing is said of the rest.
 
-    A crawl that was stopped, killed or at the end of its --max-pages is gone on with where it was. Ctrl-C once lets
-    what is being fetched come in, twice stops at once.
+    A crawl that was stopped, killed or at the end of its --max-pages or --max-minutes is gone on with where it was.
+    Ctrl-C once lets what is being fetched come in, twice stops at once; of several portals none is begun then.
+
+    The exit code is 0 also when a budget is used up, such as --max-minutes; 1 when a crawl failed or was stopped by
+    hand, 2 when one could not be begun. Of several portals each is crawled, whatever came of the others.
 
     Example: kyson crawl ky-son --max-pages 500
     """
@@ -167,24 +175,32 @@ def crawl(
     for portal in chosen:
         if section is not None:
             portal.section(section)
-    outcomes = []
+    code = 0
     for portal in chosen:
-        outcome = _crawl(
-            session,
-            portal,
-            connect_to=connect_to,
-            max_pages=max_pages,
-            max_minutes=max_minutes,
-            keep_free=keep_free * 1_000_000,
-            delay=delay,
-            section=section,
-            fresh=fresh,
-            full=full,
-        )
-        outcomes.append(outcome)
-        click.echo(_outcome_json(outcomes[-1]) if as_json else _outcome_text(outcomes[-1]))
-    if any(outcome.status == "stopped" for outcome in outcomes):
-        click.get_current_context().exit(1)
+        try:
+            outcome = _crawl(
+                session,
+                portal,
+                connect_to=connect_to,
+                max_pages=max_pages,
+                max_minutes=max_minutes,
+                keep_free=keep_free * 1_000_000,
+                delay=delay,
+                section=section,
+                fresh=fresh,
+                full=full,
+            )
+        except ArchiveError as error:
+            _Failure(error).show()
+            if as_json:
+                click.echo(_failure_json(portal.slug, error))
+            code = max(code, error.exit_code)
+            continue
+        click.echo(_outcome_json(outcome) if as_json else _outcome_text(outcome))
+        code = max(code, 0 if outcome.is_as_asked else 1)
+        if outcome.reason == BY_HAND:
+            break
+    click.get_current_context().exit(code)
 
 
 @main.command()
@@ -597,6 +613,15 @@ def _outcome_json(outcome: "Outcome") -> str:
     estimate = outcome.completeness.to_json() if outcome.completeness else None
     more = {"section": outcome.section, "refused": dict(outcome.refused), "completeness": estimate}
     return json.dumps(facts | outcome.figures.to_json() | more, ensure_ascii=False)
+
+
+def _failure_json(portal: str, error: ArchiveError) -> str:
+    """The outcome of a crawl that failed; of one that was never begun, or broke off, only what is known."""
+    from kyson_crawler.crawl import CrawlFailed
+
+    if isinstance(error, CrawlFailed):
+        return _outcome_json(error.outcome)
+    return json.dumps({"crawl": None, "portal": portal, "status": "failed", "reason": str(error)}, ensure_ascii=False)
 
 
 def _time(text: str | None) -> datetime | None:

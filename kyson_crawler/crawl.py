@@ -10,6 +10,7 @@ from attrs import field, frozen
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
 
+from archive import crawls
 from archive.completeness import Completeness
 from archive.errors import ArchiveError, FetchFailed
 from archive.store import Archive
@@ -32,7 +33,7 @@ class Outcome:
     crawl_id: int
     portal: str
     status: str
-    """`finished`, `stopped` or `failed`, as the archive has it."""
+    """`finished`, `stopped` or `failed`, as the archive has it; of one that failed only CrawlFailed has the outcome."""
 
     reason: str | None
     figures: Figures
@@ -44,6 +45,19 @@ class Outcome:
 
     completeness: Completeness | None = None
     """What the crawl may have missed; None when that could not be told."""
+
+    @property
+    def is_as_asked(self) -> bool:
+        """Whether it came to the end that it was given: nothing more was to be asked for, or a budget was used up."""
+        return self.status == "finished" or (self.status == "stopped" and (self.reason or "").endswith(crawls.SPENT))
+
+
+class CrawlFailed(FetchFailed):
+    """A crawl that came to its end, and to nothing; `outcome` is what the archive has of it."""
+
+    def __init__(self, message: str, outcome: Outcome) -> None:
+        super().__init__(message)
+        self.outcome = outcome
 
 
 def run(
@@ -68,7 +82,7 @@ def run(
     `Portal.section`, what it keeps to; None for the whole portal. `watch` is called twice a second,
     `recovered` once, with what an earlier crawl that was cut short left behind.
     It holds the hosts of the portal's pages meanwhile; raises ArchiveBusy while another crawl into the archive holds one.
-    Raises UsageError when a crawl beyond this machine has nobody to contact, FetchFailed when no page answered, and
+    Raises UsageError when a crawl beyond this machine has nobody to contact, CrawlFailed when it came to nothing, and
     ArchiveError when the archive does not take what it is given, as on a full disk.
     """
     settings = get_project_settings()
@@ -113,12 +127,7 @@ def run(
             f"the crawl of {portal.slug} broke off: {failure}; what was kept before is sound"
         ) from failure
     status, reason = spider.ended
-    if status == "failed":
-        advice = "check the address and the network, then try again"
-        if latest[0].pages:
-            advice = "all pages are kept; see with `kyson extract` what the reader makes of one"
-        raise FetchFailed(f"the crawl of {portal.slug} failed: {reason}; {advice}")
-    return Outcome(
+    outcome = Outcome(
         crawl_id=spider.recorder.crawl_id,
         portal=portal.slug,
         status=status,
@@ -128,6 +137,12 @@ def run(
         refused=dict(spider.frontier.refused),
         completeness=spider.completeness,
     )
+    if status == "failed":
+        advice = "check the address and the network, then try again"
+        if latest[0].pages:
+            advice = "all pages are kept; see with `kyson extract` what the reader makes of one"
+        raise CrawlFailed(f"the crawl of {portal.slug} failed: {reason}; {advice}", outcome)
+    return outcome
 
 
 def _look(portal: Portal, folder: Path, crawl_id: int) -> None:

@@ -13,6 +13,7 @@ from typing import Protocol, cast
 from scrapy import signals
 from scrapy.crawler import Crawler
 
+from archive.crawls import SPENT
 from kyson_crawler.capture import Recorder
 
 logger = logging.getLogger(__name__)
@@ -89,5 +90,5 @@ class Guards:
         minutes, engine = cast("Guarded", self._crawler.spider).max_minutes, self._crawler.engine
         if minutes is not None and time.monotonic() - self._began >= minutes * 60:
             assert engine is not None
-            reason = f"the time budget of {minutes:g} minutes is used up"
+            reason = f"the time budget of {minutes:g} minutes {SPENT}"
             self._ending = asyncio.create_task(engine.close_spider_async(reason=reason))

@@ -1,11 +1,14 @@
 """The hours in which a portal may be asked, by Vietnam's clock, which knows no summer time."""
 
 import re
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta
 
 from attrs import frozen
 
-VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
+from archive.vietnam import VIETNAM
+
+__all__ = ["DAYS", "VIETNAM", "Hours", "Span", "now"]
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")

@@ -23,6 +23,8 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import load_object
 
+from archive.crawls import SPENT
+from archive.vietnam import clock
 from kyson_crawler.addresses import Destination, destination, literal, look_up
 from kyson_crawler.hours import Hours, now
 from kyson_crawler.scope import DEFAULT_PORTS
@@ -214,7 +216,7 @@ class Politeness:
         while opens := self._hours.opens(self._now()):
             if self._waits_until != opens:
                 self._waits_until = opens
-                self._say(f"these are not the portal's hours: it goes on at {opens:%Y-%m-%d %H:%M %Z}")
+                self._say(f"these are not the portal's hours: it goes on at {clock(opens)}, Vietnam's time")
             await self.sleep(_SLICE)
         if self._waits_until:
             self._waits_until = None
@@ -236,7 +238,7 @@ class Politeness:
         if host.given_up:
             raise Unasked(host.given_up)
         if self._budget and self._asked >= self._budget:
-            reason = f"the budget of {self._budget:,} requests a run is used up"
+            reason = f"the budget of {self._budget:,} requests a run {SPENT}"
             if self._ending is None:
                 assert self._crawler.engine is not None
                 self._ending = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason=reason))

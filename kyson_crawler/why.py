@@ -1,6 +1,6 @@
 """Why an address was taken or was not: its life in the archive, and what the portals of today say of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -13,7 +13,8 @@ from archive import again, life
 from archive.errors import ArchiveError, PortalFault, UsageError, WarcFault
 from archive.life import Decision, Life, Seen
 from archive.store import Archive
-from archive.terminal import instant, printable, size
+from archive.terminal import printable, size
+from archive.vietnam import NOTE, clock
 from archive.warc import record_at
 from kyson_crawler import answers, pages
 from kyson_crawler import portal as portals
@@ -25,6 +26,7 @@ from kyson_crawler.portal import Portal
 from kyson_crawler.robots import Rules
 
 _FORBIDDEN = "robots.txt"
+_OTHER = {"http": "https", "https": "http"}
 
 
 @frozen(kw_only=True)
@@ -33,6 +35,9 @@ class Why:
 
     url: str
     life: Life
+    met_as: str | None
+    """The same address with the other of http and https, when only that was ever met; else None."""
+
     portal: str | None
     """The portal that it is a page of, or of whose host it is; None when no portal has its host."""
 
@@ -49,7 +54,7 @@ class Why:
         """All of it as JSON."""
         today = {"portal": self.portal, "in_scope": self.portal is not None and self.refusal is None}
         today |= {"reason": self.refusal, "due": f"{self.due:%Y-%m-%dT%H:%M:%SZ}" if self.due else None}
-        known = {"url": self.url, "known": self.life.is_known, "today": today}
+        known = {"url": self.url, "known": self.life.is_known, "met_as": self.met_as, "today": today}
         return known | self.life.to_json() | {"robots": list(self.robots)}
 
     def to_text(self) -> Iterator[str]:
@@ -57,6 +62,8 @@ class Why:
         yield click.style(printable(self.url), bold=True)
         if not self.life.is_known:
             yield "  no crawl of this archive ever met it"
+        elif self.met_as:
+            yield printable(f"  no crawl of this archive ever met it, but {self.met_as}")
         for decision in self.life.decisions:
             yield from _decided(decision)
         for line in self.robots:
@@ -68,15 +75,15 @@ class Why:
         if self.life.embedded_in:
             yield f"  stands in {printable(', '.join(self.life.embedded_in))}"
         yield f"  today {self._today()}"
+        if self.life.is_known or self.due:
+            yield f"  {NOTE}"
 
     def _today(self) -> str:
         if self.portal is None:
             return "no portal has its host: `kyson crawl URL` would begin an ad hoc one"
         said = f"a crawl of {self.portal} would "
         if self.due and self.due > datetime.now(UTC) and not self.refusal:
-            return printable(
-                f"{said}not ask for it before {instant(self.due)}, unless it is --full: its article is kept"
-            )
+            return printable(f"{said}not ask for it before {clock(self.due)}, unless it is --full: its article is kept")
         return printable(said + (f"not ask for it: {self.refusal}" if self.refusal else "ask for it"))
 
 
@@ -86,17 +93,27 @@ def why(archive: Archive, url: str) -> Why:
     chosen = _portal(archive, url)
     addresses = _addresses(chosen)
     spellings = tuple(_spellings(url, addresses))
-    found = life.of(archive.connection, spellings, {known for spelling in spellings for known in identities(spelling)})
-    if not found.is_known and _scheme(url) not in {"http", "https"}:
-        raise UsageError(f"{url!r} is no web address: write it as https://kyson.nghean.gov.vn/tin-tuc")
+    found, met_as = _life(archive, spellings), None
+    if not found.is_known:
+        if (scheme := _scheme(url)) not in _OTHER:
+            raise UsageError(f"{url!r} is no web address: write it as https://kyson.nghean.gov.vn/tin-tuc")
+        other = _OTHER[scheme] + url[len(scheme) :]
+        if (met := _life(archive, _spellings(other, addresses))).is_known:
+            found, met_as = met, other
     return Why(
         url=url,
         life=found,
+        met_as=met_as,
         portal=chosen.slug if chosen else None,
         refusal=_refusal(chosen, addresses, found, url),
-        due=_due(archive, chosen, addresses, url),
+        due=_due(archive, chosen, addresses, spellings),
         robots=tuple(_robots(archive, found)),
     )
+
+
+def _life(archive: Archive, spellings: Iterable[str]) -> Life:
+    spellings = tuple(spellings)
+    return life.of(archive.connection, spellings, {known for spelling in spellings for known in identities(spelling)})
 
 
 def _scheme(url: str) -> str:
@@ -165,12 +182,14 @@ def _refusal(portal: Portal | None, addresses: type[Page] | None, found: Life, u
     return Frontier(portal, addresses=addresses).why_not(url)
 
 
-def _due(archive: Archive, portal: Portal | None, addresses: type[Page] | None, url: str) -> datetime | None:
-    """From when on an article that is kept is asked for again; None when none of that address is."""
+def _due(
+    archive: Archive, portal: Portal | None, addresses: type[Page] | None, spellings: Iterable[str]
+) -> datetime | None:
+    """From when on an article that is kept is asked for again; None when none of that address is, however it is spelt."""
     if portal is None:
         return None
-    held = archive.held(portal.slug, key=answers.key(addresses, portal, url), url=url)
-    return held.due if held else None
+    held = (archive.held(portal.slug, key=answers.key(addresses, portal, url), url=url) for url in spellings)
+    return next((each.due for each in held if each), None)
 
 
 def _robots(archive: Archive, found: Life) -> Iterator[str]:
@@ -205,7 +224,7 @@ def _decided(decision: Decision) -> Iterator[str]:
     reason = f": {decision.reason}" if decision.reason else ""
     by = "" if decision.method == "GET" else f"by {decision.method} "
     what = f"{_STATES[decision.state]} {by}{name}{reason}".strip()
-    yield printable(f"  {instant(decision.since)}, crawl {decision.crawl} of {decision.portal}: {decision.kind} {what}")
+    yield printable(f"  {clock(decision.since)}, crawl {decision.crawl} of {decision.portal}: {decision.kind} {what}")
     if decision.via:
         yield printable(f"    found at {decision.via} (hops {decision.hops})")
     elif decision.hops:
@@ -217,7 +236,7 @@ def _decided(decision: Decision) -> Iterator[str]:
     if decision.key:
         yield printable(f"    an address of the article {decision.portal}/{decision.key}")
     for attempt in decision.attempts:
-        yield printable(f"    tried {instant(attempt.time)}: {attempt.fault}")
+        yield printable(f"    tried {clock(attempt.time)}: {attempt.fault}")
 
 
 def _captured(seen: Seen) -> Iterator[str]:
@@ -225,7 +244,7 @@ def _captured(seen: Seen) -> Iterator[str]:
     cut = f", truncated ({seen.truncated})" if seen.truncated else ""
     by = "" if seen.method == "GET" else f"by {seen.method} "
     yield printable(
-        f"  {instant(seen.time)}, crawl {seen.crawl} of {seen.portal}: captured {by}{seen.url}: HTTP {seen.status}{redirect}, "
+        f"  {clock(seen.time)}, crawl {seen.crawl} of {seen.portal}: captured {by}{seen.url}: HTTP {seen.status}{redirect}, "
         f"{seen.mime or 'no type'}, {size(seen.bytes)}{cut}"
     )
     yield printable(f"    {seen.digest} in {seen.warc} at {seen.offset}")

@@ -9,7 +9,9 @@ from click.testing import CliRunner
 from lxml import html
 
 from archive import account, account_page, due
+from archive.account_words import WORDS
 from archive.cli import Session, report_command
+from archive.languages import LANGUAGES
 from archive.store import Archive
 from tests.builders import FIRST, article, begin, capture, keep, new_archive, settle
 
@@ -84,6 +86,30 @@ def test_the_report_of_a_real_crawl_has_its_figures_and_its_evidence(crawled):
     assert warc["sha256"] in report(folder, "2").stdout
 
 
+def test_the_report_of_a_crawl_says_how_complete_it_is_and_why(crawled):
+    folder, (first, _) = crawled
+    estimate = first.completeness
+    assert estimate.reasons
+    assert json.loads(report(folder, "1", "--json").stdout)["completeness"] == estimate.to_json()
+    text = report(folder, "1").stdout
+    assert estimate.verdict in text
+    assert all(reason in text for reason in estimate.reasons)
+    for language, heading in (("vi", "Mức đầy đủ"), ("en", "Completeness")):
+        page = html.fromstring(report(folder, "1", "--html", language).stdout.encode())
+        assert heading in [each.text_content() for each in page.iter("h2")]
+        cells = [row[1].text_content() for row in page.iter("tr") if len(row) > 1]
+        assert str(estimate.articles) in cells
+        assert language == "vi" or set(estimate.reasons) <= set(cells)
+
+
+def test_a_crawl_without_an_estimate_has_no_completeness(archive):
+    crawl = begin(archive)
+    archive.finish_crawl(crawl, status="finished")
+    assert json.loads(report(archive.folder, "--json").stdout)["completeness"] is None
+    assert "not told" in report(archive.folder).stdout
+    assert "nobody can say" in report(archive.folder, "--html", "en").stdout
+
+
 @pytest.mark.parametrize(("language", "says"), [("vi", "Bài mới"), ("en", "New articles")])
 def test_the_page_is_whole_by_itself_and_says_the_same(crawled, language, says):
     folder, (_, second) = crawled
@@ -103,7 +129,7 @@ def test_nothing_crawled_is_active_on_the_page(archive):
     keep(archive, crawl, article("1", images=["http://kyson.example/1.png"]))
     settle(archive, crawl, "http://kyson.example/1.png", reason=evil)
     archive.finish_crawl(crawl, status="failed", reason=evil)
-    for language in account_page.LANGUAGES:
+    for language in LANGUAGES:
         text = account_page.page(account.of(archive.connection, crawl), language)
         assert not html.fromstring(text).xpath("//script | //@onerror")
         assert "\x1b" not in text
@@ -112,11 +138,12 @@ def test_nothing_crawled_is_active_on_the_page(archive):
 
 
 def test_both_languages_have_the_same_words():
-    vi, en = (account_page._WORDS[language] for language in ("vi", "en"))
-    assert vi.keys() == en.keys()
-    assert {name for name in vi if vi[name] == en[name]} == set()
+    assert [name for name, (english, vietnamese) in WORDS.items() if english == vietnamese] == []
+    assert [name for name, pair in WORDS.items() if len({text.count("{") for text in pair}) > 1] == []
 
 
-@pytest.mark.parametrize("words", [["7"], ["--owner", "ky-son", "2"], ["--owner", "ky-son", "--html", "vi"]])
+@pytest.mark.parametrize(
+    "words", [["7"], ["--owner", "ky-son", "2"], ["--owner", "ky-son", "--html", "vi"], ["--html", "vi", "--json"]]
+)
 def test_what_cannot_be_reported_is_refused(archive, words):
     assert report(archive.folder, *words).exit_code != 0

@@ -1,15 +1,22 @@
 """The program as people meet it: help, wrong input, exit codes."""
 
 import json
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
 
 import pytest
 from click.testing import CliRunner
 
+from archive import locks
+from kyson_crawler import portal as portals
+from kyson_crawler import sample
 from kyson_crawler.cli import main
-from tests.program import SHARED, kyson
+from tests.portals.rawportal import RawPortal, page
+from tests.program import SHARED, kyson, objects
+from tests.test_crawl import article, home
 
 ARTICLE = """<html><body><h1>Mở lớp dạy chữ Thái cho thanh niên bản Huồi Pốc</h1><p>Ngày đăng: 12/03/2021 08:30</p>
 <div><p>{}</p></div></body></html>""".format(
@@ -144,6 +151,46 @@ def test_a_piped_crawl_prints_plain_lines_and_no_terminal_codes(tmp_path):
     assert done.returncode == 0
     assert b"\x1b" not in done.stdout + done.stderr
     assert "61 new" in done.stdout.decode()
+
+
+def test_a_portal_that_fails_keeps_no_other_from_being_crawled(tmp_path):
+    with RawPortal({"/": page(home("/a.html")), "/a.html": page(article(1))}) as server:
+        targets = ("http://127.0.0.1:1/", server.url, "http://127.0.0.1:2/")
+        done = kyson("--archive", tmp_path / "a", "crawl", *targets, "--delay", "0", "--json")
+    told = objects(done.stdout)
+    assert done.returncode == 1
+    assert [(each["status"], each["crawl"]) for each in told] == [("failed", 1), ("finished", 2), ("failed", 3)]
+    assert "refused" in told[0]["reason"]
+    assert told[0]["requests"] == 0
+    assert done.stderr.decode().count("Error: the crawl of") == 2
+
+
+def test_the_worst_of_several_crawls_is_the_exit_code(tmp_path):
+    folder = tmp_path / "a"
+    with RawPortal({"/": page(home("/a.html")), "/a.html": page(article(1))}) as server:
+        assert kyson("--archive", folder, "crawl", server.url, "--delay", "0", "--max-pages", "1").returncode == 0
+        held = locks.take(folder, portals.slug_for(server.url))
+        done = kyson("--archive", folder, "crawl", server.url, "http://127.0.0.1:1/", "--delay", "0", "--json")
+        held.close()
+    told = objects(done.stdout)
+    assert done.returncode == 2
+    assert [(each["status"], each["crawl"]) for each in told] == [("failed", None), ("failed", 2)]
+    assert "is being" in told[0]["reason"]
+
+
+def test_a_crawl_that_is_stopped_by_hand_ends_all(tmp_path):
+    with sample.SampleServer() as server, RawPortal({"/": page(home())}) as other:
+        words = ["crawl", "sample", other.url, "--connect-to", server.connect_to, "--delay", "0.05"]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "kyson_crawler", "--archive", str(tmp_path / "a"), *words],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        while len(server.requests) < 5 and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, other.requests) == (1, []), err.decode()
+    assert out.decode().count("crawl ") == 1
 
 
 def test_the_demo_shows_a_crawl_answers_and_proof(tmp_path):

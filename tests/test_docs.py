@@ -26,7 +26,7 @@ ARTICLE = "sample/412655"
 
 # what another run prints otherwise: times, sizes, and where in which file a record lies
 _CHANGING = (
-    r"\d{1,2}/\d{1,2}/\d{4} \d\d:\d\d UTC",
+    r"\d{1,2}/\d{1,2}/\d{4} \d\d:\d\d(?= \(V| +\d| +sample/| finished|\n|$)",
     r"sample-\d{14}-\d{5}\.warc\.gz at \d+",
     r"@\d{14}",
     r"\d+\.\d+ (?:kB|MB|s)\b",

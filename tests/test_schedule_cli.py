@@ -250,7 +250,7 @@ def test_an_archive_that_is_just_being_brought_back_is_not_begun_anew(tmp_path):
     (folder / "warc" / "ky-son-20220602091400-00000.warc.gz").write_bytes(b"")
     assert "holds WARCs but no archive.db" in schedule(folder, "add", "sample", "daily", "02:00", code=2)
     assert not (folder / "archive.db").exists()
-    assert "holds no archive" in schedule(folder, "tick", code=2)
+    assert "holds WARCs but no archive.db" in schedule(folder, "tick", code=2)
 
 
 def test_the_list_says_when_no_tick_comes(folder):

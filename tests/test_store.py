@@ -17,7 +17,9 @@ from archive import index, locks, versions
 from archive.errors import ArchiveBusy, UnknownRef, UsageError
 from archive.query import DAY, Selection, day_key
 from archive.records import Article, Attachment, Block, Image, Missing
+from archive.schema import moment
 from archive.store import Archive, Outcome
+from archive.vietnam import clock
 from tests.builders import FIRST, SITE, article, begin, capture, keep, new_archive, settle
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -414,8 +416,10 @@ def test_a_crawl_of_another_portal_that_is_running_elsewhere_is_left_alone(archi
 
 def test_a_portal_is_crawled_by_one_crawl_at_a_time(archive):
     with other_process(archive) as process:
-        since = rows(archive, "SELECT replace(substr(started, 1, 16), 'T', ' ') FROM crawl")[0][0]
-        with pytest.raises(ArchiveBusy, match=rf"ky-son .* since {since} UTC \(crawl 1, .*wait until it has ended"):
+        since = clock(moment(rows(archive, "SELECT started FROM crawl")[0][0]))
+        with pytest.raises(
+            ArchiveBusy, match=rf"ky-son .* since {since}, Vietnam's time \(crawl 1, .*wait until it has ended"
+        ):
             begin(archive)
         assert count(archive, "crawl") == 1
         process.stdin.close()

@@ -71,6 +71,25 @@ def test_any_spelling_of_an_address_will_do(small):
         assert told(folder, spelling)["captures"] == wanted["captures"], spelling
 
 
+def test_whatever_the_spelling_it_is_due_at_the_same_time(small):
+    folder, site = small
+    due = told(folder, f"{site}a.html")["today"]["due"]
+    assert due
+    for spelling in (f"{site}a.html?fbclid=abc", f"{site}a.html#dau", f"{site}a.html?utm_source=x#dau"):
+        assert told(folder, spelling)["today"]["due"] == due, spelling
+        assert "would not ask for it before" in said(folder, spelling), spelling
+
+
+def test_an_address_that_was_met_by_the_other_scheme_is_told_by_that(small):
+    folder, site = small
+    secure = site.replace("http://", "https://")
+    facts, plain = told(folder, f"{secure}a.html"), told(folder, f"{site}a.html")
+    assert (facts["known"], facts["met_as"], plain["met_as"]) == (True, f"{site}a.html", None)
+    assert facts["captures"] == plain["captures"]
+    assert f"no crawl of this archive ever met it, but {site}a.html" in said(folder, f"{secure}a.html")
+    assert told(folder, f"{secure}nowhere.html")["met_as"] is None
+
+
 def test_what_robots_forbid_is_told_with_the_line(small):
     folder, site = small
     facts = told(folder, f"{site}cam/b.html")

@@ -3,6 +3,8 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from attrs import frozen
@@ -12,7 +14,7 @@ from archive.fixity.database import CaptureRow, TextRow
 from archive.schema import stamp
 from archive.warc import packing
 from archive.warc.digests import sha1
-from archive.warc.reading import Record, referred
+from archive.warc.reading import Record, records, referred
 
 _USER = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
 
@@ -58,10 +60,33 @@ class Originals:
 
 def is_captured(answer: Record, said: Record) -> bool:
     """Whether a metadata record says of the answer before it that it came whole enough for a capture, as ours do."""
-    if said.type != "metadata" or said.header("WARC-Concurrent-To") != answer.record_id:
-        return False
-    names = {line.partition(b":")[0].strip().lower() for line in said.payload.splitlines()}
-    return b"kind" in names and b"fault" not in names
+    names = _names(said)
+    return _is_about(answer, said) and b"kind" in names and b"fault" not in names
+
+
+def _is_about(answer: Record, said: Record) -> bool:
+    return said.type == "metadata" and said.header("WARC-Concurrent-To") == answer.record_id
+
+
+def _names(said: Record) -> set[bytes]:
+    """The names of the fields in a metadata record."""
+    return {line.partition(b":")[0].strip().lower() for line in said.payload.splitlines()}
+
+
+def first_capture(path: Path) -> datetime | None:
+    """When the first capture of a WARC was made; None when there is none, or none that can be read."""
+    answer: Record | None = None
+    with suppress(WarcFault):
+        for record in records(path):
+            if record.type in {"response", "revisit"}:
+                if answer:
+                    break
+                answer = record
+            elif answer and _is_about(answer, record):
+                if b"fault" not in _names(record):
+                    break
+                answer = None
+    return answer.time if answer else None
 
 
 def is_derived(made: Record, said: Record) -> bool:

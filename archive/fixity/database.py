@@ -4,6 +4,7 @@ import hashlib
 import logging
 import sqlite3
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from archive import intake, kept, versions
 from archive.crawls import CUT_SHORT
 from archive.fixity.finding import Finding
 from archive.records import Article
+from archive.schema import stamp
 from archive.store import DATABASE
+from archive.trouble import REMEDY
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +33,7 @@ def check_database(connection: sqlite3.Connection) -> Iterator[Finding]:
         try:
             yield from check(connection)
         except sqlite3.DatabaseError as error:
-            yield Finding(object=DATABASE, fault=f"the database cannot be read: {error}")
+            yield Finding(object=DATABASE, fault=f"the database cannot be read ({error}): {REMEDY}")
 
 
 @frozen(kw_only=True)
@@ -138,6 +141,18 @@ class Said:
             offset: TextRow(**dict(zip(names, (offset, *facts, self._sha256(number)), strict=True)))
             for number, offset, *facts in rows
         }
+
+    def is_beside_a_death(self, begun: datetime) -> bool:
+        """Whether a crawl went on when a WARC was begun that goes on still, or was cut short: it may have left that unnamed."""
+        return bool(
+            self._ask(
+                "SELECT 1 FROM crawl k WHERE k.started <= ? AND (k.status = 'running' OR EXISTS (SELECT 1 FROM event e "
+                "WHERE e.kind = 'crawl' AND e.object = 'crawl ' || k.id AND e.outcome IN ('killed', ?) AND e.at >= ?))",
+                stamp(begun),
+                CUT_SHORT,
+                stamp(begun),
+            )
+        )
 
     def has_text(self, record_id: str | None) -> bool:
         """Whether the text is kept of the file in the capture whose record has that id."""

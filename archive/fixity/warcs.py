@@ -9,7 +9,7 @@ from pathlib import Path
 from attrs import frozen
 
 from archive.errors import WarcFault
-from archive.fixity.captured import Originals, difference, is_captured, is_derived
+from archive.fixity.captured import Originals, difference, first_capture, is_captured, is_derived
 from archive.fixity.database import CaptureRow, Said, TextRow, WarcRow
 from archive.fixity.finding import Finding
 from archive.fixity.repacked import unlike
@@ -25,6 +25,10 @@ Rows = Mapping[int, CaptureRow | TextRow]
 _WARCS = "*.warc.gz"
 _ROWLESS = "the database has no capture of it"
 _TEXTLESS = "the database has no text of the file it was made of"
+_UNNAMED = (
+    "the database does not know it, nor what was captured in it: bring back the database that does, "
+    "or make the archive again from its WARCs with `kyson reread --into NEW`"
+)
 _LEFT_OPEN = "a crawl was cut short and left it open; the next crawl closes it"
 
 
@@ -42,6 +46,8 @@ def check_warcs(
     for warc in sorted(_names(folder) | set(rows)):
         row = rows.get(warc, WarcRow(captures=0))
         try:
+            if connection and warc not in rows and (folder / warc).exists():
+                yield from _unnamed(folder / warc, said)
             yield from _warc(folder / warc, row, said, originals, quick=quick)
         except OSError as error:
             yield Finding(object=warc, fault=f"it cannot be read: {error.strerror}; check the disk")
@@ -68,6 +74,13 @@ def _warc(path: Path, row: WarcRow, said: Said, originals: Originals, *, quick: 
     elif not is_open:
         lost = f"; {_counted(row.captures, 'capture')} lay in it" if row.captures else ""
         yield Finding(object=path.name, fault=f"the file is gone{lost}; bring it back from a copy")
+
+
+def _unnamed(path: Path, said: Said) -> Iterator[Finding]:
+    """A closed WARC that no row names, unless nothing was captured in it, or its crawl died before it could write a row."""
+    begun = first_capture(path)
+    if begun is not None and not said.is_beside_a_death(begun) and not said.fault:
+        yield Finding(object=path.name, fault=_UNNAMED)
 
 
 def _closed(

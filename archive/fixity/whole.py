@@ -10,7 +10,7 @@ from archive.errors import ArchiveBusy, ArchiveError, NotAnArchive, UsageError
 from archive.fixity.database import check_database
 from archive.fixity.finding import Finding
 from archive.fixity.warcs import check_warcs
-from archive.store import DATABASE, Archive
+from archive.store import DATABASE, Archive, lacking
 
 
 def check(folder: Path, *, quick: bool = False) -> Iterator[Finding]:
@@ -21,7 +21,7 @@ def check(folder: Path, *, quick: bool = False) -> Iterator[Finding]:
     """
     warcs = folder / "warc"
     if not (folder / DATABASE).is_file():
-        raise NotAnArchive(f"{folder} holds no archive: name another folder with --archive")
+        raise lacking(folder)
     try:
         archive, writable = _open(folder)
     except (ArchiveError, sqlite3.DatabaseError) as error:

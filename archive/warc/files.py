@@ -17,6 +17,7 @@ from typing import BinaryIO, TextIO
 from attrs import asdict, frozen
 
 from archive.errors import WarcFault
+from archive.stroke import sync_folder
 from archive.warc import cdxj
 from archive.warc.reading import OPEN
 
@@ -191,15 +192,6 @@ def is_at(path: Path, descriptor: int) -> bool:
         return os.path.samestat(path.stat(), os.fstat(descriptor))
     except FileNotFoundError:
         return False
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the disk has the folder's names."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -25,9 +25,9 @@ from archive import again
 from archive.errors import NotAnArchive, UsageError, WarcFault
 from archive.records import Capture
 from archive.store import Archive
+from archive.stroke import sync_folder
 from archive.warc import Record
 from archive.warc.digests import sha1
-from archive.warc.files import sync_folder
 from archive.warc.members import Member, members
 from archive.warc.reading import follow, parse
 from kyson_crawler import __version__, answers, pages

@@ -12,7 +12,7 @@ from archive.export.jsonl import line
 from archive.schedules import Schedule
 from archive.store import Archive
 from archive.terminal import printable
-from kyson_crawler.schedule.cli_ticks import COMMANDS, may_be_new
+from kyson_crawler.schedule.cli_ticks import COMMANDS
 
 _RUNS = 3
 
@@ -73,10 +73,10 @@ def add_command(
 
     Example: kyson schedule add ky-son mon,thu 21:30 --not 2027-02-05..2027-02-12 --max-minutes 300
     """
+    from archive.vietnam import clock
     from kyson_crawler import portal as portals
     from kyson_crawler.schedule import calendar, shown
     from kyson_crawler.schedule.blackout import Blackout
-    from kyson_crawler.schedule.words import clock
 
     now = datetime.now(UTC)
     found = portals.find(portal, session.archive)
@@ -90,7 +90,7 @@ def add_command(
         raise UsageError(
             f"the times to leave out leave none to crawl in, or less than {least} at a time: leave out less"
         )
-    with Archive.open(session.archive, write=True, create=may_be_new(session.archive)) as archive, archive.together():
+    with Archive.open(session.archive, write=True, create=True) as archive, archive.together():
         for other in schedules.every(archive.connection):
             is_same = (other.portal, other.section) == (slug, section)
             shared = calendar.common(moments, calendar.read(other.calendar), now) if is_same else None

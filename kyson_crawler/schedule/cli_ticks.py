@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.cli import Session
-from archive.errors import ArchiveError, NotAnArchive, UsageError
+from archive.errors import ArchiveError, UsageError
 from archive.store import Archive
 from archive.terminal import printable
 from kyson_crawler.schedule import AT_ONCE
@@ -46,10 +46,10 @@ def tick_command(context: click.Context, at_once: int, dry_run: bool) -> None:
 
     Example: kyson schedule tick --dry-run
     """
+    from archive.vietnam import clock
     from kyson_crawler.schedule.process import Processes
     from kyson_crawler.schedule.tick import tick, waiting
     from kyson_crawler.schedule.watching import watch_planned
-    from kyson_crawler.schedule.words import clock
 
     session: Session = context.obj
     if dry_run:
@@ -83,7 +83,7 @@ def run_command(session: Session, minutes: float, at_once: int) -> None:
     """
     from kyson_crawler.schedule.loop import loop
 
-    with Archive.open(session.archive, write=True, create=may_be_new(session.archive)):
+    with Archive.open(session.archive, write=True, create=True):
         pass
     loop(
         session.archive,
@@ -267,15 +267,6 @@ def _tell(session: Session, done: "Ticked") -> None:
         from kyson_crawler.schedule import alerts
 
         alerts.after_all(session.archive, done.failed, datetime.now(UTC))
-
-
-def may_be_new(folder: Path) -> bool:
-    """Whether an archive may be begun in a folder. Raises NotAnArchive where one was, and is not whole."""
-    if not (folder / "archive.db").exists() and any((folder / "warc").glob("*")):
-        raise NotAnArchive(
-            f"{folder} holds WARCs but no archive.db: wait until it has been brought back, or make it again with `kyson reread --into`"
-        )
-    return True
 
 
 COMMANDS: dict[str, click.Command] = {

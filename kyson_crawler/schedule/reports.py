@@ -4,6 +4,7 @@ from pathlib import Path
 
 from archive import account, account_page, stroke
 from archive.export.jsonl import line
+from archive.languages import LANGUAGES
 from archive.store import Archive
 
 FOLDER = "reports"
@@ -19,5 +20,5 @@ def write(folder: Path, portal: str) -> None:
     base = folder / FOLDER / f"{portal}-{found.crawl}"
     base.parent.mkdir(exist_ok=True)
     stroke.write(base.with_name(f"{base.name}.json"), line(found.to_json()) + "\n")
-    for language in account_page.LANGUAGES:
+    for language in LANGUAGES:
         stroke.write(base.with_name(f"{base.name}.{language}.html"), account_page.page(found, language))

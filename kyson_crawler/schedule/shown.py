@@ -11,9 +11,9 @@ from archive.runs import Run
 from archive.schedules import Schedule
 from archive.sign_words import said
 from archive.terminal import printable, table
+from archive.vietnam import NOTE, clock
 from kyson_crawler.schedule.blackout import Blackout
 from kyson_crawler.schedule.tick import Ticked
-from kyson_crawler.schedule.words import clock
 
 
 def added(schedule: Schedule) -> str:
@@ -57,7 +57,7 @@ def listed(found: Iterable[tuple[Schedule, Sequence[Run]]], folder: Path, now: d
         why = why_not(schedule, runs, folder, now)
         if why and why not in {run.reason for run in runs}:
             parts.append(f"    {printable(why)}")
-    return "\n".join([*parts, "times are Vietnam's"])
+    return "\n".join([*parts, NOTE])
 
 
 def listed_json(schedule: Schedule, runs: Sequence[Run], folder: Path, now: datetime) -> dict[str, Any]:

@@ -19,10 +19,10 @@ from archive.runs import Run
 from archive.schedules import Schedule
 from archive.signs import Sign
 from archive.store import Archive
+from archive.vietnam import clock
 from kyson_crawler import portal as portals
 from kyson_crawler.schedule import AT_ONCE, calendar
 from kyson_crawler.schedule.blackout import Blackout
-from kyson_crawler.schedule.words import clock
 
 LOST = "its process was gone before it had ended"
 

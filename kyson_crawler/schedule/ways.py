@@ -18,8 +18,8 @@ from attrs import field, frozen
 
 from archive.errors import UsageError
 from archive.terminal import printable
+from archive.vietnam import clock
 from kyson_crawler.config import Alerts
-from kyson_crawler.schedule.words import clock
 
 logger = logging.getLogger(__name__)
 
