@@ -35,7 +35,7 @@ def test_a_portal_a_host_and_a_schedule_of_one_name_are_three_locks(tmp_path):
 )
 def test_any_host_has_a_lock_within_the_folder(tmp_path, name):
     with locks.hosts(tmp_path, [name]):
-        assert [path.parent.name for path in (tmp_path / locks.FOLDER).rglob("*") if path.is_file()] == [".hosts"]
+        assert {path.parent.name for path in (tmp_path / locks.FOLDER).rglob("*") if path.is_file()} == {".hosts"}
         with pytest.raises(ArchiveBusy, match="another portal"), locks.hosts(tmp_path, [name]):
             pass
 
@@ -44,7 +44,61 @@ def test_hosts_are_held_all_or_none(tmp_path):
     both = locks.hosts(tmp_path, ["a.vn", "b.vn"])
     with locks.hosts(tmp_path, ["b.vn"]), pytest.raises(ArchiveBusy, match=r"b\.vn"), both:
         pass
-    assert locks.is_free(tmp_path, "a.vn", "hosts")
+    assert locks.is_host_free(tmp_path, "a.vn")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("*.thu.example", "a.thu.example"),
+        ("*.thu.example", "*.a.thu.example"),
+        ("*.thu.example", "b.a.thu.example"),
+        ("*.Thu.example", "A.thu.Example"),
+        ("*", "a.thu.example"),
+        ("*", "a.thu.example:8081"),
+        ("*", "*.example"),
+        ("*:8081", "a.thu.example:8081"),
+        ("*:443", "a.thu.example"),
+        ("*.thu.example:443", "a.thu.example"),
+        ("a.thu.example:80", "a.thu.example"),
+        ("[::1]:8081", "[::1]:8081"),
+    ],
+)
+def test_patterns_with_a_host_in_common_exclude_each_other(tmp_path, one, other):
+    for first, second in ((one, other), (other, one)):
+        assert locks.overlap(first, second)
+        with locks.hosts(tmp_path, ["c.example", first]):
+            assert not locks.is_host_free(tmp_path, second)
+            with pytest.raises(ArchiveBusy, match="another portal"), locks.hosts(tmp_path, [second]):
+                pass
+        assert locks.is_host_free(tmp_path, first)
+        assert locks.is_host_free(tmp_path, second)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a.thu.example", "b.thu.example"),
+        ("*.thu.example", "thu.example"),
+        ("*.thu.example", "a.mo.example"),
+        ("*.thu.example", "*.mo.example"),
+        ("*.thu.example", "a.thu.example:8081"),
+        ("*:8081", "a.thu.example"),
+        ("127.0.0.1:8081", "127.0.0.1:8082"),
+    ],
+)
+def test_patterns_without_a_host_in_common_are_crawled_at_once(tmp_path, one, other):
+    assert not locks.overlap(one, other)
+    with locks.hosts(tmp_path, [one]):
+        assert locks.is_host_free(tmp_path, other)
+        with locks.hosts(tmp_path, [other]):
+            assert not locks.is_host_free(tmp_path, one)
+            assert not locks.is_host_free(tmp_path, other)
+
+
+def test_a_portal_may_name_a_host_twice(tmp_path):
+    with locks.hosts(tmp_path, ["*.thu.example", "a.thu.example", "*"]):
+        assert not locks.is_host_free(tmp_path, "b.thu.example")
 
 
 def test_a_host_is_crawled_for_one_portal_at_a_time(tmp_path):
@@ -53,6 +107,11 @@ def test_a_host_is_crawled_for_one_portal_at_a_time(tmp_path):
         (tmp_path / "kyson-archive").mkdir()
         with (
             locks.hosts(tmp_path / "kyson-archive", target.scope.page_hosts),
+            pytest.raises(ArchiveBusy, match="another portal"),
+        ):
+            crawl.run(target, tmp_path / "kyson-archive", delay=0)
+        with (
+            locks.hosts(tmp_path / "kyson-archive", [f"*:{server.port}"]),
             pytest.raises(ArchiveBusy, match="another portal"),
         ):
             crawl.run(target, tmp_path / "kyson-archive", delay=0)

@@ -55,11 +55,11 @@ class _Room:
         hosts = self._hosts(run)
         if other := self.going.get(run.schedule):
             return f"run {other.id} of this schedule goes on"
-        if taken := next((host for host in hosts if host in self.hosts), None):
+        if taken := next((taken for taken in self.hosts if any(locks.overlap(taken, host) for host in hosts)), None):
             return f"{taken} is being crawled for {self.hosts[taken]}"
         if not locks.is_free(self.folder, run.portal):
             return f"{run.portal} is being crawled, or read again, by another process"
-        if busy := next((host for host in hosts if not locks.is_free(self.folder, locks.host(host), "hosts")), None):
+        if busy := next((host for host in hosts if not locks.is_host_free(self.folder, host)), None):
             return f"{busy} is being crawled by another process"
         if len(self.going) >= self.at_once:
             return f"{self.at_once} crawls go on, and no more may at once"

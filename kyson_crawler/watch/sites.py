@@ -24,4 +24,4 @@ def sites_of(portal: Portal, folder: Path) -> list[str]:
 def _is_left_out(site: str, folder: Path) -> bool:
     scheme, host = site.partition("://")[0], netloc(site)
     is_proxied = scheme in urllib.request.getproxies() and not urllib.request.proxy_bypass(host)
-    return is_proxied or not locks.is_free(folder, locks.host(host), "hosts")
+    return is_proxied or not locks.is_host_free(folder, host)
