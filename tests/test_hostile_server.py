@@ -53,7 +53,7 @@ class Impatient:
     # Patience is cut with what never comes, so that the test ends soon; nothing else is limited more than always.
     def process_request(self, request):
         if any(part in request.url for part in ("/bai/sleep", "/bai/slow-", "//robots-silent.")):
-            request.meta["download_timeout"] = 2.0
+            request.meta["download_timeout"] = 5.0
 
 settings.RETRY_TIMES, settings.CONCURRENT_REQUESTS, settings.KYSON_ROBOTS_PAUSES = 1, 48, (0.1,)
 settings.DOWNLOADER_MIDDLEWARES = settings.DOWNLOADER_MIDDLEWARES | {Impatient: 70}

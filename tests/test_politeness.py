@@ -191,7 +191,7 @@ def test_a_crawl_waits_for_the_hours_of_the_portal_and_says_until_when(tmp_path,
     assert first >= late + 2
     said = [record.getMessage() for record in caplog.records if "hours" in record.getMessage()]
     assert said == [
-        "the crawl halts: these are not the portal's hours: it goes on at 2026-11-02 18:00 Asia/Ho_Chi_Minh"
+        "the crawl halts: these are not the portal's hours: it goes on at 2/11/2026 18:00, Vietnam's time"
     ]
 
 
