@@ -190,9 +190,7 @@ def test_a_crawl_waits_for_the_hours_of_the_portal_and_says_until_when(tmp_path,
     assert outcome.status == "finished"
     assert first >= late + 2
     said = [record.getMessage() for record in caplog.records if "hours" in record.getMessage()]
-    assert said == [
-        "the crawl halts: these are not the portal's hours: it goes on at 2/11/2026 18:00, Vietnam's time"
-    ]
+    assert said == ["the crawl halts: these are not the portal's hours: it goes on at 2/11/2026 18:00, Vietnam's time"]
 
 
 def test_a_crawl_whose_time_is_up_before_it_asked_for_anything_is_stopped_and_has_not_failed(tmp_path, monkeypatch):
