@@ -4,7 +4,7 @@ import json
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from archive import due
@@ -14,7 +14,8 @@ from archive.schema import moment, storable
 
 _AT = re.compile(r"(.+)@(\d{14})", re.DOTALL)
 
-_MOST_TITLED = 20
+# Many portals call hundreds of articles "Thông báo": their addresses are looked at, a few of them are read.
+_MOST_TITLED = 200
 
 _CAPTURE = (
     "c.time, c.method, c.status, c.mime, c.digest, c.sha256, c.bytes, c.offset, c.length, c.record_id, c.truncated, "
@@ -81,14 +82,14 @@ def of_capture(connection: sqlite3.Connection, capture_id: int) -> Article | Non
     return readings(connection, [reading_id])[reading_id] if reading_id else None
 
 
-def titled(connection: sqlite3.Connection, slug: str, title: str) -> list[Article]:
-    """Articles of a portal by their title, as they were read; of many the last ones."""
+def titled(connection: sqlite3.Connection, slug: str, title: str, is_wanted: Callable[[str], bool]) -> list[Article]:
+    """Articles of a portal by their title, as they were read; see `Archive.titled`."""
     rows = connection.execute(
-        "SELECT r.id FROM reading r JOIN article a ON a.id = r.article_id JOIN portal p ON p.id = a.portal_id "
-        "WHERE r.title = ? AND p.slug = ? ORDER BY r.id DESC LIMIT ?",
+        "SELECT r.id, u.url FROM reading r JOIN article a ON a.id = r.article_id JOIN portal p ON p.id = a.portal_id "
+        "JOIN url u ON u.id = a.url_id WHERE r.title = ? AND p.slug = ? ORDER BY r.id DESC LIMIT ?",
         (storable(title), slug, _MOST_TITLED),
     )
-    return list(readings(connection, [number for (number,) in rows]).values())
+    return list(readings(connection, [number for number, url in rows if is_wanted(url)]).values())
 
 
 def capture_of(connection: sqlite3.Connection, record_id: str) -> int | None:

@@ -329,9 +329,9 @@ class Archive:
         row = self.connection.execute("SELECT id FROM portal WHERE slug = ?", (slug,)).fetchone()
         return due.held(self.connection, row[0], key=key, url=url) if row else None
 
-    def titled(self, slug: str, title: str) -> list[Article]:
-        """Articles of a portal by their title, as they were read; of many the last ones."""
-        return kept.titled(self.connection, slug, title)
+    def titled(self, slug: str, title: str, is_wanted: Callable[[str], bool]) -> list[Article]:
+        """Articles of a portal by their title, as they were read, where their address is wanted; of many the last ones."""
+        return kept.titled(self.connection, slug, title, is_wanted)
 
     def last_good(self, crawl_id: int, url: str) -> Capture | None:
         """The latest whole answer of an address, when its server gave it a validator; None when there is none.

@@ -39,7 +39,7 @@ NUKEVIET_TIMES = 3
 
 LISTS = ("/Tin-tuc/", "/San-pham/", "/Doi-tac/", "/Tuyen-dung/")
 LOOP = ROOT / "benchmarks" / "reread_loop.py"
-_END_OF_TEXT = re.compile(rb"(?<=[^\s>])(\s*(?:</(?:p|div)>|<br))")
+_END_OF_TEXT = re.compile(rb"(?<=[^\s>])(\s*(?:</(?:p|div|li|strong|h1)>|<br))")
 BEGAN = datetime(2024, 6, 1, 1, 0, 0, tzinfo=UTC)
 TOML = """name = "{name}"
 seeds = ["http://copy-0.{name}.example/"]

@@ -64,11 +64,13 @@ class Course:
         """The same of an article that an earlier crawl kept, where this one is not kept itself."""
         if self._archive.held(self._portal, key=article.key, url=shown.url) is not None:
             return None
-        for other in self._archive.titled(self._portal, article.title):
-            first = views.Shown(url=other.url or "", named=None)
-            same = other.published == article.published and content_digest(other, {}) == content
-            if same and other.url and views.are_one(shown, first):
-                return first
+
+        def may_be_one(url: str) -> bool:
+            return views.are_one(shown, views.Shown(url=url, named=None))
+
+        for other in self._archive.titled(self._portal, article.title, may_be_one):
+            if other.url and other.published == article.published and content_digest(other, {}) == content:
+                return views.Shown(url=other.url, named=None)
         return None
 
     @property

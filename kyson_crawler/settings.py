@@ -69,14 +69,13 @@ EXTENSIONS = {
     "kyson_crawler.progress.Progress": 10,
     "kyson_crawler.guards.Guards": 20,
     "kyson_crawler.conversions.Conversions": 30,
-    # Consoles, feeds, throttle and log lines of Scrapy have no use here; merely to load them takes half a second.
-    "scrapy.extensions.telnet.TelnetConsole": None,
-    "scrapy.extensions.remote_control.RemoteControl": None,
-    "scrapy.extensions.memdebug.MemoryDebugger": None,
-    "scrapy.extensions.feedexport.FeedExporter": None,
-    "scrapy.extensions.spiderstate.SpiderState": None,
-    "scrapy.extensions.throttle.AutoThrottle": None,
-    "scrapy.extensions.logstats.LogStats": None,
+}
+# Scrapy loads also those of its extensions that are set to None, which takes half a second: consoles, feeds, throttle.
+EXTENSIONS_BASE = {
+    "scrapy.extensions.corestats.CoreStats": 0,
+    "scrapy.extensions.logcount.LogCount": 0,
+    "scrapy.extensions.memusage.MemoryUsage": 0,
+    "scrapy.extensions.closespider.CloseSpider": 0,
 }
 
 # We are guests on small servers. A portal's own pace overrides these two.
