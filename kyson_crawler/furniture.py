@@ -21,8 +21,8 @@ _EVERYWHERE = 0.98
 _FIRST = 8
 _ALL_OF = 64
 _ONE_IN = 8
-# Furniture stands on four pages in five; what stands on fewer than one in four of the first is not worth another look.
-_OFTEN = 1 / 4
+# Of the share that makes furniture: what stays so far below it on the first pages is not worth a look at any other.
+_NEARLY = 3 / 4
 _REMEMBERED = 5_000
 _LONGEST = 1_000
 _MOST_A_PAGE = 3_000
@@ -69,8 +69,8 @@ class Learner:
 
     @cached_property
     def _candidates(self) -> frozenset[str]:
-        """What stood on several of the pages that were all looked at, and what was learned before."""
-        often = {what for what, pages in self._on.items() if pages >= _ALL_OF * _OFTEN}
+        """What may be furniture by the pages that were all looked at, and what was learned before."""
+        often = {what for what in self._on if self._is_on(what, _NEARLY)}
         return frozenset(often | self._known.usual.keys())
 
     def see(self, key: str, page: Shown, article: Article) -> None:
@@ -102,7 +102,7 @@ class Learner:
         if self._pages < _FEWEST_PAGES:
             return Furniture()
         return Furniture(
-            usual={what: self._times[what].most_common(1)[0][0] for what in self._on if self._is_furniture(what)}
+            usual={what: self._times[what].most_common(1)[0][0] for what in self._on if self._is_on(what, 1)}
         )
 
     def spared(self) -> Mapping[str, frozenset[str]]:
@@ -110,10 +110,11 @@ class Learner:
         known = self.furniture()
         return {key: known.own(repeats) for key, repeats in self._repeats.items()}
 
-    def _is_furniture(self, what: str) -> bool:
+    def _is_on(self, what: str, part: float) -> bool:
+        """Whether something stands on that part of the pages that furniture stands on."""
         pages = self._on[what]
         is_apart = self._outside[what] * 2 >= pages
-        return pages >= self._pages * (_SHARE if is_apart else _EVERYWHERE)
+        return pages >= self._pages * (_SHARE if is_apart else _EVERYWHERE) * part
 
 
 def _is_sampled(key: str) -> bool:
