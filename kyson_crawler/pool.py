@@ -37,7 +37,7 @@ class Pool:
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
-        self._executor = processes(workers) if workers > 1 else None
+        self._executor = _processes(workers) if workers > 1 else None
 
     def __enter__(self) -> Self:
         return self
@@ -72,7 +72,7 @@ class Pool:
             ) from error
 
 
-def processes(workers: int) -> ProcessPoolExecutor:
+def _processes(workers: int) -> ProcessPoolExecutor:
     """Processes that end with this one, and leave Ctrl-C to it; each is started when it is needed."""
     # Not forked: threads of this process, such as the one that draws progress, would leave locks held in a copy.
     return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_obey_parent)

@@ -8,13 +8,11 @@ itself (`seen.Seen`): all that depends on other pages is decided in the process 
 import asyncio
 import logging
 import sys
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 
 from kyson_crawler import seen
 from kyson_crawler.furniture import Attention
-from kyson_crawler.pool import processes
 from kyson_crawler.portal import Portal
+from kyson_crawler.reading_process import ProcessEnded, ReadingProcess
 from kyson_crawler.seen import Answer, Seen
 
 logger = logging.getLogger(__name__)
@@ -35,7 +33,8 @@ class Reader:
         """`here` is how many pages are read in this process."""
         self._portal = portal
         self._here = here
-        self._process: ProcessPoolExecutor | None = None
+        self._process: ReadingProcess | None = None
+        self._starting = asyncio.Lock()
         self._alone = asyncio.Lock()
         self._has_worked = False
         """Whether any page was read apart."""
@@ -54,13 +53,14 @@ class Reader:
         if not self.is_apart(answer):
             self._here -= 1
             return self._read_here(answer, attention)
-        self._process = self._process or processes(1)
-        process = self._process
+        async with self._starting:
+            process = self._process = self._process or await ReadingProcess.start(self._portal)
         try:
             return await self._ask(process, answer, attention)
-        except BrokenProcessPool:
+        except ProcessEnded:
             if self._process is process:
                 logger.warning("the process that reads pages ended without a word")
+                self._process.close()
                 self._process = None
         if not self._has_worked:
             self._here = sys.maxsize
@@ -71,11 +71,10 @@ class Reader:
     def close(self) -> None:
         """End the process, if there is one; what it was at is lost."""
         if self._process is not None:
-            self._process.shutdown(wait=True, cancel_futures=True)
+            self._process.close()
 
-    async def _ask(self, process: ProcessPoolExecutor, answer: Answer, attention: Attention) -> Seen:
-        work = process.submit(seen.read, answer, self._portal, attention, ways=True)
-        found = await asyncio.wrap_future(work)
+    async def _ask(self, process: ReadingProcess, answer: Answer, attention: Attention) -> Seen:
+        found = await process.read(answer, attention)
         self._has_worked = True
         return found
 
@@ -84,8 +83,10 @@ class Reader:
 
     async def _read_alone(self, answer: Answer, attention: Attention) -> Seen:
         """Read one of the answers that a process ended with, in a process of its own."""
-        with processes(1) as process:
-            try:
-                return await self._ask(process, answer, attention)
-            except BrokenProcessPool:
-                return Seen(fault=ENDED)
+        process = await ReadingProcess.start(self._portal)
+        try:
+            return await self._ask(process, answer, attention)
+        except ProcessEnded:
+            return Seen(fault=ENDED)
+        finally:
+            process.close()

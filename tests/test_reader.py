@@ -10,6 +10,7 @@ import pytest
 from kyson_crawler import portal
 from kyson_crawler.furniture import Attention
 from kyson_crawler.reader import LARGEST, Reader
+from kyson_crawler.reading_process import ReadingFailed
 from kyson_crawler.seen import Answer
 
 TARGET = portal.ad_hoc("http://kyson.example/")
@@ -61,8 +62,9 @@ def test_what_is_no_page_is_told_by_its_fault_from_another_process_too():
 
 def test_an_error_of_our_own_comes_back_from_another_process():
     broken = Answer(url="http://kyson.example/a", body="not bytes", content_type="text/html", cms=None)
-    with pytest.raises((TypeError, AttributeError)):
+    with pytest.raises(ReadingFailed, match="TypeError") as failed:
         read([broken], here=0)
+    assert "in decode" in failed.value.__notes__[0]
 
 
 def test_pages_are_read_again_when_the_process_that_reads_them_is_killed():
