@@ -3,7 +3,7 @@
 import sqlite3
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import exp, log1p, sqrt
 from statistics import median
 
@@ -11,6 +11,7 @@ from attrs import frozen
 
 from archive import coverage
 from archive.schema import moment
+from archive.vietnam import VIETNAM
 
 _REMEMBERED = 12
 _LEAST_REMEMBERED = 6
@@ -19,15 +20,23 @@ _SCATTERS, _CHANCES = 2.5, 2.4
 _TO_NORMAL = 1.4826
 """What makes of a median deviation a standard one, for what is scattered normally."""
 
+_NO_WONDER = 4
+"""Of what is usual one in so many may be as few; more, and it is no wonder."""
+
 _NEW_USUAL = 8
 """After so many alarms in a row they count as well, so that what goes on becomes usual."""
+
+_BEFORE = timedelta(hours=12)
+"""How long before a crawl the middle of the day lies whose news it brings: at two in the night that is yesterday."""
+
+_SATURDAY = 5
 
 
 def too_few(counts: Sequence[int]) -> tuple[bool, ...]:
     """Of each count, oldest first, whether it is unusually few after those before it.
 
-    It is under two fifths of their median, further below it than these scatter, and than chance would have it. Those that were
-    too few themselves are no measure, unless that goes on: then they become what is usual.
+    It is under two fifths of their median, further below it than these scatter, and than chance would have it, and hardly any of
+    them were as few. Those that were too few themselves are no measure, unless that goes on: then they become what is usual.
     """
     usual: list[int] = []
     alarms: list[int] = []
@@ -41,6 +50,39 @@ def too_few(counts: Sequence[int]) -> tuple[bool, ...]:
         elif not is_few:
             usual.append(count)
     return tuple(found)
+
+
+@frozen(kw_only=True)
+class Few:
+    """A crawl that brought unusually few new articles after those of the same kind of day."""
+
+    count: int
+    before: tuple[int, ...]
+    """What those brought, oldest first."""
+
+    is_weekend: bool
+    """Whether it is measured by Saturdays and Sundays; else by working days."""
+
+
+def few(connection: sqlite3.Connection, portal: str, crawl: int) -> Few | None:
+    """What a crawl of a portal brought, if that is unusually few for such a day; None when it is not, or is not counted.
+
+    Most portals publish nothing at weekends, so that crawls which bring the news of a working day are compared with their like, and
+    those of a Saturday or Sunday with theirs; while there are too few of that kind, nothing is unusual.
+    """
+    counts = new_articles(connection, portal)
+    if crawl not in counts:
+        return None
+    is_weekend = _weekends(connection, portal)
+    alike = {
+        other: count
+        for other, count in counts.items()
+        if other <= crawl and is_weekend[other] == is_weekend[crawl]
+    }  # fmt: skip
+    *before, count = alike.values()
+    if not too_few((*before, count))[-1]:
+        return None
+    return Few(count=count, before=tuple(before), is_weekend=is_weekend[crawl])
 
 
 def new_articles(connection: sqlite3.Connection, portal: str) -> dict[int, int]:
@@ -91,6 +133,14 @@ def fallen_anew(connection: sqlite3.Connection, portal: str) -> Fallen | None:
     return Fallen(crawl=crawl, started=moment(started), fields=last.fallen, text=last.complaint)
 
 
+def _weekends(connection: sqlite3.Connection, portal: str) -> dict[int, bool]:
+    """Of each crawl of a portal, whether the day whose news it brings is a Saturday or Sunday in Vietnam."""
+    rows = connection.execute(
+        "SELECT k.id, k.started FROM crawl k JOIN portal p ON p.id = k.portal_id WHERE p.slug = ?", (portal,)
+    )
+    return {crawl: (moment(started).astimezone(VIETNAM) - _BEFORE).weekday() >= _SATURDAY for crawl, started in rows}
+
+
 def _within(seen: Sequence[str], span: str | None) -> int:
     """How many of the times, in their order, lie in a span; None for one without any time."""
     first, last = span.split() if span else ("", "")
@@ -103,5 +153,6 @@ def _is_few(count: int, usual: Sequence[int]) -> bool:
     middle = median(usual)
     of_size = [log1p(other) for other in usual]
     scatter = _TO_NORMAL * median(abs(other - median(of_size)) for other in of_size)
-    few = middle * min(_FEW, exp(-_SCATTERS * scatter))
-    return count < few and count < middle - _CHANCES * sqrt(middle)
+    little = middle * min(_FEW, exp(-_SCATTERS * scatter))
+    as_few = sum(other <= count for other in usual)
+    return count < little and count < middle - _CHANCES * sqrt(middle) and as_few * _NO_WONDER <= len(usual)

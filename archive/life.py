@@ -50,10 +50,15 @@ class Decision:
     """The key of its article, where the address tells."""
 
     embed: str | None
-    """The address that articles embed it by."""
+    """The address that articles embed it by, or that pages or their style sheets take it by to be shown."""
 
     tries: int
     attempts: tuple[Attempt, ...]
+
+    @property
+    def is_requisite(self) -> bool:
+        """Whether it was met as a style sheet, script, icon or picture that pages take to be shown."""
+        return self.kind == "other" and self.embed is not None
 
 
 @frozen(kw_only=True)
@@ -106,6 +111,11 @@ class Life:
     def is_known(self) -> bool:
         """Whether it was ever met."""
         return bool(self.decisions or self.captures or self.embedded_in or self.redirected_from)
+
+    @property
+    def is_embed(self) -> bool:
+        """Whether it was only ever met as something that pages embed."""
+        return bool(self.decisions) and all(decision.embed for decision in self.decisions)
 
     def to_json(self) -> dict[str, Any]:
         """All of it as JSON."""

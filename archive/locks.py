@@ -36,12 +36,12 @@ def take(archive: Path, slug: str, kind: Kind = "portals", *, shared: bool = Fal
         raise UsageError(f"{slug!r} cannot name a portal: use small letters, digits, dots, dashes, underlines")
     path = _path(archive, slug, kind)
     try:
-        (archive / FOLDER).mkdir(exist_ok=True)
+        (archive / FOLDER).mkdir(parents=True, exist_ok=True)
         path.parent.mkdir(exist_ok=True)
         stream = path.open("ab")
     except OSError as error:
         raise UsageError(
-            f"{path} cannot be locked ({error.strerror}): crawl where the archive can be written"
+            f"no lock can be had in {archive} ({error.strerror}); name a folder with --archive that can be written"
         ) from error
     try:
         for _ in range(_TRIES):
@@ -73,13 +73,13 @@ def hosts(archive: Path, names: Collection[str]) -> Iterator[None]:
     """Hold hosts for one crawl, by patterns as portals name them. Raises ArchiveBusy while another one into this archive holds any.
 
     Each pattern has a lock, which is held alone; those of all wider ones, in which it lies, are shared with other crawls.
-    So `*.x` and a host below x exclude each other, and two hosts below x do not. Where there is no archive yet, nobody
-    crawls into it.
+    So `*.x` and a host below x exclude each other, and two hosts below x do not. Where there is no archive yet, its folder is
+    made: of two crawls that are about to begin it one has the host first.
     """
     wanted = {key: (name, True) for name in names for key in _covering(name)}
     wanted |= {_covering(name)[0]: (name, False) for name in names}
     with ExitStack() as held:
-        for key in sorted(wanted) if archive.is_dir() else ():
+        for key in sorted(wanted):
             name, is_shared = wanted[key]
             lock = take(archive, _digest(key), "hosts", shared=is_shared)
             if lock is None:

@@ -58,4 +58,4 @@ def _seen(sign: Sign, language: str) -> str:
         return _SILENT[language != "en"].format(day=day(found[1]), days=found[2], longest=found[3])
     if sign.kind == "certificate":
         return clock(datetime.fromisoformat(sign.seen))
-    return sign.seen if sign.kind in {"closing", "parked", "moved"} else reason_words.reason(sign.seen, language)
+    return sign.seen if sign.kind in {"closing", "moved"} else reason_words.reason(sign.seen, language)

@@ -62,12 +62,14 @@ class Recorder:
 
         A crawl that left something in its frontier is gone on with, unless a `fresh` one is to begin. Until it ends it holds
         the portal and the hosts of its pages.
-        A WARC that has passed `warc_bytes` is closed, and another begun. Raises NotAnArchive, NewerSchema or ArchiveBusy before anything is written.
+        A WARC that has passed `warc_bytes` is closed, and another begun. Raises NotAnArchive, NewerSchema or ArchiveBusy before anything is
+        written; a first crawl that is refused leaves no archive behind.
         """
-        self.archive = Archive.open(folder, write=True, create=True)
         self._hosts = ExitStack()
-        try:
-            self._hosts.enter_context(_holding_hosts(self.archive, portal))
+        with ExitStack() as on_failure:
+            on_failure.enter_context(self._hosts)
+            self._hosts.enter_context(_holding_hosts(folder, portal))
+            self.archive = on_failure.enter_context(Archive.open(folder, write=True, create=True))
             repairs = repair(folder / "warc")
             self.crawl_id = self.archive.begin_crawl(
                 slug=portal.slug,
@@ -81,10 +83,7 @@ class Recorder:
                 settings=settings,
                 fresh=fresh,
             )
-        except BaseException:
-            self.archive.close()
-            self._hosts.close()
-            raise
+            on_failure.pop_all()
         self.resumed = self.archive.resumed
         self.is_full = settings.get("again") == "all" or (self.resumed is not None and self.resumed.is_full)
         """Whether everything is asked for again, whatever is known of it."""
@@ -337,15 +336,16 @@ class CaptureMiddleware:
 
 
 @contextmanager
-def _holding_hosts(archive: Archive, portal: Portal) -> Iterator[None]:
+def _holding_hosts(folder: Path, portal: Portal) -> Iterator[None]:
     """One crawl a host, also where several portals share one."""
     with ExitStack() as held:
         try:
-            held.enter_context(locks.hosts(archive.folder, portal.scope.page_hosts))
+            held.enter_context(locks.hosts(folder, portal.scope.page_hosts))
         except ArchiveBusy:
-            if locks.is_free(archive.folder, portal.slug):
+            if locks.is_free(folder, portal.slug):
                 raise
-            raise crawls.busy(archive.connection, portal.slug) from None
+            with Archive.open(folder) as archive:
+                raise crawls.busy(archive.connection, portal.slug) from None
         yield
 
 

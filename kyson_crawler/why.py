@@ -9,7 +9,7 @@ import click
 from attrs import frozen
 from w3lib.url import safe_url_string
 
-from archive import again, life
+from archive import again, intake, life
 from archive.errors import ArchiveError, PortalFault, UsageError, WarcFault
 from archive.life import Decision, Life, Seen
 from archive.store import Archive
@@ -26,6 +26,7 @@ from kyson_crawler.portal import Portal
 from kyson_crawler.robots import Rules
 
 _FORBIDDEN = "robots.txt"
+_LEFT_OUT = "its file says requisites = false"
 _OTHER = {"http": "https", "https": "http"}
 
 
@@ -39,13 +40,16 @@ class Why:
     """The same address with the other of http and https, when only that was ever met; else None."""
 
     portal: str | None
-    """The portal that it is a page of, or of whose host it is; None when no portal has its host."""
+    """The portal that it is a page of, or of whose host it is, or that embeds it; None when there is none."""
 
     refusal: str | None
     """Why a crawl of that portal would not ask for it today; None when it would, or there is no portal."""
 
     due: datetime | None = None
     """From when on the article at it is asked for again, which is kept; None when none is."""
+
+    is_kept: bool = False
+    """Whether it is no page, and its bytes are kept, so that only a crawl that is `--full` asks for it again."""
 
     robots: tuple[str, ...] = ()
     """The lines of a robots.txt that forbade it, each with its place."""
@@ -54,6 +58,7 @@ class Why:
         """All of it as JSON."""
         today = {"portal": self.portal, "in_scope": self.portal is not None and self.refusal is None}
         today |= {"reason": self.refusal, "due": f"{self.due:%Y-%m-%dT%H:%M:%SZ}" if self.due else None}
+        today |= {"kept": self.is_kept}
         known = {"url": self.url, "known": self.life.is_known, "met_as": self.met_as, "today": today}
         return known | self.life.to_json() | {"robots": list(self.robots)}
 
@@ -84,6 +89,8 @@ class Why:
         said = f"a crawl of {self.portal} would "
         if self.due and self.due > datetime.now(UTC) and not self.refusal:
             return printable(f"{said}not ask for it before {clock(self.due)}, unless it is --full: its article is kept")
+        if self.is_kept and not self.refusal:
+            return printable(f"{said}not ask for it, unless it is --full: its bytes are kept")
         return printable(said + (f"not ask for it: {self.refusal}" if self.refusal else "ask for it"))
 
 
@@ -100,6 +107,8 @@ def why(archive: Archive, url: str) -> Why:
         other = _OTHER[scheme] + url[len(scheme) :]
         if (met := _life(archive, _spellings(other, addresses))).is_known:
             found, met_as = met, other
+    if found.is_embed:
+        chosen = _embedding(archive, found) or chosen
     return Why(
         url=url,
         life=found,
@@ -107,6 +116,7 @@ def why(archive: Archive, url: str) -> Why:
         portal=chosen.slug if chosen else None,
         refusal=_refusal(chosen, addresses, found, url),
         due=_due(archive, chosen, addresses, spellings),
+        is_kept=found.is_embed and _is_kept(archive, found.decisions[-1]),
         robots=tuple(_robots(archive, found)),
     )
 
@@ -152,6 +162,11 @@ def _portal(archive: Archive, url: str) -> Portal | None:
     return next(iter(inside or by_host), None)
 
 
+def _embedding(archive: Archive, found: Life) -> Portal | None:
+    """The portal whose crawl was the last to meet an image or file, whatever host that is on; None when it cannot be read."""
+    return next((portal for portal in _crawled(archive) if portal.slug == found.decisions[-1].portal), None)
+
+
 def _crawled(archive: Archive) -> Iterator[Portal]:
     for described in again.portals(archive.connection):
         try:
@@ -177,8 +192,9 @@ def _refusal(portal: Portal | None, addresses: type[Page] | None, found: Life, u
     """What a crawl would say of it on sight today, as of a page or of an image or file."""
     if portal is None:
         return None
-    if found.decisions and all(decision.embed for decision in found.decisions):
-        return portal.scope.why(url, embed=True)
+    if found.is_embed:
+        is_left_out = found.decisions[-1].is_requisite and not portal.requisites
+        return _LEFT_OUT if is_left_out else portal.scope.why(url, embed=True)
     return Frontier(portal, addresses=addresses).why_not(url)
 
 
@@ -190,6 +206,14 @@ def _due(
         return None
     held = (archive.held(portal.slug, key=answers.key(addresses, portal, url), url=url) for url in spellings)
     return next((each.due for each in held if each), None)
+
+
+def _is_kept(archive: Archive, last: Decision) -> bool:
+    """Whether a crawl has the bytes of what is embedded already, as it was decided about last."""
+    assert last.embed is not None
+    if last.is_requisite:
+        return intake.is_captured(archive.connection, last.embed)
+    return intake.held_bytes(archive.connection, last.embed) is not None
 
 
 def _robots(archive: Archive, found: Life) -> Iterator[str]:
@@ -220,11 +244,12 @@ _STATES = {
 
 
 def _decided(decision: Decision) -> Iterator[str]:
-    name = "as it is embedded " if decision.embed else ""
+    kind = "requisite (pages are shown with it)" if decision.is_requisite else decision.kind
+    by = "" if decision.method == "GET" else f" by {decision.method}"
+    name = " as it is embedded" if decision.embed and not decision.is_requisite else ""
     reason = f": {decision.reason}" if decision.reason else ""
-    by = "" if decision.method == "GET" else f"by {decision.method} "
-    what = f"{_STATES[decision.state]} {by}{name}{reason}".strip()
-    yield printable(f"  {clock(decision.since)}, crawl {decision.crawl} of {decision.portal}: {decision.kind} {what}")
+    what = f"{kind} {_STATES[decision.state]}{by}{name}{reason}"
+    yield printable(f"  {clock(decision.since)}, crawl {decision.crawl} of {decision.portal}: {what}")
     if decision.via:
         yield printable(f"    found at {decision.via} (hops {decision.hops})")
     elif decision.hops:

@@ -6,6 +6,7 @@ import re
 import socket
 import sys
 from contextlib import contextmanager
+from datetime import datetime, time, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
@@ -19,12 +20,13 @@ from archive import alarm, locks, runs
 from archive.errors import UsageError
 from archive.schema import stamp
 from archive.store import Archive
+from archive.vietnam import VIETNAM
 from kyson_crawler import config, hours
 from kyson_crawler.cli import main
 from kyson_crawler.config import Alerts
 from kyson_crawler.schedule import alerts, ways
 from kyson_crawler.schedule.ways import Alarm
-from tests.builders import article, begin, capture, keep
+from tests.builders import SITE, article, begin, capture, keep
 from tests.clockwork import BEGIN, Machine, new_archive, plan
 
 TEXT = "Cổng Mường Xén: không có bài mới"
@@ -344,8 +346,9 @@ def test_what_a_tick_gives_up_is_told_too(folder, tmp_path):
 
 
 def test_a_crawl_that_brings_unusually_few_new_articles_is_an_alarm(folder):
-    with Archive.open(folder, write=True) as archive:
-        plan(archive, "ky-son", "daily 02:00")
+    monday = datetime(2026, 3, 2, 21, 30, tzinfo=VIETNAM)
+    with Archive.open(folder, write=True, now=lambda: monday) as archive:
+        plan(archive, "ky-son", "mon 21:30")
         keys = iter(range(1000))
         for day, count in enumerate([100, *[12] * 8, 0]):
             crawl = begin(archive)
@@ -361,8 +364,58 @@ def test_a_crawl_that_brings_unusually_few_new_articles_is_an_alarm(folder):
     (said,) = [said for said in alerts.after(folder, run, due) if said.kind != "disk"]
     assert (said.kind, said.text) == (
         "few",
-        "ky-son has unusually few new articles: 0, after 12, 12, 12, 12, 12, 12, 12, 12",
+        "ky-son has unusually few new articles: 0, after 12, 12, 12, 12, 12, 12, 12, 12 on working days",
     )
+
+
+def daily(folder, at, weeks, portal):
+    """The days on which a daily crawl of a portal alarms, Monday is 0, of a year that ends with some in which nothing is new.
+
+    `portal` says of a day of the week how many articles it publishes then, spread over its office hours.
+    """
+    luck = random.Random(7)
+    first = datetime(2026, 3, 2, tzinfo=VIETNAM)
+    news = sorted(
+        first + timedelta(days=day, hours=luck.uniform(7.5, 17))
+        for day in range(weeks * 7)
+        for _ in range(portal(day % 7, luck))
+    )
+    begun = first
+    with Archive.open(folder, write=True, now=lambda: begun) as archive, archive.together():
+        alarms = []
+        for day in range((weeks + 2) * 7):
+            since, begun = begun, datetime.combine(first + timedelta(days=day), time.fromisoformat(at), VIETNAM)
+            crawl = begin(archive)
+            for number, published in enumerate(news):
+                if since <= published < begun:
+                    page = capture(f"{SITE}/{number}", time=begun)
+                    kept = article(str(number), url=page.url)
+                    archive.put_article(crawl, archive.put_capture(crawl, page, "page"), kept, refused={})
+            archive.put_capture(crawl, capture(time=begun), "page")
+            archive.finish_crawl(crawl, status="finished")
+            if found := alarm.few(archive.connection, "ky-son", crawl):
+                alarms.append((day, found))
+    return alarms
+
+
+@pytest.mark.parametrize("at", ["02:00", "07:30", "10:00", "12:00", "14:00", "21:30", "23:55"])
+def test_a_portal_that_rests_at_weekends_alarms_on_no_weekend_and_when_it_falls_silent(folder, at):
+    alarms = daily(folder, at, 10, lambda day, luck: luck.randint(6, 10) if day < 5 else 0)
+    assert not [day for day, _ in alarms if day < 70]
+    assert {day % 7 for day, _ in alarms} <= {0, 1, 2, 3, 4, 5}
+    assert len(alarms) >= 8
+    assert not any(found.is_weekend or found.count for _, found in alarms)
+
+
+def test_a_portal_that_never_rests_is_missed_at_weekends_too(folder):
+    alarms = daily(folder, "21:30", 10, lambda day, luck: luck.randint(8, 12) - 4 * (day > 4))
+    assert [day for day, _ in alarms] == [70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 82, 83]
+    assert {day for day, found in alarms if found.is_weekend} == {75, 76, 82, 83}
+
+
+def test_of_a_kind_of_day_of_which_few_are_known_nothing_is_unusual(folder):
+    alarms = daily(folder, "21:30", 2, lambda day, luck: 10)
+    assert [day for day, _ in alarms] == [14, 15, 16, 17, 18, 21, 22, 23]
 
 
 def test_a_crawl_has_brought_the_articles_that_were_first_seen_between_its_captures(folder):
@@ -468,6 +521,8 @@ def test_a_portal_that_has_become_slower_is_no_alarm_for_ever():
     assert not any(found[20:])
 
 
-@pytest.mark.parametrize("counts", [[], [0], [0] * 20, [1, 2, 0, 1, 2, 1, 0, 0], [3, 1, 4, 1, 5, 0, 2], [40, 0, 0, 0]])
+@pytest.mark.parametrize(
+    "counts", [[], [0], [0] * 20, [1, 2, 0, 1, 2, 1, 0, 0], [3, 1, 4, 1, 5, 0, 2], [40, 0, 0, 0], [0, 20, 20, 0] * 9]
+)
 def test_little_is_no_alarm_where_little_is_usual_or_nothing_is_known(counts):
     assert not any(alarm.too_few(counts))

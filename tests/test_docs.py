@@ -14,7 +14,7 @@ from archive import schedules, warc
 from archive.store import Archive
 from kyson_crawler import config, portal
 from kyson_crawler.cli import main
-from kyson_crawler.schedule import calendar
+from kyson_crawler.schedule import calendar, cli_ticks
 from kyson_crawler.schedule.blackout import Blackout
 from tests.clockwork import Machine, new_archive, plan
 
@@ -87,6 +87,14 @@ def test_the_start_is_two_commands_and_nothing_else(document):
 def test_every_command_is_named_in_the_readme():
     said = text("README.md")
     assert [command for command in all_commands() if f"kyson {command}" not in said] == []
+
+
+@pytest.mark.parametrize("document", READMES)
+def test_the_readme_says_where_the_mail_password_lies_how_ticks_are_taken_away_and_that_watch_may_not_look(document):
+    for folder in ("~/.config", "/etc"):
+        assert f"`{folder}/{cli_ticks._SECRETS}`" in text(document)
+    assert "`kyson schedule install --remove`" in text(document)
+    assert re.search(rf"`kyson schedule watch`[^;.]*\b{cli_ticks._COULD_NOT_LOOK}\b", text(document))
 
 
 @pytest.mark.parametrize("document", READMES)

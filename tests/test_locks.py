@@ -1,7 +1,9 @@
 """One crawl of a portal, and of a host, over all processes."""
 
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from kyson_crawler import crawl, portal
 from kyson_crawler.capture import Recorder
 from kyson_crawler.config import Operator
 from tests.portals.rawportal import RawPortal, page
+from tests.program import kyson
 from tests.test_crawl import article, home
 
 ROOT = Path(__file__).parents[1]
@@ -139,11 +142,61 @@ def test_a_crawl_by_scrapy_holds_the_hosts_as_well(tmp_path):
             refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert "is being crawled into this archive for another portal" in refused.stderr
         assert server.requests == []
-        with Archive.open(folder) as archive:
-            assert archive.connection.execute("SELECT count(*) FROM crawl").fetchone() == (0,)
+        assert {path.name for path in folder.iterdir()} == {"portals", locks.FOLDER}
         subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
         with Archive.open(folder) as archive:
             assert [holding.articles for holding in archive.status()] == [1]
+
+
+_HOLD = """
+import sys
+from pathlib import Path
+from archive import locks
+with locks.hosts(Path(sys.argv[1]), [sys.argv[2]]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_first_crawl_that_is_refused_since_another_process_has_the_host_leaves_no_archive_behind(tmp_path):
+    """The other one is about to make the archive: it has the host, and no database yet."""
+    folder = tmp_path / "kyson-archive"
+    holder = [sys.executable, "-c", _HOLD, folder, "127.0.0.1:1"]
+    with subprocess.Popen(holder, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "held\n"
+        refused = kyson("--archive", folder, "crawl", "http://127.0.0.1:1/")
+        left = {path.name for path in folder.iterdir()}
+        other.stdin.close()
+    assert refused.returncode == 2
+    assert b"127.0.0.1:1 is being crawled into this archive" in refused.stderr
+    assert b"wait until that has ended, or stop it" in refused.stderr
+    assert left == {locks.FOLDER}
+
+
+def test_of_two_first_crawls_that_begin_at_once_one_is_refused_and_leaves_nothing(tmp_path):
+    folder = tmp_path / "kyson-archive"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        command = [sys.executable, "-m", "kyson_crawler", "--archive", folder, "crawl", url]
+        crawls = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+        try:
+            with silent.accept()[0]:  # one of them waits for an answer
+                until = time.monotonic() + 60
+                while all(crawl.poll() is None for crawl in crawls) and time.monotonic() < until:
+                    time.sleep(0.05)
+                (refused,) = [crawl for crawl in crawls if crawl.poll() is not None]
+            with Archive.open(folder) as archive:
+                rows = archive.connection.execute("SELECT status FROM crawl").fetchall()
+            warcs = {path.name.partition(".warc")[0] for path in (folder / "warc").iterdir()}
+        finally:
+            for crawl in crawls:
+                crawl.kill()
+            said = [crawl.communicate()[1] for crawl in crawls]
+    assert refused.returncode == 2
+    assert "is being crawled into this archive" in said[crawls.index(refused)]
+    assert rows == [("running",)]
+    assert len(warcs) <= 1
 
 
 def test_whoever_records_a_crawl_holds_its_hosts_until_it_ends(tmp_path):

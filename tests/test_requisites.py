@@ -385,6 +385,72 @@ def test_why_says_where_a_style_sheet_was_found(tmp_path):
     assert (seen["status"], seen["mime"], seen["kind"]) == (200, "text/css", "other")
 
 
+def why(folder, url, *words):
+    done = CliRunner().invoke(main, ["--archive", str(folder), "why", url, *words])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_why_says_what_a_requisite_is_for_where_it_was_found_and_what_came_of_it(tmp_path):
+    moved = b"HTTP/1.1 301 Chuyen\r\nLocation: /anh/moi.ico\r\nContent-Length: 0\r\n\r\n"
+    missing = b"HTTP/1.1 404 Khong\r\nContent-Length: 0\r\n\r\n"
+    rules = sent("text/plain", b"User-agent: *\nDisallow: /chu/\n")
+    answers = {"/icon.ico": moved, "/anh/moi.ico": sent("image/x-icon", b"ico"), "/anh/o.gif": missing}
+    with styled_portal(**answers, **{"/robots.txt": rules}) as server:
+        crawled(server, tmp_path)
+    sheet, site = f"{server.url}css/chung.css", server.url
+    for path, via, hops in [("css/chung.css", site, "E"), ("js/menu.js", site, "E"), ("anh/nui.png", sheet, "EE")]:
+        told, seen = why(tmp_path, site + path), json.loads(why(tmp_path, site + path, "--json"))["captures"][0]
+        assert "requisite (pages are shown with it) was asked for\n" in told, path
+        assert f"found at {via} (hops {hops})\n" in told, path
+        assert f"{seen['digest']} in {seen['warc']} at {seen['offset']}\n" in told, path
+    assert f"HTTP 301 to {site}anh/moi.ico" in why(tmp_path, f"{site}icon.ico")
+    assert f"redirected to from {site}icon.ico" in why(tmp_path, f"{site}anh/moi.ico")
+    assert "requisite (pages are shown with it) was asked for: HTTP 404\n" in why(tmp_path, f"{site}anh/o.gif")
+    assert "requisite (pages are shown with it) was refused: robots.txt line 2" in why(tmp_path, f"{site}chu/dam.woff2")
+
+
+def test_why_says_that_what_is_kept_is_asked_for_by_a_full_crawl_only(tmp_path):
+    with styled_portal(**{"/anh/o.gif": b"HTTP/1.1 404 Khong\r\nContent-Length: 0\r\n\r\n"}) as server:
+        crawled(server, tmp_path)
+        kept = {path for path in (*REQUISITES, "/anh/cau-1.jpg") if _is_kept(tmp_path, server, path)}
+        before = len(server.requests)
+        crawled(server, tmp_path)
+        again = set(server.requests[before:])
+    assert kept == {*REQUISITES, "/anh/cau-1.jpg"} - {"/anh/o.gif"}
+    assert not kept & again
+    assert "/anh/o.gif" in again
+
+
+def _is_kept(folder, server, path):
+    today = json.loads(why(folder, server.url.rstrip("/") + path, "--json"))["today"]
+    assert (today["in_scope"], today["reason"]) == (True, None)
+    words = "would not ask for it, unless it is --full: its bytes are kept"
+    assert (words in why(folder, server.url.rstrip("/") + path)) == today["kept"]
+    return today["kept"]
+
+
+def test_why_knows_by_which_portal_a_picture_on_a_host_of_its_own_is_shown(crawled):
+    url = "http://datafiles.muongmau.example/mmu-ubnd/4312/banner/nen.png"
+    assert json.loads(why(crawled[0], url, "--json"))["today"] == {
+        "portal": "sample",
+        "in_scope": True,
+        "reason": None,
+        "due": None,
+        "kept": True,
+    }
+
+
+def test_why_says_that_a_portal_leaves_its_requisites_out(tmp_path):
+    with styled_portal() as server:
+        crawled(server, tmp_path)
+        toml = f"requisites = false\n{portal.draft(server.url)}"
+        target = portal.parse(toml, slug=portal.slug_for(server.url), origin="test")
+        crawl.run(target, tmp_path, delay=0)
+    assert "would not ask for it: its file says requisites = false" in why(tmp_path, f"{server.url}js/menu.js")
+    assert "its bytes are kept" in why(tmp_path, f"{server.url}anh/cau-1.jpg")
+
+
 def test_the_warcs_alone_give_what_the_crawls_gave(tmp_path):
     """Also where a picture of a list came first, and an article embedded it the next day."""
     with styled_portal(2) as server:

@@ -57,7 +57,7 @@ def test_an_article_is_told_from_where_it_was_found_to_what_was_read(small):
     assert seen["digest"].startswith("sha1:")
     assert facts["known"]
     assert facts["today"].pop("due") > facts["captures"][-1]["time"]
-    assert facts["today"] == {"portal": portal.slug_for(site), "in_scope": True, "reason": None}
+    assert facts["today"] == {"portal": portal.slug_for(site), "in_scope": True, "reason": None, "kept": False}
     text = said(folder, f"{site}a.html")
     assert f"{seen['warc']} at {seen['offset']}" in text
     assert "read as" in text
@@ -113,6 +113,7 @@ def test_an_image_is_told_with_the_article_it_stands_in(small):
     facts = told(folder, f"{site}cau.jpg")
     assert facts["decisions"][0]["reason"] == "HTTP 404"
     assert [ref.partition("/")[2] for ref in facts["embedded_in"]] == ["a.html"]
+    assert "image was asked for as it is embedded: HTTP 404" in said(folder, f"{site}cau.jpg")
 
 
 def test_a_page_that_was_refused_is_told_with_its_reason(crawled):

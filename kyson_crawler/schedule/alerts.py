@@ -22,6 +22,9 @@ logger = logging.getLogger(__name__)
 _MOST = 20
 """How many alarms, and how many runs, one tick tries to tell of once more."""
 
+_SHOWN = 8
+"""How many crawls before it a crawl with few new articles is told with."""
+
 _AGAIN = timedelta(days=1)
 """How long nobody hears of a disk once more."""
 
@@ -33,7 +36,7 @@ def after(folder: Path, run: Run, now: datetime) -> Iterator[Alarm]:
     """What is to be said after a run, besides what its portal's signs say."""
     with Archive.open(folder) as archive:
         ended = runs.get(archive.connection, run.id)
-        counts = alarm.new_articles(archive.connection, run.portal) if ended.crawl is not None else {}
+        few = alarm.few(archive.connection, run.portal, ended.crawl) if ended.crawl is not None else None
         fallen = alarm.fallen_anew(archive.connection, run.portal)
         little = disk.room(archive.connection, folder, now)
         is_told = _was_told(archive, "disk", now)
@@ -41,10 +44,10 @@ def after(folder: Path, run: Run, now: datetime) -> Iterator[Alarm]:
         tries = f" after {ended.tries} tries" if ended.tries > 1 else ""
         text = f"run {run.id} of {run.portal} was given up{tries}: {ended.reason}"
         yield Alarm(kind="failed", portal=run.portal, text=text, time=now)
-    few = dict(zip(counts, alarm.too_few(tuple(counts.values())), strict=True))
-    if ended.crawl is not None and few.get(ended.crawl):
-        before = [f"{count:,}" for crawl, count in counts.items() if crawl < ended.crawl]
-        text = f"{run.portal} has unusually few new articles: {counts[ended.crawl]:,}, after {', '.join(before[-8:])}"
+    if few is not None:
+        before = ", ".join(f"{count:,}" for count in few.before[-_SHOWN:])
+        days = "Saturdays and Sundays" if few.is_weekend else "working days"
+        text = f"{run.portal} has unusually few new articles: {few.count:,}, after {before} on {days}"
         yield Alarm(kind="few", portal=run.portal, text=text, time=now)
     if fallen is not None and run.started is not None and fallen.started >= run.started:
         facts = {"crawl": fallen.crawl, "fields": list(fallen.fields)}
