@@ -12,7 +12,7 @@ from archive.versions import content_digest
 from archive.warc import Record
 from kyson_crawler import answers, normalise
 from kyson_crawler.furniture import Attention, shown
-from kyson_crawler.pages import Page, feeds, requisites, scripted
+from kyson_crawler.pages import Page, calls, feeds, requisites, scripted
 from kyson_crawler.pages.forms import Submission, submission
 from kyson_crawler.pages.lists import ListEntry
 from kyson_crawler.pages.pager import NextPage
@@ -74,6 +74,9 @@ class Ways:
 
     fetched: tuple[str, ...] = ()
     """The lists that its scripts fetch."""
+
+    posted: tuple[Submission, ...] = ()
+    """What its scripts send for lists that are asked for by POST."""
 
     following: NextPage | None = None
     """The next page of its list."""
@@ -190,6 +193,7 @@ def _ways_of_list(page: Page) -> Ways:
         pictures=requisites.pictures(page.document),
         entries=page.entries(),
         fetched=scripted.named(page.document),
+        posted=calls.posted(page.document),
         following=following,
         sent=submission(page.document, following.fields) if following and by_form else None,
         total=total(page.document),

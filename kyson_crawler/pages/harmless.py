@@ -1,0 +1,29 @@
+"""Whether to ask for something may change anything on a portal, by the words in its address and in what is sent."""
+
+import re
+from urllib.parse import unquote_plus, urlsplit
+
+from archive.fold import fold
+
+# `saveComment` and `SaveComment` are two words.
+_NEW_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+# What a list is sorted by or filtered by is often when its entries were created, and whether they are deleted.
+_CHANGES = re.compile(
+    r"(?:delet|remov|sav)e(?!d)|(?:updat|creat)e(?!d|[-_ ]?(?:date|time|at|on)(?![-a-z]))|insert(?!ed)|upload|vot(?:e|ing)|comment"
+    r"|log-?(?:in|out)|captcha|counter|track|subscri|regist|feedback|password|increment|submit|luot|manifest\.json"
+    r"|binh-?(?:chon|luan)|dang-?(?:nhap|ky|xuat)|danh-?gia|gop-?y|cap-?nhat|mat-?khau|lien-?he"
+    r"|(?<![a-z])(?:add|edit|send|set|like|rate|rating|xoa|sua|luu(?![-_ ]?tru)|gui(?!d)|thich)(?![a-z])"
+    r"|(?<![a-z])(?:gui|luu|xoa)[-_]?(?:y|phan|cau|bai|thu|tin|binh|ban)",
+    re.IGNORECASE,
+)
+
+
+def may_change(address: str, sent: bytes = b"") -> bool:
+    """Whether a word in the path or the query of an address, or in what is sent there, is one of those that change something.
+
+    >>> may_change("http://a.example/api/tin?page=1"), may_change("http://a.example/api/luuBinhLuan")
+    (False, True)
+    """
+    parts = urlsplit(address)
+    words = unquote_plus(f"{parts.path} {parts.query} {sent.decode('utf-8', 'replace')}")
+    return bool(_CHANGES.search(fold(_NEW_WORD.sub("-", words))))
