@@ -185,6 +185,8 @@ def _ways(page: Page, article: Article) -> Ways:
 
 def _ways_of_list(page: Page) -> Ways:
     following = page.next_page()
+    posted = calls.posted(page.document)
+    by_post = {sent.url for sent in posted}  # and in no other way, though their addresses stand in the script
     by_form = following is not None and following.url is None
     return Ways(
         links=page.links(),
@@ -192,8 +194,8 @@ def _ways_of_list(page: Page) -> Ways:
         requisites=requisites.named(page.document),
         pictures=requisites.pictures(page.document),
         entries=page.entries(),
-        fetched=scripted.named(page.document),
-        posted=calls.posted(page.document),
+        fetched=tuple(url for url in scripted.named(page.document) if url not in by_post),
+        posted=posted,
         following=following,
         sent=submission(page.document, following.fields) if following and by_form else None,
         total=total(page.document),

@@ -49,6 +49,7 @@ def sent(*scripts, **more):
         ("$.post({url: '/ds', data: {page: '1'}})", "/ds", "page=1", FORM, True),
         ("fetch('/ds', {method:'POST', headers:{'content-type':'application/json'}, body: JSON.stringify({page:1, o:{a:1.5}})})", "/ds", '{"page":1,"o":{"a":1.5}}', JSON, False),
         ("fetch('/ds', {method:'POST', body: new URLSearchParams({page: 1, q: 'a b~*'})})", "/ds", "page=1&q=a+b%7E*", FETCHED_FORM, False),
+        ("fetch('/ds', {method:'POST', body: new URLSearchParams('page=' + 1).toString()})", "/ds", "page=1", PLAIN, False),
         ("window.fetch('/ds', {method:'post', body:'a=b&p=2'}).then(r => r.json())", "/ds", "a=b&p=2", PLAIN, False),
         ("axios.post('/ds', {page: 1}).then(function (r) { ve(r.data) })", "/ds", '{"page":1}', JSON, False),
         ("axios({method: 'post', url: '/ds', data: {page: 1}})", "/ds", '{"page":1}', JSON, False),
@@ -73,6 +74,7 @@ def test_every_way_to_ask_by_post_is_read_as_a_browser_sends_it(script, url, bod
         ("function tai(trang) { $.post('/ds', {trang: trang}) } $(function () { tai(2) })", "trang=2"),
         ("const tai = async (trang = 3) => { $.post('/ds', {trang}) }", "trang=3"),
         ("var n = 1; function a() { var n = 7; } $.post('/ds', {page: n})", "page=1"),
+        ("$(function () { var n = 2; function tai() { $.post('/ds', {page: n}) } tai() }); var n = 1;", "page=2"),
         ("var n = 1; n = 9; $.post('/ds', {page: n + 1})", "page=2"),
         (r"$.post('/ds', {page: 1, q: 'B\u1ea3n \'c\xf3\''})", "page=1&q=B%E1%BA%A3n+'c%C3%B3'"),
         ("/* $.post('/a', {page: 1}) */ // $.post('/b', {page: 1})\n$.post('/ds', {page: 1 /* đầu */,})", "page=1"),
@@ -262,7 +264,8 @@ def test_lists_that_a_script_asks_for_by_post_are_read_to_their_end(crawled):
     assert outcome.figures.articles == 23 == rows(folder, "SELECT count(*) FROM article")[0][0]
     assert {asked["GET", path] for path in server.paths} == {1}
     assert [post.body for post in server.posts] == bodies(server)
-    assert {post.path for post in server.posts} == {"/dich-vu/danh-sach"}
+    assert {post.path for post in server.posts} == {"/api/danh-sach"}
+    assert ("GET", "/api/danh-sach") not in asked
     assert list(check(folder)) == []
 
 
@@ -284,7 +287,7 @@ def test_what_was_sent_is_in_the_warc_letter_by_letter(crawled):
 def test_why_tells_how_a_list_was_asked_for(crawled):
     folder, _, server = crawled
     with Archive.open(folder) as archive:
-        told = "\n".join(why(archive, f"{server.url}dich-vu/danh-sach").to_text())
+        told = "\n".join(why(archive, f"{server.url}api/danh-sach").to_text())
     assert "other was asked for by POST" in told
     assert f"asked for as a list that a script asks for with {server.kind}" in told
 
@@ -303,7 +306,7 @@ def test_a_crawl_that_was_killed_within_such_a_list_goes_on_there(tmp_path, kind
     assert set(Counter(post.body for post in server.posts)) == set(bodies(server))
     assert max(Counter(post.body for post in server.posts).values()) <= 2
     assert max(asked["GET", path] for path in server.paths) <= 2
-    assert {post.path for post in server.posts} == {"/dich-vu/danh-sach"}
+    assert {post.path for post in server.posts} == {"/api/danh-sach"}
     assert list(check(tmp_path)) == []
 
 

@@ -21,7 +21,7 @@ from kyson_crawler.pages.literals import LONGEST, Form, Script, Unresolved, as_t
 _MOST_LISTS = 20
 _LARGEST = 4_000
 _JQUERY = frozenset({"$", "jQuery"})
-_IN_JSON = frozenset({"axios", "$http"})
+_IN_JSON = frozenset({"axios", "$axios", "$http"})
 _XHR = frozenset({"open", "setRequestHeader", "send"})
 _PLAIN = "text/plain"
 _SAYS_POST = re.compile(r"""\.post\b|["'`]post["'`]""", re.IGNORECASE)

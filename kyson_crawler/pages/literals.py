@@ -192,11 +192,16 @@ class Script:
 
     def _sum(self, place: int, depth: int) -> tuple[object, int]:
         """A value, or several that are put together by `+`, and the place behind."""
-        found, place = self._single(place, depth)
+        found, place = self._term(place, depth)
         while self.is_at(place, "+") and not self.is_at(place + 1, "+") and not self.is_at(place + 1, "="):
-            other, place = self._single(place + 1, depth)
+            other, place = self._term(place + 1, depth)
             found = _together(found, other)
         return found, place
+
+    def _term(self, place: int, depth: int) -> tuple[object, int]:
+        """A single value, or the text of one."""
+        found, place = self._single(place, depth)
+        return (str(as_text(found)), place + 4) if self.is_at(place, ".", "toString", "(", ")") else (found, place)
 
     def _single(self, place: int, depth: int) -> tuple[object, int]:
         if place >= len(self.tokens) or depth > _DEEPEST:

@@ -18,7 +18,7 @@ SCRIPTS = {
     FORM: """
     var trang = 1, moiTrang = %(at_a_time)d;
     function taiTin(trang) {
-        $.ajax({ type: "POST", url: '/dich-vu/danh-sach', dataType: 'json',
+        $.ajax({ type: "POST", url: '/api/danh-sach', dataType: 'json',
             data: { chuyenMuc: 'Đời sống', trang: trang, soTin: moiTrang, loc: { xa: 7, nam: '' } },
             success: function (kq) { trang++; $('#ds').append(ve(kq)); } });
     }
@@ -26,7 +26,7 @@ SCRIPTS = {
     JSON: """
     const at = { take: %(at_a_time)d };
     async function load() {
-      const answer = await fetch(`/dich-vu/danh-sach`, {
+      const answer = await fetch(`/api/danh-sach`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', 'X-Token': token() },
         body: JSON.stringify({ "filter": { "unit": "Nậm Cắt", "hot": false }, "skip": 0, "take": %(at_a_time)d }),
@@ -94,7 +94,7 @@ class ScriptPortal(Served):
 
     def listed(self, asked: Asked) -> str | None:
         """What the service answers; None for what its script does not send."""
-        number = self._number(asked) if asked.path == "/dich-vu/danh-sach" and asked.kind == self.kind else None
+        number = self._number(asked) if asked.path == "/api/danh-sach" and asked.kind == self.kind else None
         if number is None:
             return None
         self.happenings.pop(number, lambda: None)()
