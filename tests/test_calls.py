@@ -318,3 +318,17 @@ def test_the_next_crawl_asks_for_as_much_of_the_list_as_shows_anything_new(tmp_p
         outcome = run(server, tmp_path)
     assert outcome.figures.new == 2
     assert len(server.posts) <= 3
+
+
+@pytest.mark.parametrize("kind", [FORM, JSON], ids=["form", "json"])
+def test_a_service_that_shows_the_same_whatever_is_asked_for_is_asked_twice(tmp_path, kind):
+    with ScriptPortal(23, kind, repeats=True) as server:
+        outcome = run(server, tmp_path)
+    assert (outcome.status, outcome.figures.articles, len(server.posts)) == ("finished", A_PAGE, 2)
+
+
+def test_a_section_holds_what_the_script_of_its_list_asks_for(tmp_path):
+    with ScriptPortal(12, FORM) as server:
+        outcome = run(server, tmp_path, section=f"{server.url}doi-song")
+    assert (outcome.status, outcome.figures.articles) == ("finished", 12)
+    assert ("GET", "/") not in server.requests

@@ -59,11 +59,14 @@ class Asked:
 class ScriptPortal(Served):
     """Context manager: the portal on 127.0.0.1; `posts` tells what was asked for by POST, `requests` everything."""
 
-    def __init__(self, number: int, kind: str, *, shows_first: bool = False) -> None:
-        """kind: how its script asks. shows_first: whether its page shows what stands on the first page of the list."""
+    def __init__(self, number: int, kind: str, *, shows_first: bool = False, repeats: bool = False) -> None:
+        """kind: how its script asks. shows_first: whether its page shows what stands on the first page of the list. repeats: whether
+        its service shows that whatever is asked for.
+        """
         self.numbers = list(range(300, 300 + number))
         self.kind = kind
         self.shows_first = shows_first
+        self.repeats = repeats
         self.posts: list[Asked] = []
         self.requests: list[tuple[str, str]] = []
         self.happenings: dict[int, Callable[[], object]] = {}
@@ -98,7 +101,8 @@ class ScriptPortal(Served):
         if number is None:
             return None
         self.happenings.pop(number, lambda: None)()
-        shown = self.numbers[number * A_PAGE : (number + 1) * A_PAGE]
+        first = 0 if self.repeats else number * A_PAGE
+        shown = self.numbers[first : first + A_PAGE]
         told = [{"tieuDe": f"Bản Nậm Cắt số {n}", "duongDan": _path(n), "anh": f"/anh/{n}.jpg"} for n in shown]
         return json.dumps({"tong": len(self.numbers), "ketQua": told}, ensure_ascii=False)
 
@@ -150,7 +154,7 @@ class ScriptPortal(Served):
 
 
 def _path(number: int) -> str:
-    return f"/doi-song/dung-nha-van-hoa-{number}.html"
+    return f"/bai-viet/dung-nha-van-hoa-{number}.html"
 
 
 def _shell(middle: str) -> str:
