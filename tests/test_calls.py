@@ -5,19 +5,21 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from archive.fixity import check
 from archive.store import Archive
 from archive.warc import record_at, records
-from kyson_crawler import crawl, portal
+from kyson_crawler import crawl, portal, reread
 from kyson_crawler.pages import Document
 from kyson_crawler.pages.calls import posted
 from kyson_crawler.pages.counting import following, following_address
 from kyson_crawler.pages.forms import Manner, Submission
 from kyson_crawler.pages.harmless import may_change
 from kyson_crawler.why import why
+from tests.content import content
 from tests.portals.scriptportal import A_PAGE, FORM, JSON, ScriptPortal
 
 SITE = "http://namcat.example"
@@ -156,7 +158,7 @@ def test_only_what_asks_the_own_host_for_a_page_of_a_list_and_changes_nothing_is
     ],
 )
 def test_words_that_change_something_are_told_from_those_that_only_hold_them(words, changes):
-    assert may_change(SITE + words) is changes
+    assert may_change(SITE + words, b"") is changes
 
 
 def test_what_jquery_is_to_be_called_with_may_stand_in_an_attribute():
@@ -282,6 +284,23 @@ def test_what_was_sent_is_in_the_warc_letter_by_letter(crawled):
     listed = [json.loads(record_at(folder / "warc", *place).content())["ketQua"] for place in captures]
     assert [len(page) for page in listed] == [5, 5, 5, 5, 3, 0]
     assert rows(folder, "SELECT count(*) FROM frontier WHERE body IS NOT NULL") == [(0,)]
+
+
+def test_the_index_of_such_a_warc_is_the_one_that_others_make(crawled):
+    folder, _, _ = crawled
+    for path in (folder / "warc").glob("*.warc.gz"):
+        command = [Path(sys.executable).with_name("cdxj-indexer"), "--sort", path]
+        made = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert path.with_name(path.name + ".cdxj").read_text() == made.stdout
+
+
+def test_warcs_with_such_lists_give_the_same_archive(crawled, tmp_path):
+    folder, _, _ = crawled
+    with reread.Pool(1) as pool:
+        reread.make(folder, tmp_path / "new", pool, portal=None, watch=None)
+    assert content(tmp_path / "new") == content(folder)
+    by_method = "SELECT kind, method, count(*) FROM capture GROUP BY 1, 2 ORDER BY 1, 2"
+    assert rows(tmp_path / "new", by_method) == rows(folder, by_method)
 
 
 def test_why_tells_how_a_list_was_asked_for(crawled):

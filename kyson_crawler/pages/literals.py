@@ -77,7 +77,7 @@ class Script:
         self._kinds: list[str] = []
         self._begins_line: set[int] = set()
         self._read(text[:LONGEST])
-        self.closed_at: dict[int, int] = {}
+        self._closed_at: dict[int, int] = {}
         """Where each bracket is closed that is."""
         self._opened_at: dict[int, int] = {}
         self._match()
@@ -135,7 +135,7 @@ class Script:
 
     def arguments(self, opening: int) -> list[int]:
         """Where the arguments of a call begin, by its bracket, and the entries of an object or a list by theirs."""
-        closing = self.closed_at.get(opening)
+        closing = self._closed_at.get(opening)
         if closing is None:
             return []
         found: list[int] = []
@@ -143,7 +143,7 @@ class Script:
         while place < closing and len(found) < _MOST_ENTRIES:
             found.append(place)
             while place < closing and self.tokens[place] != ",":
-                place = self.closed_at.get(place, place) + 1
+                place = self._closed_at.get(place, place) + 1
             place += 1
         return found
 
@@ -176,7 +176,7 @@ class Script:
                 waiting.append(place)
             elif written in {")", "]", "}"} and waiting and _CLOSED_BY[self.tokens[waiting[-1]]] == written:
                 opening = waiting.pop()
-                self.closed_at[opening], self._opened_at[place] = place, opening
+                self._closed_at[opening], self._opened_at[place] = place, opening
 
     def _is(self, place: int, *kinds: str) -> bool:
         return 0 <= place < len(self.tokens) and self._kinds[place] in kinds
@@ -213,12 +213,12 @@ class Script:
             return -_number(self.tokens[place + 1]), place + 2
         if self._is(place, "number"):
             return _number(written), place + 1
-        if written in {"{", "[", "("} and place in self.closed_at:
-            return self._bracketed(place, depth + 1), self.closed_at[place] + 1
+        if written in {"{", "[", "("} and place in self._closed_at:
+            return self._bracketed(place, depth + 1), self._closed_at[place] + 1
         if self.is_at(place, "JSON", ".", "stringify", "("):
-            return in_json(self._argument(place + 3, depth)), self.closed_at[place + 3] + 1
+            return in_json(self._argument(place + 3, depth)), self._closed_at[place + 3] + 1
         if self.is_at(place, "new", "URLSearchParams", "("):
-            return _as_form(self._argument(place + 2, depth)), self.closed_at[place + 2] + 1
+            return _as_form(self._argument(place + 2, depth)), self._closed_at[place + 2] + 1
         if self._is(place, "name"):
             return self._named(written), place + 1
         raise Unresolved
@@ -283,19 +283,19 @@ class Script:
         """Every function, and the name that it is given; one that is an expression goes on as far as its brackets."""
         open_until = [len(self.tokens)]
         for place, written in enumerate(self.tokens):
-            if place in self.closed_at:
-                open_until.append(self.closed_at[place])
+            if place in self._closed_at:
+                open_until.append(self._closed_at[place])
             elif place == open_until[-1]:
                 open_until.pop()
             if written == "function":
                 opening = next((at for at in range(place + 1, place + 4) if self.is_at(at, "(")), None)
-                body = self.closed_at.get(opening, -2) + 1 if opening else -1
-                if opening and self.is_at(body, "{") and body in self.closed_at:
+                body = self._closed_at.get(opening, -2) + 1 if opening else -1
+                if opening and self.is_at(body, "{") and body in self._closed_at:
                     own = self.tokens[opening - 1] if self._is(opening - 1, "name") and opening - 1 > place else None
-                    yield self._function(opening, self.closed_at[body]), own or self._given_name(place)
+                    yield self._function(opening, self._closed_at[body]), own or self._given_name(place)
             elif written == "=" and self.is_at(place + 1, ">"):
                 opening = self._opened_at.get(place - 1, place - 1)
-                end = self.closed_at.get(place + 2, open_until[-1]) if self.is_at(place + 2, "{") else open_until[-1]
+                end = self._closed_at.get(place + 2, open_until[-1]) if self.is_at(place + 2, "{") else open_until[-1]
                 yield self._function(opening, end), self._given_name(opening)
 
     def _given_name(self, place: int) -> str | None:
@@ -305,7 +305,7 @@ class Script:
         return self.tokens[place - 2] if is_set else None
 
     def _function(self, opening: int, end: int) -> _Scope:
-        places = self.arguments(opening) if opening in self.closed_at else [opening]
+        places = self.arguments(opening) if opening in self._closed_at else [opening]
         names: dict[str, object] = {}
         for place in places:
             names[self.tokens[place]] = self.told(place + 2) if self.is_at(place + 1, "=") else Unresolved
