@@ -102,7 +102,7 @@ def test_names_mean_what_the_script_sets_them_to(script, body):
         "var trang = so(); trang = 1; $.post('/ds', {trang: trang})",
         "var trang = 1; function tai(trang) { $.post('/ds', {trang: trang}) }",
         "tin.forEach(trang => $.post('/ds', {trang: trang}))",
-        "function a() { var trang = 1 } function b() { $.post('/ds', {trang: trang}) }",
+        "function a() { var co = 1, trang = 1 } function b() { $.post('/ds', {trang: trang}) }",
         "$.ajax({type: 'POST', url: '/ds', data: $('form').serialize()})",
         "$.ajax({type: kieu, url: '/ds', data: {trang: 1}})",
         "$.ajax({type: 'POST', url: '/ds', processData: false, data: {trang: 1}})",

@@ -42,6 +42,7 @@ _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0
 _NUMBER = re.compile(r"(?P<hex>0[xX][0-9a-fA-F]{1,12})|0|[1-9]\d{0,14}(?P<fraction>\.\d{1,15})?")
 _WORDS = {"true": True, "false": False, "null": None}
 _DECLARES = frozenset({"var", "let", "const"})
+_BEFORE_DECLARED = _DECLARES | {","}
 _CLOSED_BY = {"(": ")", "[": "]", "{": "}"}
 _ENDS = frozenset({",", ")", "]", "}", ";"})
 
@@ -273,6 +274,7 @@ class Script:
             self._scopes[scope.start] = scope
             if name:
                 self._functions[name] = scope
+        self._declared = set(self._all_declared())
         for place in self.walk():
             self._see_setting(place)
         for _ in range(2):
@@ -298,6 +300,19 @@ class Script:
                 end = self._closed_at.get(place + 2, open_until[-1]) if self.is_at(place + 2, "{") else open_until[-1]
                 yield self._function(opening, end), self._given_name(opening)
 
+    def _all_declared(self) -> Iterator[int]:
+        """The names behind `var`, `let` and `const`, each of several."""
+        declares = [False]
+        for place, written in enumerate(self.tokens):
+            if place in self._closed_at:
+                declares.append(False)
+            elif place in self._opened_at:
+                declares.pop()
+            elif written in _DECLARES or written == ";":
+                declares[-1] = written != ";"
+            elif declares[-1] and self.tokens[place - 1] in _BEFORE_DECLARED:
+                yield place
+
     def _given_name(self, place: int) -> str | None:
         """The name that the function at a place is set to."""
         place -= self.is_at(place - 1, "async")
@@ -318,7 +333,7 @@ class Script:
         if self.is_at(place + 2, "=") or self.is_at(place + 2, ">"):
             return
         name = self.tokens[place]
-        is_own = place > 0 and self.tokens[place - 1] in _DECLARES
+        is_own = place in self._declared
         known = self._within[-1:] if is_own else self._within
         if not any(name in scope.names for scope in known):
             known[-1 if is_own else 0].names[name] = self.told(place + 2)
