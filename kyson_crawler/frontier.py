@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
-from attrs import frozen
+from attrs import evolve, frozen
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
@@ -104,8 +104,10 @@ class Frontier:
         self._is_met = is_met
         self._was_view = was_view
         self._met: dict[str, str] = {}
-        self._feeds: set[str] = set()
-        self._data: set[str] = set()
+        self._feeds: set[bytes] = set()
+        self._data: set[bytes] = set()
+        self._services: set[str] = set()
+        """The addresses at which the lists stand that scripts fetch."""
 
     @property
     def is_barren(self) -> bool:
@@ -151,21 +153,33 @@ class Frontier:
             return None
         return self._beside(url, found, self._feeds, _MOST_FEEDS)
 
-    def data(self, url: str, found: Found) -> Wanted | None:
-        """A list that the script of a page fetches. None when it is not asked for."""
-        if not (self._is_within(found.via or "") or self._is_data(found)):
+    def data(self, url: str, found: Found, sent: Submission | None = None) -> Wanted | None:
+        """A list that the script of a page fetches, by `sent` where it is one that is asked for by POST. None when it is not asked for."""
+        if not (self._is_within(found.via or "") or self.is_data(found)):
             return None
-        return self._beside(url, found, self._data, _MOST_DATA)
+        wanted = self._beside(url, found, self._data, _MOST_DATA, sent)
+        if wanted is not None:
+            self._services.add(canonicalize_url(url))
+        return wanted
 
-    def _beside(self, url: str, found: Found, taken: set[str], most: int) -> Wanted | None:
+    def is_data(self, found: Found) -> bool:
+        """Whether something was found in what the script of a list fetched."""
+        return bool(found.via and self._services) and canonicalize_url(found.via or "") in self._services
+
+    def _beside(
+        self, url: str, found: Found, taken: set[bytes], most: int, sent: Submission | None = None
+    ) -> Wanted | None:
         """What shows no page and leads to some, unless it is `taken` already, or `most` of its kind are."""
         if self._portal.scope.why(url) or len(taken) >= most:
             return None
-        known = canonicalize_url(url)
+        method, body = ("GET", None) if sent is None else ("POST", sent.body)
+        known = identity("feed", url, method=method, body=body)
         if known in taken:
             return None
         taken.add(known)
-        return _wanted(url, found, "other", FEED, identity("feed", url))
+        if sent is not None:
+            found = evolve(found, decision=sent.manner.decision)
+        return _wanted(url, found, "other", FEED, known, method=method, body=body)
 
     def embed(self, url: str, kind: str, found: Found) -> Wanted:
         """An image or file; scope has been checked by whoever names it, and one spelling of its address is one embed."""
@@ -289,7 +303,7 @@ class Frontier:
         """Why an address is none that a crawl of one section asks for, or None: neither one of its lists, nor shown by one."""
         if self.section is None or not found.hops or self._is_within(wanted.url):
             return None
-        if self._is_data(found):
+        if self.is_data(found):
             self._of_section.add(wanted.identity)
         if wanted.identity in self._of_section or found.via in self._unlisted:
             return None
@@ -300,10 +314,6 @@ class Frontier:
         if self.section is None or self.section.holds(url):
             return True
         return list_of(url) in map(list_of, self.section.begins)
-
-    def _is_data(self, found: Found) -> bool:
-        """Whether something was found in what the script of a list fetched."""
-        return bool(found.via and self._data) and canonicalize_url(found.via or "") in self._data
 
     def _priority(self, url: str, found: Found, *, is_held: bool) -> int:
         if not found.hops:

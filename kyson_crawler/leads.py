@@ -13,7 +13,8 @@ from kyson_crawler.course import Course
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.frontier import Frontier
 from kyson_crawler.pages import feeds, requisites, scripted
-from kyson_crawler.pages.paths import following_page
+from kyson_crawler.pages.counting import following, following_address
+from kyson_crawler.pages.forms import Manner, Submission
 from kyson_crawler.provenance import Found, hop
 from kyson_crawler.requisites import Requisites
 from kyson_crawler.seen import Seen
@@ -79,6 +80,7 @@ class Leads:
             listed = self._frontier.see_list(response.url, ways.entries)
             yield from self._walks.see(ways, response.url, listed, visit, found)
             yield from filter(None, (self._frontier.data(address, found) for address in ways.fetched))
+            yield from filter(None, (self._frontier.data(sent.url, found, sent) for sent in ways.posted))
         self._frontier.traps.see(response.url, ways.links, ways.prose, is_article=is_new)
         for link in ways.links:
             yield from self._wanted(link, found)
@@ -91,15 +93,31 @@ class Leads:
             yield from self._requisites.named(requisites.of_sheet(response.body, response.url), found)
 
     def _of_data(self, response: Response) -> Iterator[Wanted]:
-        """What a list in JSON leads to, and its next page, where that is asked for by number and this one showed anything new."""
+        """What a list in JSON leads to, and its next page, where that is asked for by number and this one showed anything new.
+
+        The first one may show only what stands on the page whose script fetches it.
+        """
         found = hop(response, "L")
-        wanted = [
-            entry for url in scripted.addresses(response.body, response.url) for entry in self._wanted(url, found)
-        ]
+        addresses = scripted.addresses(response.body, response.url)
+        wanted = [entry for url in addresses for entry in self._wanted(url, found)]
         yield from wanted
         is_new = any(not entry.refused and not self._is_met(entry.identity) for entry in wanted)
-        following = following_page(response.url) if is_new else None
-        if following and (more := self._frontier.data(following, found)):
+        is_known = any(self._frontier.is_known(url) for url in addresses if not self._frontier.why_not(url))
+        if is_new or (is_known and _is_first(response, self._frontier)):
+            yield from self._next_data(response, found, len(addresses))
+
+    def _next_data(self, response: Response, found: Found, shown: int) -> Iterator[Wanted]:
+        """The page of a list in JSON behind one that shows so many entries, asked for as that one was."""
+        request = response.request
+        assert request is not None
+        if request.method == "POST":
+            manner = Manner.of(Found.of(request).decision)
+            sent = following(Submission(url=response.url, body=request.body, manner=manner), shown)
+            more = self._frontier.data(sent.url, found, sent) if sent else None
+        else:
+            url = following_address(response.url, shown)
+            more = self._frontier.data(url, found) if url else None
+        if more:
             yield more
 
     def _of_feed(self, response: Response) -> Iterator[Wanted]:
@@ -113,6 +131,13 @@ class Leads:
     def _wanted(self, url: str, found: Found) -> Iterator[Wanted]:
         if wanted := self._frontier.page(url, found):
             yield wanted
+
+
+def _is_first(response: Response, frontier: Frontier) -> bool:
+    """Whether a list in JSON was found on a page, and not behind another one."""
+    assert response.request is not None
+    found = Found.of(response.request)
+    return found.via is not None and not frontier.is_data(found)
 
 
 def _is_sheet(response: Response) -> bool:

@@ -12,7 +12,7 @@ from archive.versions import content_digest
 from archive.warc import Record
 from kyson_crawler import answers, normalise
 from kyson_crawler.furniture import Attention, shown
-from kyson_crawler.pages import Page, feeds, requisites, scripted
+from kyson_crawler.pages import Page, calls, feeds, requisites, scripted
 from kyson_crawler.pages.forms import Submission, submission
 from kyson_crawler.pages.lists import ListEntry
 from kyson_crawler.pages.pager import NextPage
@@ -74,6 +74,9 @@ class Ways:
 
     fetched: tuple[str, ...] = ()
     """The lists that its scripts fetch."""
+
+    posted: tuple[Submission, ...] = ()
+    """What its scripts send for lists that are asked for by POST."""
 
     following: NextPage | None = None
     """The next page of its list."""
@@ -182,6 +185,8 @@ def _ways(page: Page, article: Article) -> Ways:
 
 def _ways_of_list(page: Page) -> Ways:
     following = page.next_page()
+    posted = calls.posted(page.document)
+    by_post = {sent.url for sent in posted}  # and in no other way, though their addresses stand in the script
     by_form = following is not None and following.url is None
     return Ways(
         links=page.links(),
@@ -189,7 +194,8 @@ def _ways_of_list(page: Page) -> Ways:
         requisites=requisites.named(page.document),
         pictures=requisites.pictures(page.document),
         entries=page.entries(),
-        fetched=scripted.named(page.document),
+        fetched=tuple(url for url in scripted.named(page.document) if url not in by_post),
+        posted=posted,
         following=following,
         sent=submission(page.document, following.fields) if following and by_form else None,
         total=total(page.document),

@@ -79,3 +79,18 @@ def test_articles_that_only_a_script_lists_are_found(tmp_path):
     assert asked == [f"/api/tin?page={page}" for page in range(1, 7)]
     with Archive.open(tmp_path) as archive:
         assert archive.connection.execute("SELECT count(*) FROM frontier WHERE reason LIKE '%JSON%'").fetchone() == (0,)
+
+
+def test_a_list_whose_first_page_stands_on_the_page_itself_is_followed_behind_it(tmp_path):
+    answers = {f"/tin/dap-lai-duong-{n}.html": story(n) for n in range(300, 312)}
+    answers |= {
+        f"/api/tin?page={page}": told(range(300 + page * 5 - 5, min(300 + page * 5, 312))) for page in (1, 2, 3)
+    }
+    answers |= {f"/api/tin?page={page}": told([]) for page in range(4, 9)}
+    shown = "".join(f"<li><a href='/tin/dap-lai-duong-{n}.html'>Bản {n}</a> 02/03/2021</li>" for n in range(300, 305))
+    answers["/"] = shell(f'<h2>Tin tức</h2><ul>{shown}</ul><div data-api="/api/tin?page=1"></div>')
+    with RawPortal(answers) as server:
+        outcome = crawl.run(portal.ad_hoc(server.url), tmp_path, delay=0)
+        asked = [path for path in server.requests if path.startswith("/api")]
+    assert (outcome.status, outcome.figures.articles) == ("finished", 12)
+    assert asked == [f"/api/tin?page={page}" for page in range(1, 5)]

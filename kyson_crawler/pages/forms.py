@@ -4,6 +4,7 @@ Which fields go along is what HTML calls the entry list (HTML Living Standard, 4
 out. The control that is used is named by its own fields, as `NextPage.fields` has them.
 """
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
@@ -13,18 +14,53 @@ from lxml.etree import _Element as Element
 from kyson_crawler.pages.document import Document
 
 _LARGEST = 2_000_000
+_AJAX = ", as XMLHttpRequest"
+_TOLD = re.compile(rf"a list that a script asks for with (?P<type>[^,]+)(?P<ajax>{_AJAX})?")
 _BUTTONS = frozenset({"submit", "image", "button", "reset", "file"})
+
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+
+
+@frozen(kw_only=True)
+class Manner:
+    """How the body of a request is sent: as that of a form of HTML unless a script sends it."""
+
+    content_type: str = FORM
+    is_ajax: bool = False
+    """Whether the request says that a script sends it, as those of jQuery do."""
+
+    @classmethod
+    def of(cls, decision: str | None) -> "Manner":
+        """The manner that the row of a lease tells of; that of a form when it tells of none."""
+        told = _TOLD.fullmatch(decision or "")
+        return cls(content_type=told["type"], is_ajax=told["ajax"] is not None) if told else cls()
+
+    @property
+    def decision(self) -> str | None:
+        """Why something is asked for in this manner; None for a form."""
+        if self == Manner():
+            return None
+        return f"a list that a script asks for with {self.content_type}{_AJAX if self.is_ajax else ''}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a request says of it."""
+        return {"Content-Type": self.content_type} | ({"X-Requested-With": "XMLHttpRequest"} if self.is_ajax else {})
 
 
 @frozen(kw_only=True)
 class Submission:
-    """A form as it is sent."""
+    """A form as it is sent, or what a script sends in place of one."""
 
     url: str
     """Where to; absolute."""
 
     body: bytes
-    """application/x-www-form-urlencoded, in UTF-8."""
+    """In UTF-8."""
+
+    manner: Manner = Manner()
 
 
 def submission(document: Document, used: tuple[tuple[str, str], ...]) -> Submission | None:

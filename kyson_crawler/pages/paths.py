@@ -6,7 +6,9 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 from archive.fold import clean
 
 # How portals name the page of a list in a query; Liferay puts the name of a portlet before its `cur`.
-_PAGE_NAMES = re.compile(r"(?:page|pageindex|pageno|pagenum|currentpage|trang|p|pg|\w*_cur|\w*_start)", re.IGNORECASE)
+_PAGE_NAMES = re.compile(
+    r"page(?:[-_]?(?:index|no|num|number))?|current[-_]?page|trang|p|pg|\w*_cur|\w*_start", re.IGNORECASE
+)
 _PAGE_ON_PATH = re.compile(r"/(?:page|trang|p)[-/]?\d+/?$", re.IGNORECASE)
 
 _KINDS = ("tabid", "page", "mod", "module", "view", "act", "op")
@@ -25,7 +27,7 @@ def page_number(url: str) -> int | None:
     >>> page_number("http://a.example/tin-tuc")
     """
     for name, value in query(url).items():
-        if _PAGE_NAMES.fullmatch(name) and re.fullmatch(r"\d{1,6}", value):
+        if names_page(name, value):
             return int(value)
     on_path = _PAGE_ON_PATH.search(urlsplit(url).path)
     return int(re.sub(r"\D", "", on_path[0])) if on_path else None
@@ -38,24 +40,9 @@ def without_page(url: str) -> str:
     ('http://a.example/tin?cat=3', 'http://a.example/tin')
     """
     parts = urlsplit(url)
-    kept = [pair for pair in parts.query.split("&") if not _names_page(pair)]
+    pairs = [(pair, *pair.partition("=")) for pair in parts.query.split("&")]
+    kept = [pair for pair, name, _, value in pairs if not names_page(unquote(name), value)]
     return urlunsplit(parts._replace(path=_PAGE_ON_PATH.sub("", parts.path), query="&".join(kept)))
-
-
-def following_page(url: str) -> str | None:
-    """The address of the next page of a list that is asked for by its number in the query; None for any other.
-
-    >>> following_page("http://a.example/api/tin?cat=9&page=9"), following_page("http://a.example/api/tin")
-    ('http://a.example/api/tin?cat=9&page=10', None)
-    """
-    parts = urlsplit(url)
-    pairs = parts.query.split("&")
-    place = next((place for place, pair in enumerate(pairs) if _names_page(pair)), None)
-    if place is None:
-        return None
-    name, _, value = pairs[place].partition("=")
-    pairs[place] = f"{name}={int(value) + 1}"
-    return urlunsplit(parts._replace(query="&".join(pairs)))
 
 
 def path_key(url: str) -> str | None:
@@ -72,9 +59,9 @@ def path_key(url: str) -> str | None:
     return f"{path}?{parts.query}" if parts.query else path
 
 
-def _names_page(pair: str) -> bool:
-    name, _, value = pair.partition("=")
-    return bool(_PAGE_NAMES.fullmatch(unquote(name)) and re.fullmatch(r"\d{1,6}", value))
+def names_page(name: str, value: str) -> bool:
+    """Whether a name and its value, in a query or in what a form or a script sends, tell which page of a list is asked for."""
+    return bool(_PAGE_NAMES.fullmatch(name) and re.fullmatch(r"\d{1,6}", value))
 
 
 def id_in_query(url: str, names: tuple[str, ...]) -> str | None:

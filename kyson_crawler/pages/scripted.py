@@ -1,6 +1,6 @@
 """Lists that the script of a page fetches as JSON: where they are, as far as the page says it, and where their entries lead.
 
-No script is run. What counts is an address in full, in a `data-` attribute or as the letters of an inline script, that is of
+No script is run. What is asked for by POST is told in `calls`; of the rest what counts is an address in full, in a `data-` attribute or as the letters of an inline script, that is of
 the page's own host and looks like one that answers in JSON and changes nothing.
 """
 
@@ -13,20 +13,17 @@ from urllib.parse import urljoin, urlsplit
 from archive.errors import UnreadablePage
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.pages.document import Document
+from kyson_crawler.pages.harmless import may_change
+from kyson_crawler.pages.literals import LONGEST
 
 _MOST_LISTS = 20
 _MOST_VALUES = 20_000
 _MOST_ADDRESSES = 1_000
-_LONGEST_SCRIPT = 200_000
 
 _LITERAL = re.compile(r"""(?P<quote>["'`])(?P<url>(?:https?:)?/[^"'`\s<>\\{}$]{1,500})(?P=quote)""")
 # An address that a script goes on to write (`'/api/tin?page=' + n`) is none.
 _GOES_ON = re.compile(r"\s*\+")
 _ANSWERS_JSON = re.compile(r"/(?:\w+-)?api/|/wp-json/|\.(?:json|ashx)(?:$|[?/])|[/=_-]json(?:$|[/?&_-])", re.IGNORECASE)
-_CHANGES = re.compile(
-    r"delete|remove|update|save|insert|create|upload|vote|binhchon|comment|log-?in|log-?out|dang-?nhap|captcha|counter|luot|track|manifest\.json",
-    re.IGNORECASE,
-)
 _LEADS = re.compile(r"(?:\w*(?:url|link|href|permalink|duong_?dan)|path|loc)", re.IGNORECASE)
 
 
@@ -34,9 +31,7 @@ def named(document: Document) -> tuple[str, ...]:
     """The addresses of such lists, in the order of the page; at most twenty."""
     host = urlsplit(document.url or "").netloc
     found = (url for written in _written(document) if (url := document.resolve(written)))
-    lists = (
-        url for url in found if urlsplit(url).netloc == host and _ANSWERS_JSON.search(url) and not _CHANGES.search(url)
-    )
+    lists = (url for url in found if urlsplit(url).netloc == host and _ANSWERS_JSON.search(url) and not may_change(url))
     return tuple(islice(dict.fromkeys(lists), _MOST_LISTS))
 
 
@@ -58,7 +53,7 @@ def _written(document: Document) -> Iterator[str]:
     """What may be the address of a list, as the page has it."""
     for element in document.root.iter("*"):
         if element.tag == "script":
-            if not element.get("src") and len(script := element.text or "") <= _LONGEST_SCRIPT:
+            if not element.get("src") and len(script := element.text or "") <= LONGEST:
                 yield from (
                     found["url"] for found in _LITERAL.finditer(script) if not _GOES_ON.match(script, found.end())
                 )

@@ -31,6 +31,7 @@ from kyson_crawler.frontier import Frontier
 from kyson_crawler.guards import KEEP_FREE
 from kyson_crawler.leads import Leads
 from kyson_crawler.obedience import Forbidden
+from kyson_crawler.pages.forms import Manner
 from kyson_crawler.pipelines import ReadArticle, ReadItem
 from kyson_crawler.politeness import Unasked
 from kyson_crawler.portal import Portal, find
@@ -208,7 +209,7 @@ class PortalSpider(Spider):
             meta["known"] = known
             headers |= _conditions(known)
         if lease.body is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            headers |= Manner.of(lease.decision).headers
         return Request(
             lease.url,
             method=lease.method,
@@ -382,7 +383,10 @@ class PortalSpider(Spider):
             record = follow(folder, record_at(folder, capture.warc, capture.offset, capture.length))
             told_type = (record.http_header("Content-Type") or "").encode("latin-1", "replace")
             answer = Response(
-                capture.url, headers={"Content-Type": told_type}, body=record.content(), request=Request(capture.url)
+                capture.url,
+                headers={"Content-Type": told_type},
+                body=record.content(),
+                request=Request(capture.url, method=capture.method),
             )
             visit = Visit(kind=kind, capture=capture)
             if kind != "page":
