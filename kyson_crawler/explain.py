@@ -116,7 +116,7 @@ class _Explainer:
                 why=_HIDDEN if clean(quote) != title else "it says the same",
                 place=self._places.place(meta, quote),
             )
-            for meta in (*self._places.metas("og:title"), *self._document.root.iter("title"))
+            for meta in (*self._places.metas("og:title"), *self._document.tagged("title"))
             if (quote := clean(meta.get("content") or meta.text or ""))
         ]
         for line in self._places.lines:
@@ -254,7 +254,7 @@ class _Explainer:
         if section is None:
             return Found(value=None, origin=None)
         title = self._places.order(self._slots.get("title"))
-        named = [link for link in self._document.root.iter("a") if text(link) == section]
+        named = [link for link in self._document.tagged("a") if text(link) == section]
         above = [link for link in named if self._places.order(link) < title] or named
         place = self._places.place(above[-1] if above else self._places.find(section))
         return Found(value=section, origin="page", place=place)

@@ -19,8 +19,8 @@ _FEWEST_PAGES = 6
 _SHARE = 0.8
 _EVERYWHERE = 0.98
 _FIRST = 8
-_ALL_OF = 64
-_ONE_IN = 8
+_ALL_OF = 32
+_ONE_IN = 16
 # Of the share that makes furniture: what stays so far below it on the first pages is not worth a look at any other.
 _NEARLY = 3 / 4
 _REMEMBERED = 5_000
@@ -62,7 +62,7 @@ class Learner:
 
     @property
     def attention(self) -> Attention:
-        """Which pages to look at from now on: all of the first sixty-four, then those that may tell something new."""
+        """Which pages to look at from now on: all of the first thirty-two, then those that may tell something new."""
         if self._pages < _ALL_OF:
             return Attention()
         return Attention(candidates=self._candidates)

@@ -39,7 +39,7 @@ class Places:
         """`body`: the element that the body was read from, a copy of it, or None when it is not known."""
         self.document = document
         self.lines: list[Line] = lines(document.root)
-        self._order = {element: number for number, element in enumerate(document.root.iter())}
+        self._order = {element: number for number, element in enumerate(document.elements)}
         self._keys: dict[Element, str] = {}
         self._body = body if body in self._order else None
 
@@ -82,21 +82,21 @@ class Places:
         """The image with that address; of several the one of that number, counted from 0."""
         found = [
             image
-            for image in self.document.root.iter("img")
+            for image in self.document.tagged("img")
             if (source := image_source(image)) and self._same_address(source, src)
         ]
         return found[min(number, len(found) - 1)] if found else None
 
     def video(self, src: str) -> Element | None:
         """The first player that shows the video with that address."""
-        for player in self.document.root.iter(*PLAYERS):
+        for player in self.document.tagged(*PLAYERS):
             if (source := video_source(player)) and self._same_address(source, src):
                 return player
         return None
 
     def link(self, href: str) -> Element | None:
         """The link, or frame, that leads to an address."""
-        for element in self.document.root.iter("a", "iframe", "embed", "object"):
+        for element in self.document.tagged("a", "iframe", "embed", "object"):
             address = element.get("href") or element.get("src") or element.get("data")
             if address and self._same_address(address, href):
                 return element
@@ -104,7 +104,7 @@ class Places:
 
     def metas(self, *names: str) -> Iterable[Element]:
         """The meta elements of these names that say something."""
-        for element in self.document.root.iter("meta"):
+        for element in self.document.tagged("meta"):
             name = element.get("property") or element.get("name") or element.get("itemprop")
             if name and name.lower() in names and clean(element.get("content") or ""):
                 yield element

@@ -16,6 +16,7 @@ from threading import Thread
 from typing import Self, TypeVar
 
 from archive.errors import ArchiveError
+from kyson_crawler.garbage import look_seldom
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -38,6 +39,7 @@ class Pool:
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._executor = _processes(workers) if workers > 1 else None
+        look_seldom()
 
     def __enter__(self) -> Self:
         return self
@@ -46,20 +48,23 @@ class Pool:
         if self._executor is not None:
             self._executor.shutdown(wait=True, cancel_futures=True)
 
-    def in_order(self, work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[tuple[Task, Result]]:
+    def in_order(self, work: Callable[[Task], Result], tasks: Iterable[Task | None]) -> Iterator[tuple[Task, Result]]:
         """Each task with its result, in the order of the tasks.
 
-        Tasks are asked for as late as can be, so they may follow from results taken before. Both must be known to
-        `pickle`, the work by its name. Raises what the work raises, and ArchiveError when a process ends without a word.
+        Tasks are asked for as late as can be, so they may follow from results taken before; one that is None says that the
+        next follows from a result still to come. Both must be known to `pickle`, the work by its name. Raises what the work
+        raises, and ArchiveError when a process ends without a word.
         """
         if self._executor is None:
-            yield from ((task, work(task)) for task in tasks)
+            yield from ((task, work(task)) for task in tasks if task is not None)
             return
         rest = iter(tasks)
         waiting: deque[tuple[Task, Future[Result]]] = deque()
         try:
             while True:
                 for task in islice(rest, self.workers * _AHEAD - len(waiting)):
+                    if task is None:
+                        break
                     waiting.append((task, self._executor.submit(work, task)))
                 if not waiting:
                     return
@@ -75,11 +80,12 @@ class Pool:
 def _processes(workers: int) -> ProcessPoolExecutor:
     """Processes that end with this one, and leave Ctrl-C to it; each is started when it is needed."""
     # Not forked: threads of this process, such as the one that draws progress, would leave locks held in a copy.
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_obey_parent)
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin)
 
 
-def _obey_parent() -> None:
+def _begin() -> None:
     """Leave Ctrl-C to the process that writes, and end when that is gone, however it went."""
+    look_seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     assert parent is not None

@@ -17,6 +17,7 @@ from typing import cast
 
 from kyson_crawler import seen
 from kyson_crawler.furniture import Attention
+from kyson_crawler.garbage import look_seldom
 from kyson_crawler.portal import Portal
 from kyson_crawler.seen import Answer, Seen
 
@@ -109,6 +110,7 @@ class ReadingProcess(asyncio.Protocol):
 def _serve(asked: socket.socket, portal: Portal) -> None:
     """Read whatever is handed over, until the process that does so is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    look_seldom()
     attention = Attention()
     with asked, asked.makefile("rb") as questions, suppress(EOFError, pickle.UnpicklingError, OSError):
         while True:

@@ -17,6 +17,9 @@ def is_digest(stated: str, *data: bytes) -> bool:
     name = algorithm.lower().replace("-", "")
     if name not in _ALGORITHMS or not value:
         return True
-    found = [hashlib.new(name, each, usedforsecurity=False).digest() for each in data]
-    base32 = {b32encode(digest).decode().rstrip("=") for digest in found}
-    return value.lower() in {digest.hex() for digest in found} or value.upper().rstrip("=") in base32
+    known = {value.lower(), value.upper().rstrip("=")}
+    for each in data:
+        digest = hashlib.new(name, each, usedforsecurity=False).digest()
+        if digest.hex() in known or b32encode(digest).decode().rstrip("=") in known:
+            return True
+    return False

@@ -162,7 +162,7 @@ class Page:
 
     def named(self) -> str | None:
         """The address that the page gives as its own, for whatever it was asked for at; None when it gives none."""
-        links = (link.get("href") for link in self.document.root.iter("link") if link.get("rel") == "canonical")
+        links = (link.get("href") for link in self.document.tagged("link") if link.get("rel") == "canonical")
         given = next(links, None) or self.document.meta("og:url")
         return self.document.resolve(given) if given else None
 
@@ -178,7 +178,7 @@ class Page:
 
     def links(self) -> tuple[str, ...]:
         """Every address a crawl may follow from here, each once, in the order of the page."""
-        elements = self.document.root.iter("a", "area", "frame", "iframe")
+        elements = self.document.tagged("a", "area", "frame", "iframe")
         written = dict.fromkeys(href for element in elements if (href := element.get("href") or element.get("src")))
         return tuple(dict.fromkeys(url for href in written if (url := self.document.resolve(href))))
 

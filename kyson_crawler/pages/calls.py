@@ -50,7 +50,7 @@ def posted(document: Document) -> tuple[Submission, ...]:
 def _texts(document: Document) -> Iterator[str]:
     """The scripts of a page and its `data-` attributes, as far as they say POST and are not too long altogether, in its order."""
     left = LONGEST
-    for element in document.root.iter("*"):
+    for element in document.elements:
         if element.tag == "script":
             texts = [] if element.get("src") else [element.text or ""]
         else:

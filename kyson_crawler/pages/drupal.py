@@ -52,7 +52,7 @@ class DrupalPage(SlottedPage):
         """By its generator, or where its styles and scripts lie."""
         if (document.meta("generator", "Generator") or "").startswith("Drupal"):
             return True
-        files = (file.get("href") or file.get("src") or "" for file in document.root.iter("link", "script"))
+        files = (file.get("href") or file.get("src") or "" for file in document.tagged("link", "script"))
         return any(
             "/sites/default/files/css" in file or "/sites/default/files/js" in file or "/core/misc/" in file
             for file in files

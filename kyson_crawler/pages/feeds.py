@@ -25,7 +25,7 @@ def named(document: Document) -> tuple[str, ...]:
     """The addresses of the feeds that a page names in its head, in its order; at most fifty."""
     links = (
         link.get("href") or ""
-        for link in document.root.iter("link")
+        for link in document.tagged("link")
         if (link.get("type") or "").strip().lower() in _TYPES and "alternate" in (link.get("rel") or "").lower().split()
     )
     addresses = filter(None, map(document.resolve, links))

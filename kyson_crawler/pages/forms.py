@@ -81,7 +81,7 @@ def submission(document: Document, used: tuple[tuple[str, str], ...]) -> Submiss
 
 def _form(document: Document, names: set[str]) -> Element | None:
     """The form that a control belongs to: one that holds it, else the one with the state of ASP.NET, else the only one."""
-    posted = [form for form in document.root.iter("form") if (form.get("method") or "").lower() == "post"]
+    posted = [form for form in document.tagged("form") if (form.get("method") or "").lower() == "post"]
     held = {form: {name for name, _ in _controls(form)} for form in posted}
     beginnings = {name.removesuffix(".x").removesuffix(".y") for name in names} | names
     holding = (form for form in posted if held[form] & beginnings)

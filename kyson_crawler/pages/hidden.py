@@ -40,7 +40,7 @@ def hidden(document: Document) -> frozenset[Element]:
     styled = cast("list[Element]", _may_be_hidden(document.root))
     found = {element for element in styled if style_of(element).hidden}
     found.update(chain.from_iterable(document.names.get(name, ()) for name in _NAMES))
-    paragraphs = sum(1 for _ in document.root.iter("p")) if found else 0
+    paragraphs = len(document.tagged("p")) if found else 0
     most = paragraphs * _SHARE
     doubted = {element for element in found if len(element) and sum(1 for _ in element.iter("p")) > most}
     return frozenset(chain(found - doubted, _microdata(document.root)))

@@ -34,25 +34,24 @@ _with_property = etree.XPath("descendant-or-self::*/@itemprop/..", smart_strings
 
 def hidden_dates(document: Document) -> tuple[DateItem, ...]:
     """The dates of publication in a page's metadata, each once, in the order meta, JSON-LD, microdata."""
-    root = document.root
     found = [
         *(DateItem(source="meta", raw=raw) for raw in _metas(document)),
-        *(DateItem(source="json_ld", raw=raw) for raw in _json_ld(root)),
-        *(DateItem(source="microdata", raw=raw) for raw in _microdata(root)),
+        *(DateItem(source="json_ld", raw=raw) for raw in _json_ld(document)),
+        *(DateItem(source="microdata", raw=raw) for raw in _microdata(document.root)),
     ]
     return tuple(dict.fromkeys(date for date in found if date.raw and len(date.raw) <= _LONGEST))
 
 
 def _metas(document: Document) -> Iterator[str]:
-    for element in document.metas:
+    for element in document.tagged("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop") or ""
         if name.lower() in _META:
             yield clean(element.get("content") or "")
 
 
-def _json_ld(root: Element) -> Iterator[str]:
+def _json_ld(document: Document) -> Iterator[str]:
     """The dates of the article that a script of linked data describes; what it only mentions has others."""
-    for script in root.iter("script"):
+    for script in document.tagged("script"):
         text = (script.text or "") if "ld+json" in (script.get("type") or "") else ""
         if len(text) > _LONGEST_JSON or not _JSON_PROPERTY.search(text):
             continue

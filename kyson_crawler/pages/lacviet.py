@@ -28,7 +28,7 @@ class LacVietPage(SharePointPage):
         """By the names of its parts, or the addresses of its styles and pictures."""
         if document.first("#tableforprint", "lv_description_mode1", "TitleFront", "tbtinkhac") is not None:
             return True
-        return any("/LacViet" in (link.get("href") or "") for link in document.root.iter("link"))
+        return any("/LacViet" in (link.get("href") or "") for link in document.tagged("link"))
 
     def section(self) -> str | None:
         """The slot of the section, else the cell beside the date's."""

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from lxml import etree
 from lxml.etree import _Element as Element
 
 from kyson_crawler.items import ArticleItem
@@ -64,7 +63,7 @@ def headline(document: Document) -> str | None:
 
 def sentence(document: Document) -> str | None:
     """The same in a line of its own, for a page without an article; None where no line says so."""
-    for element in document.root.iter(etree.Element):
+    for element in document.elements:
         for begun, shown in (
             (element.text, partial(text, element)),
             (element.tail, partial(clean, element.tail or "")),
@@ -105,7 +104,7 @@ def _all_of_little(item: ArticleItem) -> str | None:
 def _names(document: Document) -> Iterator[str]:
     yield document.title
     yield from (part.strip() for part in re.split(r"\s+[-–|:»]+\s+", document.title))
-    for element in document.root.iter("h1"):
+    for element in document.tagged("h1"):
         if _stands_free(element):
             yield text(element)
 

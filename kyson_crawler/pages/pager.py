@@ -33,7 +33,7 @@ class NextPage:
 
 def next_page(document: Document) -> NextPage | None:
     """The page of a list after this one; None on the last page, or where there are no pages."""
-    words = {element: text(element) for element in document.root.iter("a", "input", "link")}
+    words = {element: text(element) for element in document.tagged("a", "input", "link")}
     named = (element for element in words if _is_named_next(element))
     saying = (element for element, shown in words.items() if _says_next(element, shown))
     if hit := _first_turn(document, chain(named, saying)):

@@ -117,7 +117,7 @@ class ProsePage(Page):
 
     @cached_property
     def _box(self) -> Element | None:
-        body = next(self.document.root.iter("body"), None)
+        body = next(iter(self.document.tagged("body")), None)
         prose = self._prose
         if self._shown is not None and prose:
             return self._shown

@@ -73,7 +73,7 @@ def of_sheet(body: bytes, url: str) -> tuple[str, ...]:
 
 
 def _named(document: Document) -> Iterator[str]:
-    for element in document.root.iter("link", "script", "style", "video", "input"):
+    for element in document.tagged("link", "script", "style", "video", "input"):
         match element.tag:
             case "link" if _is_taken(element):
                 yield element.get("href", "")
@@ -95,7 +95,7 @@ def _is_taken(link: Element) -> bool:
 
 
 def _pictures(document: Document, own: frozenset[str]) -> Iterator[str]:
-    for image in document.root.iter("img"):
+    for image in document.tagged("img"):
         around = image.getparent()
         sources = islice(around, _MOST_SOURCES) if around is not None and around.tag == "picture" else ()
         found = tuple(islice(_candidates(image, *sources), _MOST_OF_AN_IMAGE))

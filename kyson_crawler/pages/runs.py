@@ -19,7 +19,7 @@ def runs(document: Document) -> list[list[Element]]:
     """The runs on a page in its order; menus are runs as well, and so are the cells of a row."""
     places = _places(document)
     siblings: dict[tuple[Element, str], list[Element]] = {}
-    for element in document.root.iter():
+    for element in document.elements:
         parent = element.getparent()
         if parent is not None and element in places and len(places[element]) <= _MOST_PLACES:
             siblings.setdefault((parent, str(element.tag)), []).append(element)
@@ -34,7 +34,7 @@ def _places(document: Document) -> dict[Element, frozenset[str]]:
     found: dict[Element, frozenset[str]] = {}
     links: Counter[Element] = Counter()
     here = (document.url or "").partition("#")[0]
-    for element in reversed(list(document.root.iter())):
+    for element in reversed(document.elements):
         if element.tag == "a" and (href := element.get("href")):
             url = document.resolve(href)
             if url and url != here:

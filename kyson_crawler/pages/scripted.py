@@ -51,7 +51,7 @@ def addresses(body: bytes, url: str) -> tuple[str, ...]:
 
 def _written(document: Document) -> Iterator[str]:
     """What may be the address of a list, as the page has it."""
-    for element in document.root.iter("*"):
+    for element in document.elements:
         if element.tag == "script":
             if not element.get("src") and len(script := element.text or "") <= LONGEST:
                 yield from (

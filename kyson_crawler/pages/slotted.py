@@ -194,7 +194,7 @@ class SlottedPage(Page):
         """The elements with one of these names, in `box` when one is given."""
         for name in names:
             tag = re.fullmatch(r"<(\w+)>", name)
-            found = self.document.root.iter(tag[1]) if tag else self.document.names.get(name, ())
+            found = self.document.tagged(tag[1]) if tag else self.document.names.get(name, ())
             yield from (element for element in found if box is None or box in element.iterancestors())
 
     def _slot(self, names: tuple[str, ...], box: Element | None = None) -> Element | None:

@@ -138,7 +138,7 @@ class ChosenPage(GenericPage):
         for line in [line for line in self._prose if said[line.text] == 1] or self._prose:
             for element in (line.element, *line.element.iterancestors()):
                 weights[element] += len(line.text)
-        box = next(self.document.root.iter("body"), None)
+        box = next(iter(self.document.tagged("body")), None)
         if box is None or not weights:
             return None
         enough = weights[box] * _COVERED

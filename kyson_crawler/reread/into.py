@@ -177,18 +177,16 @@ class _Again:
         self._awaited: dict[str, str] = {}
         self._feeds: set[str] = set()
         self._unread = 0
+        self._ahead = 0
+        """How many parts are being read, or wait to be."""
 
     def run(self, pool: Pool) -> None:
         """From the first answer to the end."""
         self._clock.time = self._crawl.began
         self._crawl_id = self._begin()
         self._course = Course(self._archive, self._portal.slug)
-        tasks = (
-            _Task(path=file.path, start=start, end=end, portal=self._portal, attention=self._course.attention)
-            for file in self._crawl.files
-            for start, end in file.spans
-        )
-        for _, found in pool.in_order(_read_part, tasks):
+        for _, found in pool.in_order(_read_part, self._tasks(pool.workers)):
+            self._ahead -= 1
             for answer in found.answers:
                 self._clock.time = max(self._clock.time, answer.capture.time)
                 self._take(answer)
@@ -199,6 +197,18 @@ class _Again:
         self._course.look_back(self._crawl_id)
         self._archive.take_coverage(self._crawl_id, unread=self._unread)
         self._archive.finish_crawl(self._crawl_id, status="stopped", reason=_HOW_IT_ENDED)
+
+    def _tasks(self, workers: int) -> Iterator[_Task | None]:
+        """The parts of the crawl's WARCs; as long as every page is looked at for what repeats, just one for each process.
+
+        What is worth a look, and that is not much, is known when the first pages were taken.
+        """
+        for file in self._crawl.files:
+            for start, end in file.spans:
+                while self._course.attention.candidates is None and self._ahead >= workers:
+                    yield None
+                self._ahead += 1
+                yield _Task(path=file.path, start=start, end=end, portal=self._portal, attention=self._course.attention)
 
     def _begin(self) -> int:
         info, portal = self._crawl.files[0].info, self._portal
@@ -326,7 +336,7 @@ def _events(task: _Task) -> Iterator[tuple[Record, int, str, Mapping[str, str]]]
     """
     answer: tuple[Record, int] | None = None
     method = "GET"
-    for member in members(task.path, task.start, task.end):
+    for member in members(task.path, task.start, task.end, quickly=True):
         record = _record(member, task.path.name)
         if record is None:
             continue

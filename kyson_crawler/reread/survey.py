@@ -23,7 +23,7 @@ PORTAL_URN = "urn:kyson:portal:"
 _BEHIND_ANSWERS = {"request", "metadata"}
 """What stands behind the response it belongs to, and is not parted from it."""
 
-_MOST_ANSWERS = 48
+_MOST_ANSWERS = 16
 _MOST_BYTES = 8_000_000
 
 
@@ -65,7 +65,7 @@ def survey(path: Path) -> Survey:
     Raises WarcFault when no record in it can be read.
     """
     found = _Found(path=path)
-    for member in members(path):
+    for member in members(path, quickly=True):
         if member.fault is None:
             try:
                 found.take(parse(member.data, path.name, member.offset, is_ours=False), member.length)
