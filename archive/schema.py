@@ -174,7 +174,11 @@ def moment(text: str) -> datetime:
 
 def storable(text: str) -> str:
     """Text that SQLite takes: a lone surrogate, which no file of ours can hold, becomes a question mark."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
 
 
 def migrate(connection: sqlite3.Connection) -> None:
