@@ -6,7 +6,6 @@ the highlands besides: Đắk Lắk, Krông Nô.
 
 import re
 import unicodedata
-from collections import Counter
 from functools import cache, lru_cache
 
 from archive.fold import composed
@@ -47,8 +46,9 @@ def reads_as_vietnamese(text: str) -> bool:
     False
     """
     found = words(text)
-    judged = Counter(_judge(word) for word in found if len(word) <= _LONGEST)
-    marked, sound = judged["marked"], judged["marked"] + judged["sound"]
+    judged = list(map(_judge, [word for word in found if len(word) <= _LONGEST]))
+    marked = judged.count("marked")
+    sound = marked + judged.count("sound")
     return len(found) >= _FEWEST_WORDS and sound >= len(found) * 0.6 and marked >= len(found) * 0.2
 
 
