@@ -8,6 +8,7 @@ of articles is left out. Links are found as plainly as a mirror finds them.
 
 import argparse
 import html
+import logging
 import re
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -20,7 +21,7 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.http import Response
 from scrapy.utils.project import get_project_settings
 
-from kyson_crawler import portal
+from kyson_crawler import garbage, portal
 from kyson_crawler.addresses import private_hosts_of
 from kyson_crawler.capture import Recorder
 from kyson_crawler.config import Operator
@@ -101,6 +102,9 @@ def main() -> None:
         priority="cmdline",
     )
     process = AsyncCrawlerProcess(settings)
+    # As `kyson crawl` does.
+    logging.getLogger("scrapy").setLevel(logging.ERROR)
+    garbage.look_seldom()
     task = process.crawl(process.create_crawler(CaptureSpider), seed=given.seed, archive=given.archive)
     process.start()
     if error := task.exception():

@@ -285,10 +285,12 @@ def reread(
     """
     from archive.export.jsonl import line
     from archive.store import Archive
+    from kyson_crawler import garbage
     from kyson_crawler import reread as rereading
     from kyson_crawler.reread import shown
 
     session: Session = context.obj
+    garbage.look_seldom()
     if new and dry_run:
         raise UsageError("--into changes nothing in this archive: leave --dry-run out")
     pool = rereading.Pool(workers or rereading.cores())
@@ -527,7 +529,9 @@ for _name, _command in room.COMMANDS.items():
 def _crawl(session: Session, portal: Any, *, connect_to: tuple["ConnectTo", ...], **choices: object) -> "Outcome":
     """One crawl with its progress on stderr; `choices` are those of `crawl.run`."""
     from kyson_crawler import crawl as crawls
+    from kyson_crawler import garbage
 
+    garbage.look_seldom()
     with _watcher(session, _progress) as watch:
         return crawls.run(
             portal,

@@ -1,4 +1,4 @@
-"""How often Python looks for garbage in a process that reads pages."""
+"""How often Python looks for garbage in a process that crawls or reads."""
 
 import gc
 
@@ -9,7 +9,7 @@ def look_seldom() -> None:
     """Look for cycles of garbage once in a few pages, and never among the modules loaded so far.
 
     A page is some ten thousand objects, all of which go at once when it was read, so that hardly any garbage is found; to
-    look for it after every seven hundred, as Python does, takes a twentieth of the time.
+    look for it after every seven hundred new ones, as Python does, takes a twentieth of the time.
     """
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS)

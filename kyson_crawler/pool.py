@@ -39,7 +39,6 @@ class Pool:
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._executor = _processes(workers) if workers > 1 else None
-        look_seldom()
 
     def __enter__(self) -> Self:
         return self

@@ -22,6 +22,17 @@ DOWNLOAD_HANDLERS = {
 }
 # The queue is a table of the archive, which also knows what was asked for before.
 SCHEDULER = "kyson_crawler.scheduler.Scheduler"
+# Scrapy loads its own components even where they are set to None, which takes half a second for all of them: so those
+# that have work to do are listed in place of its lists.
+DOWNLOADER_MIDDLEWARES_BASE = {
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
+}
 DOWNLOADER_MIDDLEWARES = {
     "kyson_crawler.frontier.ScopeMiddleware": 50,
     "kyson_crawler.sizes.SizeMiddleware": 60,
@@ -30,24 +41,9 @@ DOWNLOADER_MIDDLEWARES = {
     "kyson_crawler.redirects.RefreshMiddleware": 580,
     "kyson_crawler.redirects.NowhereMiddleware": 650,
     "kyson_crawler.capture.CaptureMiddleware": 870,
-    # Each that has nothing to do here still takes its time with every request.
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
-    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
-    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
-    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    # Ours stands in its place.
-    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
 }
-# The frontier judges every address before there is a request for it, so that these have nothing to do.
-SPIDER_MIDDLEWARES = {
-    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
-    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
-    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
-    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
-    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
-}
+# The frontier judges every address before there is a request for it, so that no other of Scrapy's has anything to do.
+SPIDER_MIDDLEWARES_BASE = {"scrapy.spidermiddlewares.referer.RefererMiddleware": 700}
 # Many WARC tools cannot read Brotli or zstd, so only gzip is asked for.
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
@@ -70,7 +66,6 @@ EXTENSIONS = {
     "kyson_crawler.guards.Guards": 20,
     "kyson_crawler.conversions.Conversions": 30,
 }
-# Scrapy loads also those of its extensions that are set to None, which takes half a second: consoles, feeds, throttle.
 EXTENSIONS_BASE = {
     "scrapy.extensions.corestats.CoreStats": 0,
     "scrapy.extensions.logcount.LogCount": 0,
