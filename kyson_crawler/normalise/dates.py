@@ -7,6 +7,7 @@ is told in it; a printed day gets none. The forms are those seen on portals: wee
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 OFFSET = "+07:00"
@@ -97,8 +98,13 @@ def parse(raw: str, latest: date | None = None) -> str | None:
     '2019-08-08T01:48:00+07:00'
     """
     raw = raw[:_LONGEST]
-    if not _DIGIT.search(raw):  # nearly always
-        return None
+    return _parsed(raw, latest) if _DIGIT.search(raw) else None  # nearly always
+
+
+@lru_cache(
+    maxsize=2_000
+)  # lines of one page are asked several times, and those beside the articles stand on every page
+def _parsed(raw: str, latest: date | None) -> str | None:
     for instant in (_NUKEVIET_META.match(raw.strip()), _ISO_INSTANT.search(raw), _FEED_INSTANT.search(raw)):
         if instant:
             return _from_match(instant)

@@ -107,13 +107,17 @@ class Document:
         found = [elements for tag in tags if (elements := self._by_tag.get(tag))]
         if len(found) < 2:
             return found[0] if found else ()
-        return [element for element in self.elements if element.tag in tags]
+        return [element for element, tag in zip(self.elements, self._tags, strict=True) if tag in tags]
+
+    @cached_property
+    def _tags(self) -> list[str]:
+        return [element.tag for element in self.elements]
 
     @cached_property
     def _by_tag(self) -> dict[str, list[Element]]:
         found: defaultdict[str, list[Element]] = defaultdict(list)
-        for element in self.elements:
-            found[element.tag].append(element)
+        for element, tag in zip(self.elements, self._tags, strict=True):
+            found[tag].append(element)
         return dict(found)
 
     @cached_property

@@ -123,7 +123,8 @@ class _Reader:
         text = clean("".join(self._parts))
         if text:
             box, level = self._boxes[-1]
-            linked = sum(len(clean(part)) for part in self._linked)
+            is_one = len(self._parts) == 1  # as in menus
+            linked = len(text) * len(self._linked) if is_one else sum(len(clean(part)) for part in self._linked)
             self._lines.append(Line(element=box, text=text, linked=linked, heading=level))
         self._parts.clear()
         self._linked.clear()
