@@ -12,12 +12,14 @@ from archive.store import Archive
 from archive.versions import content_digest
 from kyson_crawler import views
 from kyson_crawler.furniture import Attention, Learner
+from kyson_crawler.hashes import Hashes
 from kyson_crawler.latest import Latest
 from kyson_crawler.normalise.published import with_told
 from kyson_crawler.seen import Seen
 from kyson_crawler.told_dates import Name, ToldDates
 
-_MOST_REMEMBERED = 50_000
+# Of those that were met before, the archive itself knows the addresses.
+_MOST_REMEMBERED = 20_000
 # Portals publish one text again under another id, but not day by day the same with the same date: then it is one page for all addresses.
 _MOST_ALIKE = 4
 
@@ -32,14 +34,15 @@ class Course:
         self._portal = portal
         self._furniture = archive.furniture(portal)
         self._learner = Learner(self._furniture)
-        self._read: set[str] = set()
+        self._read = Hashes()
         self._alike: Latest[list[views.Shown]] = Latest(list, _MOST_REMEMBERED)
 
     def is_first(self, key: str) -> bool:
         """Whether an article is met for the first time: another of its addresses shows nothing new."""
-        if key in self._read:
+        number = hash(key)
+        if number in self._read:
             return False
-        self._read.add(key)
+        self._read.add(number)
         return True
 
     def view_of(self, seen: Seen, url: str | None) -> str | None:
@@ -51,7 +54,7 @@ class Course:
         if url is None or seen.article is None:
             return None
         shown = views.Shown(url=url, named=seen.named)
-        with self._alike.changing(f"{seen.content} {seen.article.published}") as alike:
+        with self._alike.changing(f"{hash((seen.content, seen.article.published))}") as alike:
             first = next((other for other in alike if views.are_one(shown, other)), None)
             if first is None and len(alike) >= _MOST_ALIKE:
                 first = alike[0]

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from attrs import define, field, frozen
 
+from kyson_crawler.hashes import Hashes
 from kyson_crawler.latest import Latest
 from kyson_crawler.pages.paths import page_number, without_page
 
@@ -83,10 +84,10 @@ def list_of(url: str) -> str:
 class _Shown:
     """What the pages of one list have shown."""
 
-    links: set[int] = field(factory=set)
+    links: Hashes = field(factory=Hashes)
     """What they lead to and what they say."""
 
-    pages: set[int] = field(factory=set)
+    pages: Hashes = field(factory=Hashes)
     """Every page, by all of that together."""
 
     first: int | None = None
@@ -106,9 +107,9 @@ class _Shown:
     def take(self, found: Turn | None, links: frozenset[int]) -> None:
         """Take note of a page with what it shows."""
         whole = hash(links)
-        is_repeated, is_barren = whole in self.pages, links <= self.links
+        is_repeated, is_barren = whole in self.pages, self.links.has_all(links)
         if len(self.links) < _MOST_SHOWN:
-            self.links |= links
+            self.links.add(*links)
         if len(self.pages) < _MOST_SHOWN:
             self.pages.add(whole)
         if found is None:

@@ -209,9 +209,9 @@ def prose(pieces: Iterable[str]) -> frozenset[int]:
 
 
 def _number(text: str) -> int:
-    """Sixty-four bits of a text without its digits, which in UTF-8 are bytes of their own."""
+    """Sixty-four bits, as `hash` gives them, of a text without its digits, which in UTF-8 are bytes of their own."""
     letters = text.encode("utf-8", "surrogatepass").translate(None, _DIGITS)
-    return int.from_bytes(blake2b(letters, digest_size=8).digest())
+    return int.from_bytes(blake2b(letters, digest_size=8).digest(), signed=True)
 
 
 def _feed(answer: Answer) -> tuple[ListEntry, ...]:

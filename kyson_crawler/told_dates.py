@@ -1,10 +1,9 @@
 """Dates that lists and feeds give for articles: carried to the article, with their origin."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 from urllib.parse import urlsplit
-
-from attrs import field, frozen
 
 from archive.listed import listed
 from archive.records import Article
@@ -20,53 +19,42 @@ Name: TypeAlias = tuple[str, str]
 """What tells an article from all others whose lists are read: its host and its key there."""
 
 
-@frozen(kw_only=True)
-class _Lacking:
-    """An article that was read before all was told of it."""
-
-    record_id: str
-    sources: tuple[str, ...] = field(default=())
-
-
 class ToldDates:
     """What the lists and feeds of one portal say of its articles, in this crawl and in those before."""
 
     def __init__(self, archive: Archive, portal: str) -> None:
         self._archive = archive
         self._portal = portal
-        self._dates: dict[tuple[str, Name], str] = {}
-        self._lacking: dict[Name, _Lacking] = {}
+        # By the hashes of the names: of a hundred thousand articles the names themselves would fill memory.
+        self._dates: dict[str, dict[int, str]] = {source: {} for source in SOURCES}
+        self._lacking: dict[str, dict[int, str]] = {source: {} for source in SOURCES}
 
     def learn(self, told: Iterable[tuple[Name, str]], source: str) -> None:
         """Take note of the dates in a `list` or a `feed`; the first one met for an article counts."""
         for name, raw in told:
-            self._dates.setdefault((source, name), raw)
+            self._dates[source].setdefault(hash(name), raw)
 
     def of(self, name: Name | None, key: str | None, record_id: str) -> tuple[DateItem, ...]:
         """What is told so far of an article that was read from a capture."""
         if name is None or key is None:
             return ()
-        connection = self._archive.connection
-        raws = {
-            source: self._dates.get((source, name)) or listed(connection, self._portal, key, source)
-            for source in SOURCES
-        }
-        lacking = tuple(source for source, raw in raws.items() if raw is None)
-        if lacking:
-            self._lacking[name] = _Lacking(record_id=record_id, sources=lacking)
-        return tuple(DateItem(source=source, raw=raw) for source, raw in raws.items() if raw)
+        connection, number = self._archive.connection, hash(name)
+        found = []
+        for source in SOURCES:
+            if raw := self._dates[source].get(number) or listed(connection, self._portal, key, source):
+                found.append(DateItem(source=source, raw=raw))
+            else:
+                self._lacking[source][number] = record_id
+        return tuple(found)
 
     def late(self) -> Mapping[str, tuple[DateItem, ...]]:
         """What was told of articles only after they had been read, by the captures of these."""
-        found = {
-            lacking.record_id: tuple(
-                DateItem(source=source, raw=raw)
-                for source in lacking.sources
-                if (raw := self._dates.get((source, name)))
-            )
-            for name, lacking in self._lacking.items()
-        }
-        return {record_id: dates for record_id, dates in found.items() if dates}
+        found: defaultdict[str, tuple[DateItem, ...]] = defaultdict(tuple)
+        for source in SOURCES:
+            for number, record_id in self._lacking[source].items():
+                if raw := self._dates[source].get(number):
+                    found[record_id] += (DateItem(source=source, raw=raw),)
+        return dict(found)
 
 
 def told(entries: Iterable[ListEntry], addresses: type[Page]) -> tuple[tuple[Name, str], ...]:

@@ -13,6 +13,7 @@ from attrs import define, field
 
 from kyson_crawler import views
 from kyson_crawler.endless import Turns, turn
+from kyson_crawler.hashes import Hashes
 from kyson_crawler.latest import Latest, Versions
 
 _MOST_ADDRESSES = 100_000
@@ -97,7 +98,7 @@ class Traps:
     def _of_choice(self, url: str) -> str | None:
         chosen, found = _choice(url), turn(url)
         path = self._paths.get(_place(url)) if chosen and not (found and found.kind == "page") else None
-        if path is None or path.barren < _PATIENCE or not chosen <= path.chosen:
+        if path is None or path.barren < _PATIENCE or not path.chosen.has_all(chosen):
             return None
         return "one more combination of choices that showed nothing new"
 
@@ -106,8 +107,8 @@ class Traps:
 class _Path:
     """What the addresses of one path have shown, whatever they choose."""
 
-    shown: set[int] = field(factory=set)
-    chosen: set[int] = field(factory=set)
+    shown: Hashes = field(factory=Hashes)
+    chosen: Hashes = field(factory=Hashes)
     """Every choice, a name with its value, that was made once."""
 
     barren: int = 0
@@ -119,10 +120,10 @@ class _Path:
     def take(self, chosen: frozenset[int], shown: set[int]) -> None:
         """Take note of a page; the plain list and its pages choose nothing."""
         if chosen:
-            self.barren = self.barren + 1 if shown <= self.shown else 0
+            self.barren = self.barren + 1 if self.shown.has_all(shown) else 0
         if len(self.shown) < _MOST_SHOWN:
-            self.shown |= shown
-            self.chosen |= chosen
+            self.shown.add(*shown)
+            self.chosen.add(*chosen)
 
 
 def _of_pile(url: str, is_known: IsKnown) -> str | None:

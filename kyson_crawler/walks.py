@@ -17,6 +17,7 @@ from archive.frontier import Visit, Wanted
 from kyson_crawler import views
 from kyson_crawler.endless import list_of, turn
 from kyson_crawler.frontier import Frontier, Listed
+from kyson_crawler.hashes import Hashes
 from kyson_crawler.latest import Latest
 from kyson_crawler.pages.totals import Total
 from kyson_crawler.provenance import Found
@@ -68,10 +69,10 @@ class _List:
     first: tuple[str, ...] = ()
     """The articles on its first page when that was read last."""
 
-    shown: set[int] = field(factory=set)
+    shown: Hashes = field(factory=Hashes)
     """All that its pages lead to on this walk."""
 
-    listed: set[int] = field(factory=set)
+    listed: Hashes = field(factory=Hashes)
     """The articles on all its pages."""
 
     most_on_a_page: int = 0
@@ -109,21 +110,23 @@ class _List:
         """How the list is to be walked now that its first page was read again; None when a look shows that nothing has changed."""
         if walk.aim != _LOOK:
             return walk
-        torn = self.shown & gone
+        torn = any(address in self.shown for address in gone)
         is_whole = torn or not self.is_in_order or _vanished(self.first, listed.articles)
         if listed.articles == self.first and not torn:
             return None
         self.reached, self.is_in_order = -1, True
-        self.shown, self.turns, self.barren = set(), 0, 0
+        self.shown, self.turns, self.barren = Hashes(), 0, 0
         return evolve(walk, aim=_ALL if is_whole else _NEWS)
 
     def take(self, url: str, ways: Ways, listed: Listed, *, is_begin: bool, is_turned: bool) -> None:
         """Take note of one of its pages."""
         links = {hash(_plain(link)) for link in ways.links}
-        self.barren = self.barren + 1 if is_turned and links <= self.shown else 0
-        self.shown |= links | set(map(hash, listed.articles)) if len(self.shown) < _MOST_SHOWN else set()
+        self.barren = self.barren + 1 if is_turned and self.shown.has_all(links) else 0
+        articles = list(map(hash, listed.articles))
+        if len(self.shown) < _MOST_SHOWN:
+            self.shown.add(*links, *articles)
         if len(self.listed) < _MOST_SHOWN:
-            self.listed.update(map(hash, listed.articles))
+            self.listed.add(*articles)
         self.most_on_a_page = max(self.most_on_a_page, len(listed.articles))
         self.total = ways.total or self.total
         self.is_quiet = listed.is_quiet
