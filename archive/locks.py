@@ -84,7 +84,7 @@ def hosts(archive: Path, names: Collection[str]) -> Iterator[None]:
             lock = take(archive, _digest(key), "hosts", shared=is_shared)
             if lock is None:
                 raise ArchiveBusy(
-                    f"{name} is being crawled into this archive for another portal: wait until that has ended, or stop it"
+                    f"{name} is being crawled into this archive by another crawl: wait until that has ended, or stop it"
                 )
             held.enter_context(lock)
         yield

@@ -251,9 +251,13 @@ def field(name: str, language: str) -> str:
     return english if language == "en" else vietnamese
 
 
+_DEEPEST = 20
+"""How many sentences of ours may stand within each other; what has more is none of ours."""
+
+
 def reason(text: str, language: str) -> str:
     """A reason as it is kept, in `vi` or `en`; what is no sentence of ours stays as it is."""
-    if language == "en":
+    if language == "en" or text.count(": ") > _DEEPEST:
         return text
     return _whole(text) or "; ".join(_whole(part) or part for part in text.split("; "))
 

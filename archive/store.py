@@ -427,12 +427,17 @@ def _has_warcs(folder: Path) -> bool:
     return any((folder / "warc").glob("*.warc*"))
 
 
+def refuse_bereft(folder: Path) -> None:
+    """Raise NotAnArchive where WARCs lie whose database is lost or still to come: nothing may be begun beside them."""
+    # in this order: another process that has just made an archive makes its database before its first WARC
+    if _has_warcs(folder) and not (folder / DATABASE).exists():
+        raise lacking(folder)
+
+
 def _found(folder: Path) -> None:
     """Make the folders of an archive and its database, where they are missing."""
     path = folder / DATABASE
-    # in this order: another process that has just made an archive makes its database before its first WARC
-    if _has_warcs(folder) and not path.exists():
-        raise lacking(folder)
+    refuse_bereft(folder)
     try:
         for name in _FOLDERS:
             (folder / name).mkdir(parents=True, exist_ok=True)

@@ -64,7 +64,7 @@ def main() -> None:
         begun = time.perf_counter()
         counts = alarm.new_articles(archive.connection, "muong-thu")
         counted = time.perf_counter()
-        alarm.too_few(tuple(counts.values()))
+        alarm.few(archive.connection, "muong-thu", max(counts))
         judged = time.perf_counter()
     print(
         f"{sum(counts.values()):,} new articles of {len(counts):,} crawls counted in {counted - begun:.2f} s", end=", "

@@ -62,6 +62,7 @@ def watched(command: list[str], log: Path) -> Iterator[Look]:
     stops = list(STOPS)
     loops: list[float] = []
     last: Look | None = None
+    told: Look | None = None
     with subprocess.Popen(command, cwd=capture.ROOT, stdout=subprocess.DEVNULL) as process, log.open("rb") as lines:
         urls = 0
         while process.poll() is None:
@@ -76,10 +77,12 @@ def watched(command: list[str], log: Path) -> Iterator[Look]:
             last = Look(urls=urls, seconds=seconds, cpu=cpu, memory_mb=memory, loop=statistics.median(loops))
             if stops and urls >= stops[0]:
                 stops.pop(0)
-                yield last
+                told = last
+                yield told
     if process.returncode or last is None:
         sys.exit(f"the crawl ended with {process.returncode}")
-    yield last
+    if last is not told:
+        yield last
 
 
 def _loop() -> float:

@@ -16,7 +16,7 @@ from archive.derived import Derived
 from archive.errors import ArchiveBusy, WarcFault
 from archive.frontier import Resumed, Visit
 from archive.records import Capture
-from archive.store import Archive
+from archive.store import Archive, refuse_bereft
 from archive.texts import File
 from archive.warc import MAX_BYTES, Record, Repair, WarcWriter, record_at, referred, repair
 from kyson_crawler import __version__, answers, manners, provenance
@@ -62,9 +62,10 @@ class Recorder:
 
         A crawl that left something in its frontier is gone on with, unless a `fresh` one is to begin. Until it ends it holds
         the portal and the hosts of its pages.
-        A WARC that has passed `warc_bytes` is closed, and another begun. Raises NotAnArchive, NewerSchema or ArchiveBusy before anything is
-        written; a first crawl that is refused leaves no archive behind.
+        A WARC that has passed `warc_bytes` is closed, and another begun. Raises NotAnArchive, NewerSchema or ArchiveBusy before anything but
+        locks is written; a first crawl that is refused leaves no archive behind.
         """
+        refuse_bereft(folder)  # before a lock is made there
         self._hosts = ExitStack()
         with ExitStack() as on_failure:
             on_failure.enter_context(self._hosts)

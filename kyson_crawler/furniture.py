@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from itertools import islice
 from zlib import crc32
 
@@ -55,6 +54,7 @@ class Learner:
         """`known` is what was learned before."""
         self._known = known or Furniture()
         self._pages = 0
+        self._candidates: frozenset[str] | None = None
         self._on: Counter[str] = Counter()
         self._outside: Counter[str] = Counter()
         self._times: dict[str, Counter[int]] = {}
@@ -63,15 +63,7 @@ class Learner:
     @property
     def attention(self) -> Attention:
         """Which pages to look at from now on: all of the first thirty-two, then those that may tell something new."""
-        if self._pages < _ALL_OF:
-            return Attention()
         return Attention(candidates=self._candidates)
-
-    @cached_property
-    def _candidates(self) -> frozenset[str]:
-        """What may be furniture by the pages that were all looked at, and what was learned before."""
-        often = {what for what in self._on if self._is_on(what, _NEARLY)}
-        return frozenset(often | self._known.usual.keys())
 
     def see(self, key: str, page: Shown, article: Article) -> None:
         """Look at one more page, and at what of it was read as the article `key`. Give each article once.
@@ -92,6 +84,9 @@ class Learner:
             self._on[what] += 1
             self._outside[what] += times > own[what]
             self._times.setdefault(what, Counter())[times] += 1
+        if self._pages == _ALL_OF:
+            nearly = {what for what in self._on if self._is_on(what, _NEARLY)}
+            self._candidates = frozenset(nearly | self._known.usual.keys())
 
     def furniture(self) -> Furniture:
         """What stands on at least four in five of the pages, and mostly outside of articles; nothing while they are few.
@@ -101,8 +96,10 @@ class Learner:
         """
         if self._pages < _FEWEST_PAGES:
             return Furniture()
+        # What was not looked for from then on could be the own line of an article whose page was not looked at.
+        may_be = self._on if self._candidates is None else self._on.keys() & self._candidates
         return Furniture(
-            usual={what: self._times[what].most_common(1)[0][0] for what in self._on if self._is_on(what, 1)}
+            usual={what: self._times[what].most_common(1)[0][0] for what in may_be if self._is_on(what, 1)}
         )
 
     def spared(self) -> Mapping[str, frozenset[str]]:

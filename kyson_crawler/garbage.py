@@ -11,5 +11,6 @@ def look_seldom() -> None:
     A page is some ten thousand objects, all of which go at once when it was read, so that hardly any garbage is found; to
     look for it after every seven hundred new ones, as Python does, takes a twentieth of the time.
     """
+    gc.collect()
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS)

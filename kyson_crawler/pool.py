@@ -5,18 +5,16 @@ that memory stays flat however slowly the results are taken.
 """
 
 import os
-import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing import connection, get_context, parent_process
-from threading import Thread
+from multiprocessing import get_context
 from typing import Self, TypeVar
 
 from archive.errors import ArchiveError
-from kyson_crawler.garbage import look_seldom
+from kyson_crawler import child
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -79,18 +77,4 @@ class Pool:
 def _processes(workers: int) -> ProcessPoolExecutor:
     """Processes that end with this one, and leave Ctrl-C to it; each is started when it is needed."""
     # Not forked: threads of this process, such as the one that draws progress, would leave locks held in a copy.
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin)
-
-
-def _begin() -> None:
-    """Leave Ctrl-C to the process that writes, and end when that is gone, however it went."""
-    look_seldom()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    assert parent is not None
-    Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    connection.wait([sentinel])
-    os._exit(1)
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=child.begin)

@@ -34,6 +34,8 @@ class Reader:
         self._portal = portal
         self._here = here
         self._process: ReadingProcess | None = None
+        self._running: set[ReadingProcess] = set()
+        self._is_closed = False
         self._starting = asyncio.Lock()
         self._alone = asyncio.Lock()
         self._has_worked = False
@@ -46,22 +48,27 @@ class Reader:
     async def read(self, answer: Answer, attention: Attention) -> Seen:
         """What an answer shows, and where it leads; those that are read apart are read in the order in which they came.
 
-        Raises what reading raises, which is an error of ours. When the process ends over a page, as one does that the system
+        Raises what reading raises, which is an error of ours, and is cancelled when the crawl ends before. When the process ends over a page, as one does that the system
         takes its memory from, that is the fault of the page it was alone with. Where none can be started, which happens to
         scripts that crawl as soon as they are imported, all is read here.
         """
         if not self.is_apart(answer):
             self._here -= 1
             return self._read_here(answer, attention)
-        async with self._starting:
-            process = self._process = self._process or await ReadingProcess.start(self._portal)
+        try:
+            async with self._starting:
+                process = self._process = self._process or await self._start()
+        except OSError as error:
+            logger.warning("no process can be started to read pages (%s): they are read by the crawl itself", error)
+            self._here = sys.maxsize
+            return self._read_here(answer, attention)
         try:
             return await self._ask(process, answer, attention)
         except ProcessEnded:
             if self._process is process:
                 logger.warning("the process that reads pages ended without a word")
-                self._process.close()
                 self._process = None
+                self._end(process)
         if not self._has_worked:
             self._here = sys.maxsize
             return self._read_here(answer, attention)
@@ -70,8 +77,21 @@ class Reader:
 
     def close(self) -> None:
         """End the process, if there is one; what it was at is lost."""
-        if self._process is not None:
-            self._process.close()
+        self._is_closed = True
+        for process in tuple(self._running):
+            self._end(process)
+
+    async def _start(self) -> ReadingProcess:
+        process = await ReadingProcess.start(self._portal)
+        self._running.add(process)
+        if self._is_closed:
+            self._end(process)
+            raise asyncio.CancelledError
+        return process
+
+    def _end(self, process: ReadingProcess) -> None:
+        self._running.discard(process)
+        process.close()
 
     async def _ask(self, process: ReadingProcess, answer: Answer, attention: Attention) -> Seen:
         found = await process.read(answer, attention)
@@ -83,10 +103,10 @@ class Reader:
 
     async def _read_alone(self, answer: Answer, attention: Attention) -> Seen:
         """Read one of the answers that a process ended with, in a process of its own."""
-        process = await ReadingProcess.start(self._portal)
+        process = await self._start()
         try:
             return await self._ask(process, answer, attention)
         except ProcessEnded:
             return Seen(fault=ENDED)
         finally:
-            process.close()
+            self._end(process)

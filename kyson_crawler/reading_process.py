@@ -5,7 +5,6 @@ No thread stands between the two, each of which would take its turns of the inte
 
 import asyncio
 import pickle
-import signal
 import socket
 import struct
 import traceback
@@ -15,9 +14,8 @@ from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from typing import cast
 
-from kyson_crawler import seen
+from kyson_crawler import child, seen
 from kyson_crawler.furniture import Attention
-from kyson_crawler.garbage import look_seldom
 from kyson_crawler.portal import Portal
 from kyson_crawler.seen import Answer, Seen
 
@@ -45,28 +43,38 @@ class ReadingProcess(asyncio.Protocol):
 
     @classmethod
     async def start(cls, portal: Portal) -> "ReadingProcess":
-        """A new process, which ends with this one, and leaves Ctrl-C to it."""
+        """A new process, which ends with this one, and leaves Ctrl-C to it. Raises OSError when the system gives none."""
         ours, its = socket.socketpair()
         # Not forked: a copy would hold the locks of whatever this process is at.
         process = get_context("spawn").Process(target=_serve, args=(its, portal), daemon=True)
-        with its:
-            process.start()
-        _, reading = await asyncio.get_running_loop().create_connection(lambda: cls(process), sock=ours)
+        try:
+            with its:
+                process.start()
+            _, reading = await asyncio.get_running_loop().create_connection(lambda: cls(process), sock=ours)
+        except BaseException:
+            ours.close()
+            if process.is_alive():
+                process.kill()
+            raise
         return reading
 
     async def read(self, answer: Answer, attention: Attention) -> Seen:
         """What an answer shows, and where it leads. Raises ProcessEnded and ReadingFailed."""
         if self._transport is None or self._transport.is_closing():
             raise ProcessEnded
+        changed = None if attention == self._attention else attention
+        asked = pickle.dumps((answer, changed), pickle.HIGHEST_PROTOCOL)
+        # Only what was handed over waits: answers come in the order of what was asked.
         found: asyncio.Future[Seen] = asyncio.get_running_loop().create_future()
         self._waiting.append(found)
-        changed = None if attention == self._attention else attention
         self._attention = attention
-        self._transport.write(pickle.dumps((answer, changed), pickle.HIGHEST_PROTOCOL))
+        self._transport.write(asked)
         return await found
 
     def close(self) -> None:
-        """End the process; what it was at is lost."""
+        """End the process; what it was at is lost, and whoever waits for it is cancelled."""
+        for waiting in self._waiting:
+            waiting.cancel()
         if self._transport is not None:
             self._transport.abort()
         self._process.kill()
@@ -109,8 +117,7 @@ class ReadingProcess(asyncio.Protocol):
 
 def _serve(asked: socket.socket, portal: Portal) -> None:
     """Read whatever is handed over, until the process that does so is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    look_seldom()
+    child.begin()
     attention = Attention()
     with asked, asked.makefile("rb") as questions, suppress(EOFError, pickle.UnpicklingError, OSError):
         while True:

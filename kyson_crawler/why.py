@@ -115,7 +115,7 @@ def why(archive: Archive, url: str) -> Why:
         met_as=met_as,
         portal=chosen.slug if chosen else None,
         refusal=_refusal(chosen, addresses, found, url),
-        due=_due(archive, chosen, addresses, spellings),
+        due=None if found.is_embed else _due(archive, chosen, addresses, spellings),
         is_kept=found.is_embed and _is_kept(archive, found.decisions[-1]),
         robots=tuple(_robots(archive, found)),
     )

@@ -202,3 +202,14 @@ def test_pages_looked_at_for_what_stands_in_their_articles_do_not_make_it_furnit
         if learner.attention.is_due(whole):
             learner.see(whole.key, shown(page(story(number), *of_some)), whole)
     assert learner.furniture().usual.keys() == {BANNER, "Lượt truy cập: 0", FOOT}
+
+
+def test_what_begins_to_repeat_after_the_first_pages_is_not_learned_from_pages_that_were_not_looked_at():
+    learner = Learner()
+    for number in range(1_200):
+        of_later = ("Chúc mừng năm mới",) if number >= 16 else ()
+        document, whole = page(story(number), *of_later), article(str(number), story(number))
+        if learner.attention.is_due(whole):
+            learner.see(whole.key, shown(document), whole)
+    assert "Chúc mừng năm mới" not in learner.furniture().usual
+    assert FOOT in learner.furniture().usual

@@ -39,7 +39,7 @@ def test_a_portal_a_host_and_a_schedule_of_one_name_are_three_locks(tmp_path):
 def test_any_host_has_a_lock_within_the_folder(tmp_path, name):
     with locks.hosts(tmp_path, [name]):
         assert {path.parent.name for path in (tmp_path / locks.FOLDER).rglob("*") if path.is_file()} == {".hosts"}
-        with pytest.raises(ArchiveBusy, match="another portal"), locks.hosts(tmp_path, [name]):
+        with pytest.raises(ArchiveBusy, match="another crawl"), locks.hosts(tmp_path, [name]):
             pass
 
 
@@ -72,7 +72,7 @@ def test_patterns_with_a_host_in_common_exclude_each_other(tmp_path, one, other)
         assert locks.overlap(first, second)
         with locks.hosts(tmp_path, ["c.example", first]):
             assert not locks.is_host_free(tmp_path, second)
-            with pytest.raises(ArchiveBusy, match="another portal"), locks.hosts(tmp_path, [second]):
+            with pytest.raises(ArchiveBusy, match="another crawl"), locks.hosts(tmp_path, [second]):
                 pass
         assert locks.is_host_free(tmp_path, first)
         assert locks.is_host_free(tmp_path, second)
@@ -110,12 +110,12 @@ def test_a_host_is_crawled_for_one_portal_at_a_time(tmp_path):
         (tmp_path / "kyson-archive").mkdir()
         with (
             locks.hosts(tmp_path / "kyson-archive", target.scope.page_hosts),
-            pytest.raises(ArchiveBusy, match="another portal"),
+            pytest.raises(ArchiveBusy, match="another crawl"),
         ):
             crawl.run(target, tmp_path / "kyson-archive", delay=0)
         with (
             locks.hosts(tmp_path / "kyson-archive", [f"*:{server.port}"]),
-            pytest.raises(ArchiveBusy, match="another portal"),
+            pytest.raises(ArchiveBusy, match="another crawl"),
         ):
             crawl.run(target, tmp_path / "kyson-archive", delay=0)
         assert crawl.run(target, tmp_path / "kyson-archive", delay=0).status == "finished"
@@ -140,7 +140,7 @@ def test_a_crawl_by_scrapy_holds_the_hosts_as_well(tmp_path):
         ]
         with locks.hosts(folder, target.scope.page_hosts):
             refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert "is being crawled into this archive for another portal" in refused.stderr
+        assert "is being crawled into this archive by another crawl" in refused.stderr
         assert server.requests == []
         assert {path.name for path in folder.iterdir()} == {"portals", locks.FOLDER}
         subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
@@ -207,7 +207,7 @@ def test_whoever_records_a_crawl_holds_its_hosts_until_it_ends(tmp_path):
         return Recorder(tmp_path, portal.parse(toml, slug=slug, origin="test"), operator=Operator(), settings=settings)
 
     recorder = record("ban")
-    with pytest.raises(ArchiveBusy, match=r"ban\.example is being crawled .* for another portal"):
+    with pytest.raises(ArchiveBusy, match=r"ban\.example is being crawled .* by another crawl"):
         record("xa")
     with pytest.raises(ArchiveBusy, match="ban is being crawled into this archive since"):
         record("ban")

@@ -1,9 +1,12 @@
 import asyncio
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -100,3 +103,81 @@ def test_a_script_that_crawls_when_it_is_imported_reads_its_pages_itself(tmp_pat
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
     assert done.stdout.splitlines() == ["not a page but application/pdf"] * 2
+
+
+def test_the_end_of_a_crawl_cancels_what_is_being_read_and_starts_no_other_process():
+    async def closed_meanwhile():
+        reader = Reader(TARGET, here=0)
+        await reader.read(answer(0), Attention())
+        waiting = [asyncio.create_task(reader.read(answer(number), Attention())) for number in range(1, 5)]
+        await asyncio.sleep(0)
+        reader.close()
+        found = await asyncio.gather(*waiting, return_exceptions=True)
+        return [type(one) for one in found], multiprocessing.active_children()
+
+    assert asyncio.run(closed_meanwhile()) == ([asyncio.CancelledError] * 4, [])
+
+
+def test_a_process_that_is_still_starting_when_the_crawl_ends_is_ended_too():
+    async def closed_at_once():
+        reader = Reader(TARGET, here=0)
+        waiting = asyncio.create_task(reader.read(answer(0), Attention()))
+        await asyncio.sleep(0)
+        reader.close()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        return multiprocessing.active_children()
+
+    assert asyncio.run(closed_at_once()) == []
+
+
+def test_what_cannot_be_handed_over_leaves_the_answers_of_others_in_their_order():
+    async def with_one_that_cannot():
+        reader = Reader(TARGET, here=0)
+        broken = Answer(url="http://kyson.example/a", body=lambda: b"", content_type="text/html", cms=None)
+        reader.is_apart = lambda answer: True
+        try:
+            return await asyncio.gather(
+                *(reader.read(one, Attention()) for one in (answer(0), broken, answer(1))), return_exceptions=True
+            )
+        finally:
+            reader.close()
+
+    first, failed, last = asyncio.run(with_one_that_cannot())
+    assert [seen.article.title for seen in (first, last)] == ["Dựng lại cầu treo số 0", "Dựng lại cầu treo số 1"]
+    assert isinstance(failed, (pickle.PicklingError, AttributeError))
+
+
+def test_the_process_that_reads_ends_with_the_crawl_however_that_ended(tmp_path):
+    script = tmp_path / "killed.py"
+    script.write_text(
+        "import asyncio, multiprocessing\n"
+        "from kyson_crawler import portal\n"
+        "from kyson_crawler.furniture import Attention\n"
+        "from kyson_crawler.reader import Reader\n"
+        "from kyson_crawler.seen import Answer\n"
+        "async def main():\n"
+        "    reader = Reader(portal.ad_hoc('http://kyson.example/'), here=0)\n"
+        "    answer = Answer(url='http://kyson.example/a', body=b'%PDF', content_type='application/pdf', cms=None)\n"
+        "    await reader.read(answer, Attention())\n"
+        "    print(multiprocessing.active_children()[0].pid, flush=True)\n"
+        "    await asyncio.sleep(60)\n"
+        "if __name__ == '__main__':\n"
+        "    asyncio.run(main())\n"
+    )
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as process:
+        reading = int(process.stdout.readline())
+        process.kill()
+    for _ in range(100):
+        if not is_running(reading):
+            return
+        time.sleep(0.05)
+    pytest.fail("it goes on")
+
+
+def is_running(pid):
+    """Whether there is such a process that has not ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except OSError:
+        return False

@@ -64,7 +64,8 @@ def member_at(stream: BinaryIO, offset: int, *, quickly: bool = False) -> Member
     """Unpack the member that begins at an offset; its CRC and length are checked.
 
     A damaged member has no length, since nobody knows where it ends; one that is too large has. quickly: with the library
-    that the writer packs with, in half the time; else with zlib, so that one library checks the other.
+    that the writer packs with, in half the time, which overlooks reserved flags in the member's own head; else with zlib, so
+    that one library checks the other.
     """
     inflater, pieces, length, size = (isal_zlib if quickly else zlib).decompressobj(31), list[bytes](), 0, 0
     fault = "no gzip member begins there"

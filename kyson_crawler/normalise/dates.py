@@ -101,9 +101,8 @@ def parse(raw: str, latest: date | None = None) -> str | None:
     return _parsed(raw, latest) if _DIGIT.search(raw) else None  # nearly always
 
 
-@lru_cache(
-    maxsize=2_000
-)  # lines of one page are asked several times, and those beside the articles stand on every page
+# The lines of a page are asked several times, and those beside its article stand on every page.
+@lru_cache(maxsize=2_000)
 def _parsed(raw: str, latest: date | None) -> str | None:
     for instant in (_NUKEVIET_META.match(raw.strip()), _ISO_INSTANT.search(raw), _FEED_INSTANT.search(raw)):
         if instant:
