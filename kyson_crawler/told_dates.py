@@ -33,7 +33,7 @@ class ToldDates:
     def learn(self, told: Iterable[tuple[Name, str]], source: str) -> None:
         """Take note of the dates in a `list` or a `feed`; the first one met for an article counts."""
         for name, raw in told:
-            self._dates[source].setdefault(hash(name), intern(raw))  # most articles share their day with others
+            self._dates[source].setdefault(hash(name), intern(str(raw)))  # most articles share their day with others
 
     def of(self, name: Name | None, key: str | None, record_id: str) -> tuple[DateItem, ...]:
         """What is told so far of an article that was read from a capture."""
