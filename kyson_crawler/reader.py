@@ -48,9 +48,9 @@ class Reader:
     async def read(self, answer: Answer, attention: Attention) -> Seen:
         """What an answer shows, and where it leads; those that are read apart are read in the order in which they came.
 
-        Raises what reading raises, which is an error of ours, and is cancelled when the crawl ends before. When the process ends over a page, as one does that the system
-        takes its memory from, that is the fault of the page it was alone with. Where none can be started, which happens to
-        scripts that crawl as soon as they are imported, all is read here.
+        Raises what reading raises, which is an error of ours, and CancelledError when the crawl ends before. When the process
+        ends over a page, as one does that the system takes its memory from, that is the fault of the page it was alone with.
+        Where none can be started, which happens to scripts that crawl as soon as they are imported, all is read here.
         """
         if not self.is_apart(answer):
             self._here -= 1
@@ -82,19 +82,31 @@ class Reader:
             self._end(process)
 
     async def _start(self) -> ReadingProcess:
+        self._go_on()
         process = await ReadingProcess.start(self._portal)
         self._running.add(process)
-        if self._is_closed:
+        try:
+            self._go_on()
+        except asyncio.CancelledError:
             self._end(process)
-            raise asyncio.CancelledError
+            raise
         return process
+
+    def _go_on(self) -> None:
+        """Raise CancelledError when the crawl has ended meanwhile."""
+        if self._is_closed:
+            raise asyncio.CancelledError
 
     def _end(self, process: ReadingProcess) -> None:
         self._running.discard(process)
         process.close()
 
     async def _ask(self, process: ReadingProcess, answer: Answer, attention: Attention) -> Seen:
-        found = await process.read(answer, attention)
+        try:
+            found = await process.read(answer, attention)
+        except ProcessEnded:
+            self._go_on()
+            raise
         self._has_worked = True
         return found
 

@@ -72,9 +72,8 @@ class ReadingProcess(asyncio.Protocol):
         return await found
 
     def close(self) -> None:
-        """End the process; what it was at is lost, and whoever waits for it is cancelled."""
-        for waiting in self._waiting:
-            waiting.cancel()
+        """End the process; what it was at is lost."""
+        self._give_up()
         if self._transport is not None:
             self._transport.abort()
         self._process.kill()
@@ -100,6 +99,9 @@ class ReadingProcess(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone."""
+        self._give_up()
+
+    def _give_up(self) -> None:
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_exception(ProcessEnded())
