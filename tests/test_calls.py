@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections import Counter
 from pathlib import Path
 
@@ -184,6 +185,7 @@ def test_one_call_is_one_list_and_a_page_has_at_most_twenty():
         ('{"skip":20,"take":10}', '{"skip":30,"take":10}'),
         ('{"page":true}', None),
         ('{"page"', None),
+        (r'{"page":1,"q":"\ud800"}', None),
         ("", None),
     ],
 )
@@ -217,6 +219,48 @@ def test_a_hostile_script_takes_no_more_than_its_share_of_time(piece):
     began = time.process_time()
     assert len(posted(document)) <= 20
     assert time.process_time() - began < 4
+
+
+def held(text):
+    """An object whose two hundred entries are the same text of four thousand letters."""
+    entries = ",".join(f"a{n}:s" for n in range(190))
+    return f"s='{text * (3_900 // len(text))}';o={{page:1,{entries}}};"
+
+
+SHORT = "o={page:1," + ",".join(f"a{n}:'é é é é é é é'" for n in range(190)) + "};"
+GROWING = {
+    "an object for a form": held("é ") + "$.post('/a',o);" * 12_000,
+    "an object for JSON": held("é ") + "axios.post('/a',o);" * 10_000,
+    "an object written again and again": held("é ") + "x=JSON.stringify(o);" * 9_000,
+    "one that is not too large": SHORT + "$.post('/a',o);" * 12_000,
+    "forms of one that is not too large": SHORT + "x=new URLSearchParams(o);" * 7_000,
+    "scripts with one each": "</script><script>".join([SHORT + "$.post('/a',o);" * 200] * 26),
+    "names for a text that grows": f"s='😀{'a' * 3_980}';" + "xyz=s+1;" * 24_000,
+    "names for a text that grows, each another": f"s='😀{'a' * 3_980}';" + "".join(f"x{n}=s+1;" for n in range(18_000)),
+    "names for copies of a form": f"s='{'a' * 3_980}';f=new URLSearchParams(s);"
+    + "".join(f"x{n}=f.toString();" for n in range(9_000)),
+    "headers of a request": "x.open('POST','/a');" + "".join(f"x.setRequestHeader('a{n}',1);" for n in range(6_000)),
+}
+
+
+@pytest.mark.parametrize("script", GROWING.values(), ids=GROWING)
+def test_a_text_that_is_named_again_and_again_grows_into_nothing_large(script):
+    assert 150_000 < len(script) < 200_000
+    document = in_page(".post;" + script)
+    began = time.process_time()
+    assert len(posted(document)) <= 20
+    assert time.process_time() - began < 2
+    tracemalloc.start()
+    try:
+        posted(document)
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_is_put_together_is_known_as_long_as_it_is_not_too_much():
+    texts = "".join(f"var t{n} = 'a' + {n};" for n in range(3_000))
+    assert [body for _, body, _ in sent(f"{texts} $.post('/ds', {{page: 1, x: t2999}})")] == ["page=1&x=a2999"]
 
 
 def test_names_that_stand_for_one_another_make_nothing_large():

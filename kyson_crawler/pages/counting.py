@@ -54,7 +54,10 @@ def following(sent: Submission, shown: int) -> Submission | None:
     """
     text = sent.body.decode("utf-8", "replace")
     body = _json_counted_up(text, shown) if text[:1] in {"{", "["} else _form_counted_up(text, shown)
-    return None if body is None else evolve(sent, body=body.encode())
+    try:
+        return None if body is None else evolve(sent, body=body.encode())
+    except UnicodeEncodeError:  # JSON can name half a letter, which no encoding has
+        return None
 
 
 def _form_counted_up(text: str, shown: int) -> str | None:
