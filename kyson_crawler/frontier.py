@@ -22,6 +22,7 @@ from kyson_crawler.credentials import without_credentials
 from kyson_crawler.endless import list_of, turn
 from kyson_crawler.pages import Page
 from kyson_crawler.pages.forms import Submission
+from kyson_crawler.pages.harmless import may_change
 from kyson_crawler.pages.lists import ListEntry
 from kyson_crawler.pages.visits import lasting
 from kyson_crawler.portal import Portal
@@ -418,7 +419,7 @@ def _short(reason: str) -> str:
 
 
 class ScopeMiddleware:
-    """Drops requests that left the scope on a redirect."""
+    """Drops requests that left the scope on a redirect, or would carry what they send where it may change something."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -429,9 +430,12 @@ class ScopeMiddleware:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Raise IgnoreRequest with the reason when a redirect led out of the scope."""
+        """Raise IgnoreRequest with the reason when a redirect led to where it is not to be followed."""
         if not request.meta.get("redirect_times"):
             return
         frontier: Frontier = self._crawler.spider.frontier  # type: ignore[union-attr]
-        if reason := frontier.why_not(request.url, embed="embed" in request.meta):
+        reason = frontier.why_not(request.url, embed="embed" in request.meta)
+        if reason is None and request.body and may_change(request.url, b""):
+            reason = "where something may be changed by what is sent"
+        if reason:
             raise IgnoreRequest(f"redirected to {request.url}, which is {reason}")

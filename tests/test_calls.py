@@ -156,8 +156,18 @@ def test_only_what_asks_the_own_host_for_a_page_of_a_list_and_changes_nothing_is
         ("/GuiBaiViet.ashx", True),
         ("/binhluan/list", True),
         ("/x%C3%B3a/3", True),
+        *((harmless, False) for harmless in (
+            "/tin/xem-them-bai", "/ajax/XemThemTin", "/ds?trangThaiDuyet=1", "/ds?da_duyet=1", "/ds?sort=view_count", "/ds?orderBy=viewCount&x=1",
+            "/reviews", "/interview", "/preview", "/ds?view=list", "/ds?create_date_from=1", "/dat-dai", "/architecture", "/van-ban-moi-duoc-duyet",
+        )),
+        *((changing, True) for changing in (
+            "/ds/dang_ky", "/gop_y", "/góp ý", "/g%C3%B3p+%C3%BD", "/ajax/lien_he", "/them_binh_luan", "/ThemBaiViet", "/them-moi", "/mat_khau", "/cap.nhat",
+            "/ajax/sendmail", "/ajax/send_mail", "/ajax/setview", "/ajax/postView", "/ajax/set_post_views", "/ajax/hit", "/ajax/view", "/ajax/view?id=3",
+            "/api/viewCount", "/api/count-view", "/thong-ke", "/thongke/visit", "/truy-cap", "/duyet", "/duyetbai", "/phe_duyet", "/dat_hang", "/dat-lich",
+            "/mark_read", "/MarkAsRead", "/gui_mail", "/dang_nhap",
+        )),
     ],
-)
+)  # fmt: skip
 def test_words_that_change_something_are_told_from_those_that_only_hold_them(words, changes):
     assert may_change(SITE + words, b"") is changes
 
@@ -395,3 +405,19 @@ def test_a_section_holds_what_the_script_of_its_list_asks_for(tmp_path):
         outcome = run(server, tmp_path, section=f"{server.url}doi-song")
     assert (outcome.status, outcome.figures.articles) == ("finished", 12)
     assert ("GET", "/") not in server.requests
+
+
+def test_what_is_sent_goes_on_to_where_a_service_leads(tmp_path):
+    with ScriptPortal(12, FORM, leads_to="/api/ds") as server:
+        outcome = run(server, tmp_path)
+    assert (outcome.status, outcome.figures.articles) == ("finished", 12)
+    assert {post.path for post in server.posts} == {"/api/danh-sach", "/api/ds"}
+
+
+def test_what_is_sent_goes_nowhere_where_it_may_change_something(tmp_path):
+    with ScriptPortal(12, FORM, leads_to="/api/them_binh_luan") as server:
+        run(server, tmp_path)
+    assert {post.path for post in server.posts} == {"/api/danh-sach"}
+    with Archive.open(tmp_path) as archive:
+        told = "\n".join(why(archive, f"{server.url}api/them_binh_luan").to_text())
+    assert "where something may be changed by what is sent" in told
