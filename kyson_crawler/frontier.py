@@ -21,6 +21,7 @@ from kyson_crawler import answers, views
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.endless import list_of, turn
 from kyson_crawler.pages import Page
+from kyson_crawler.pages.counting import uncounted
 from kyson_crawler.pages.forms import Submission
 from kyson_crawler.pages.harmless import may_change
 from kyson_crawler.pages.lists import ListEntry
@@ -88,7 +89,8 @@ class Frontier:
         self._addresses = addresses
         self._held = held
         self._is_full = is_full
-        self._stops = is_whole and not is_full
+        self.stops = is_whole and not is_full
+        """Whether lists are read only as far as they show anything new."""
         self._quiet: dict[str, int] = {}
         """Lists that show nothing new, with the page from which on."""
         self._looked_at: set[str] = set()
@@ -108,7 +110,8 @@ class Frontier:
         self._feeds: set[bytes] = set()
         self._data: set[bytes] = set()
         self._services: set[str] = set()
-        """The addresses at which the lists stand that scripts fetch."""
+        """The addresses at which the lists stand that scripts fetch, whichever of their pages was asked for: a crawl that goes on
+        after it was cut short recalls the first ones alone."""
 
     @property
     def is_barren(self) -> bool:
@@ -160,12 +163,12 @@ class Frontier:
             return None
         wanted = self._beside(url, found, self._data, _MOST_DATA, sent)
         if wanted is not None:
-            self._services.add(canonicalize_url(url))
+            self._services.add(_service(url))
         return wanted
 
     def is_data(self, found: Found) -> bool:
         """Whether something was found in what the script of a list fetched."""
-        return bool(found.via and self._services) and canonicalize_url(found.via or "") in self._services
+        return bool(found.via and self._services) and _service(found.via or "") in self._services
 
     def _beside(
         self, url: str, found: Found, taken: set[bytes], most: int, sent: Submission | None = None
@@ -250,7 +253,7 @@ class Frontier:
         """
         articles = [(entry, key, own) for entry in entries if entry.url for key, own in self._named(entry.url)]
         has_new = any(self._held(key, own) is None and not self.is_known(own) for _, key, own in articles)
-        if self._stops and articles and not has_new:
+        if self.stops and articles and not has_new:
             (first, *_), (last, key, own) = articles[0], articles[-1]
             is_oldest_first = first.date and last.date and first.date < last.date
             if self._held(key, own) is not None and not is_oldest_first:
@@ -412,6 +415,10 @@ def _refused(url: str, found: Found, reason: str) -> Wanted:
     except ValueError:
         known = identity("embed", url)
     return _wanted(shown, found, "page", PAGE, known, refused=reason)
+
+
+def _service(url: str) -> str:
+    return canonicalize_url(uncounted(url)[0])
 
 
 def _short(reason: str) -> str:
