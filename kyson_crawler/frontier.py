@@ -157,6 +157,10 @@ class Frontier:
             return None
         return self._beside(url, found, self._feeds, _MOST_FEEDS)
 
+    def is_feed(self, url: str) -> bool:
+        """Whether an address is one of the feeds that pages name, or where one is redirected to."""
+        return identity("feed", url) in self._feeds
+
     def data(self, url: str, found: Found, sent: Submission | None = None) -> Wanted | None:
         """A list that the script of a page fetches, by `sent` where it is one that is asked for by POST. None when it is not asked for."""
         if not (self._is_within(found.via or "") or self.is_data(found)):
@@ -220,12 +224,15 @@ class Frontier:
             self.section = self.section.redirected(url)
         name = "embed" if lease.embed else "feed" if lease.kind == "other" else "page"
         body = request.body or None
+        known = identity(name, url, method=request.method, body=body, embed=lease.embed)
+        if name == "feed" and self.is_feed(lease.url):
+            self._feeds.add(known)
         return _wanted(
             url,
             found,
             lease.kind,
             lease.priority,
-            identity(name, url, method=request.method, body=body, embed=lease.embed),
+            known,
             key=lease.key or (self.key(url) if name == "page" else None),
             method=request.method,
             body=body,

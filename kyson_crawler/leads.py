@@ -137,9 +137,11 @@ class Leads:
             yield more
 
     def _of_feed(self, response: Response) -> Iterator[Wanted]:
-        """The articles a feed leads to; its dates are learned."""
+        """The articles a feed leads to; the dates of one that pages name as such are learned."""
         entries = feeds.entries(response.body, response.url)
-        self._course.dates.learn(told(entries, self._frontier.addresses or pages.of("generic")), "feed")
+        assert response.request is not None
+        if response.request.method == "GET" and self._frontier.is_feed(response.url):
+            self._course.dates.learn(told(entries, self._frontier.addresses or pages.of("generic")), "feed")
         for entry in entries:
             if entry.url:
                 yield from self._wanted(entry.url, hop(response, "L"))
