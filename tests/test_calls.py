@@ -214,6 +214,30 @@ def test_the_manner_of_a_request_outlives_a_process_in_its_row(manner):
     assert Manner.of(manner.decision) == manner
 
 
+def test_the_words_that_a_row_keeps_of_a_manner_stay_as_they_are():
+    """Archives hold them, and a crawl that is gone on with reads them."""
+    by_jquery = "a list that a script asks for with application/x-www-form-urlencoded; charset=UTF-8, as XMLHttpRequest"
+    in_json = "a list that a script asks for with application/json"
+    assert Manner(content_type=FORM, is_ajax=True).decision == by_jquery
+    assert Manner(content_type=JSON).decision == in_json
+    assert Manner().decision is None
+    assert Manner.of(by_jquery) == Manner(content_type=FORM, is_ajax=True)
+    assert Manner.of(in_json) == Manner(content_type=JSON)
+    assert Manner.of(None) == Manner.of("kept, and to be looked at again") == Manner()
+
+
+def test_a_script_that_stands_on_many_pages_is_read_once():
+    script = "$.post('/ds', {trang: 1}); $.post('dong', {trang: 1});" + "var a = {b: [1, 2, 3]};" * 2_000
+    began = time.process_time()
+    posted(in_page(script))
+    once = time.process_time() - began
+    began = time.process_time()
+    for place in range(20):
+        page = Document(f"<html><body><script>{script}</script><p>x</p></body></html>".encode(), f"{SITE}/muc-{place}/")
+        assert [found.url for found in posted(page)] == [f"{SITE}/ds", f"{SITE}/muc-{place}/dong"]
+    assert time.process_time() - began < 4 * once
+
+
 MONSTERS = [
     "(", "{[(", "function(", "function f(a){f(a)}", "a=>", "(a=>{", "$.ajax({s:function(){", "x=[", "a={b:", "f(1,",
     "'\\'", "`\\`", "\"'", "\\", "=/[/", "/*", "//", "JSON.stringify(", "a=a+'x';", "'a'+", "$.post('/a',{page:1,b:",

@@ -7,6 +7,7 @@ that tell by a number which page of a list they ask for, and that hold no word o
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ _MOST_LISTS = 20
 _MOST_CALLS = 200
 """Calls of one page that are looked at, told in full or not."""
 
+_LONGEST_REMEMBERED = 50_000
 _LARGEST = 4_000
 _JQUERY = frozenset({"$", "jQuery"})
 _IN_JSON = frozenset({"axios", "$axios", "$http"})
@@ -46,7 +48,7 @@ class _Call:
 
 def posted(document: Document) -> tuple[Submission, ...]:
     """What the scripts of a page send for such lists, in the order of the page; at most twenty."""
-    calls = islice((sent for text in _texts(document) for sent in _calls(Script(text))), _MOST_CALLS)
+    calls = islice((sent for text in _texts(document) for sent in _sent(text)), _MOST_CALLS)
     found: dict[Submission, None] = {}
     for sent in _lists(calls, document):
         found[sent] = None
@@ -58,15 +60,20 @@ def posted(document: Document) -> tuple[Submission, ...]:
 def _texts(document: Document) -> Iterator[str]:
     """The scripts of a page and its `data-` attributes, as far as they say POST and are not too long altogether, in its order."""
     left = LONGEST
-    for element in document.elements:
-        if element.tag == "script":
-            texts = [] if element.get("src") else [element.text or ""]
-        else:
-            texts = [str(value) for name, value in element.items() if str(name).startswith("data-")]
-        for text in texts:
-            if len(text) <= left and _SAYS_POST.search(text):
-                left -= len(text)
-                yield text
+    for held in document.inline:
+        if len(held.text) <= left and _SAYS_POST.search(held.text):
+            left -= len(held.text)
+            yield held.text
+
+
+def _sent(text: str) -> Iterable[Submission | None]:
+    """As `_calls`, of a script as a page has it; most pages of a portal have the same."""
+    return _remembered(text) if len(text) <= _LONGEST_REMEMBERED else _calls(Script(text))
+
+
+@lru_cache(maxsize=20)
+def _remembered(text: str) -> tuple[Submission | None, ...]:
+    return tuple(islice(_calls(Script(text)), _MOST_CALLS))
 
 
 def _lists(calls: Iterable[Submission | None], document: Document) -> Iterator[Submission]:

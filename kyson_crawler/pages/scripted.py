@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import count, islice
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -24,6 +25,7 @@ from kyson_crawler.pages.literals import LONGEST
 _MOST_LISTS = 20
 _MOST_VALUES = 20_000
 _MOST_ADDRESSES = 1_000
+_LONGEST_REMEMBERED = 50_000
 
 _LITERAL = re.compile(r"""(?P<quote>["'`])(?P<url>(?:https?:)?/[^"'`\s<>\\{}$]{1,500})(?P=quote)""")
 # An address that a script goes on to write (`'/api/tin?page=' + n`) is none.
@@ -82,14 +84,22 @@ def shown(body: bytes, url: str) -> Shown:
 
 def _written(document: Document) -> Iterator[str]:
     """What may be the address of a list, as the page has it."""
-    for element in document.elements:
-        if element.tag == "script":
-            if not element.get("src") and len(script := element.text or "") <= LONGEST:
-                yield from (
-                    found["url"] for found in _LITERAL.finditer(script) if not _GOES_ON.match(script, found.end())
-                )
-        else:
-            yield from (str(value) for name, value in element.items() if str(name).startswith("data-"))
+    for held in document.inline:
+        if not held.is_script:
+            yield held.text
+        elif len(held.text) <= LONGEST:
+            yield from _remembered(held.text) if len(held.text) <= _LONGEST_REMEMBERED else _literals(held.text)
+
+
+@lru_cache(maxsize=20)
+def _remembered(script: str) -> tuple[str, ...]:
+    """As `_literals`; most pages of a portal have the same scripts."""
+    return tuple(_literals(script))
+
+
+def _literals(script: str) -> Iterator[str]:
+    """The addresses that stand in a script in full."""
+    return (found["url"] for found in _LITERAL.finditer(script) if not _GOES_ON.match(script, found.end()))
 
 
 def _values(told: object) -> Iterator[tuple[str, str, _Entry | None]]:
