@@ -94,6 +94,7 @@ _SENTENCES = (
     ("the response broke off ({word}); set DOWNLOAD_FAIL_ON_DATALOSS = False to keep such", "câu trả lời bị đứt ({word}); đặt DOWNLOAD_FAIL_ON_DATALOSS = False để vẫn giữ"),
     ("redirected to no valid address", "bị chuyển hướng tới địa chỉ không hợp lệ"),
     ("redirected to no valid address: {rest}", "bị chuyển hướng tới địa chỉ không hợp lệ: {rest}"),
+    ("where something may be changed by what is sent", "nơi dữ liệu gửi tới có thể làm thay đổi điều gì đó"),
     ("redirected to {address}, which is {why}", "bị chuyển hướng tới {address}: {why}"),
     ("the response did not end within {n} seconds", "câu trả lời không kết thúc trong {n} giây"),
     ("the response is larger than {n} bytes", "câu trả lời lớn hơn {n} byte"),

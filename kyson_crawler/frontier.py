@@ -21,7 +21,9 @@ from kyson_crawler import answers, views
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.endless import list_of, turn
 from kyson_crawler.pages import Page
+from kyson_crawler.pages.counting import uncounted
 from kyson_crawler.pages.forms import Submission
+from kyson_crawler.pages.harmless import may_change
 from kyson_crawler.pages.lists import ListEntry
 from kyson_crawler.pages.visits import lasting
 from kyson_crawler.portal import Portal
@@ -87,7 +89,8 @@ class Frontier:
         self._addresses = addresses
         self._held = held
         self._is_full = is_full
-        self._stops = is_whole and not is_full
+        self.stops = is_whole and not is_full
+        """Whether lists are read only as far as they show anything new."""
         self._quiet: dict[str, int] = {}
         """Lists that show nothing new, with the page from which on."""
         self._looked_at: set[str] = set()
@@ -107,7 +110,8 @@ class Frontier:
         self._feeds: set[bytes] = set()
         self._data: set[bytes] = set()
         self._services: set[str] = set()
-        """The addresses at which the lists stand that scripts fetch."""
+        """The addresses at which the lists stand that scripts fetch, whichever of their pages was asked for: a crawl that goes on
+        after it was cut short recalls the first ones alone."""
 
     @property
     def is_barren(self) -> bool:
@@ -153,18 +157,22 @@ class Frontier:
             return None
         return self._beside(url, found, self._feeds, _MOST_FEEDS)
 
+    def is_feed(self, url: str) -> bool:
+        """Whether an address is one of the feeds that pages name, or where one is redirected to."""
+        return identity("feed", url) in self._feeds
+
     def data(self, url: str, found: Found, sent: Submission | None = None) -> Wanted | None:
         """A list that the script of a page fetches, by `sent` where it is one that is asked for by POST. None when it is not asked for."""
         if not (self._is_within(found.via or "") or self.is_data(found)):
             return None
         wanted = self._beside(url, found, self._data, _MOST_DATA, sent)
         if wanted is not None:
-            self._services.add(canonicalize_url(url))
+            self._services.add(_service(url))
         return wanted
 
     def is_data(self, found: Found) -> bool:
         """Whether something was found in what the script of a list fetched."""
-        return bool(found.via and self._services) and canonicalize_url(found.via or "") in self._services
+        return bool(found.via and self._services) and _service(found.via or "") in self._services
 
     def _beside(
         self, url: str, found: Found, taken: set[bytes], most: int, sent: Submission | None = None
@@ -216,12 +224,15 @@ class Frontier:
             self.section = self.section.redirected(url)
         name = "embed" if lease.embed else "feed" if lease.kind == "other" else "page"
         body = request.body or None
+        known = identity(name, url, method=request.method, body=body, embed=lease.embed)
+        if name == "feed" and self.is_feed(lease.url):
+            self._feeds.add(known)
         return _wanted(
             url,
             found,
             lease.kind,
             lease.priority,
-            identity(name, url, method=request.method, body=body, embed=lease.embed),
+            known,
             key=lease.key or (self.key(url) if name == "page" else None),
             method=request.method,
             body=body,
@@ -249,7 +260,7 @@ class Frontier:
         """
         articles = [(entry, key, own) for entry in entries if entry.url for key, own in self._named(entry.url)]
         has_new = any(self._held(key, own) is None and not self.is_known(own) for _, key, own in articles)
-        if self._stops and articles and not has_new:
+        if self.stops and articles and not has_new:
             (first, *_), (last, key, own) = articles[0], articles[-1]
             is_oldest_first = first.date and last.date and first.date < last.date
             if self._held(key, own) is not None and not is_oldest_first:
@@ -413,12 +424,16 @@ def _refused(url: str, found: Found, reason: str) -> Wanted:
     return _wanted(shown, found, "page", PAGE, known, refused=reason)
 
 
+def _service(url: str) -> str:
+    return canonicalize_url(uncounted(url)[0])
+
+
 def _short(reason: str) -> str:
     return reason.partition(":")[0]
 
 
 class ScopeMiddleware:
-    """Drops requests that left the scope on a redirect."""
+    """Drops requests that left the scope on a redirect, or would carry what they send where it may change something."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -429,9 +444,12 @@ class ScopeMiddleware:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Raise IgnoreRequest with the reason when a redirect led out of the scope."""
+        """Raise IgnoreRequest with the reason when a redirect led to where it is not to be followed."""
         if not request.meta.get("redirect_times"):
             return
         frontier: Frontier = self._crawler.spider.frontier  # type: ignore[union-attr]
-        if reason := frontier.why_not(request.url, embed="embed" in request.meta):
+        reason = frontier.why_not(request.url, embed="embed" in request.meta)
+        if reason is None and request.body and may_change(request.url, b""):
+            reason = "where something may be changed by what is sent"
+        if reason:
             raise IgnoreRequest(f"redirected to {request.url}, which is {reason}")

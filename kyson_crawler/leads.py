@@ -12,8 +12,9 @@ from kyson_crawler import answers, pages
 from kyson_crawler.course import Course
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.frontier import Frontier
+from kyson_crawler.hashes import Hashes
 from kyson_crawler.pages import feeds, requisites, scripted
-from kyson_crawler.pages.counting import following, following_address
+from kyson_crawler.pages.counting import following, following_address, uncounted
 from kyson_crawler.pages.forms import Manner, Submission
 from kyson_crawler.provenance import Found, hop
 from kyson_crawler.requisites import Requisites
@@ -23,6 +24,7 @@ from kyson_crawler.walks import Walks
 
 _SITEMAP_DEPTH = 3
 _SHEET_DEPTH = 2
+_MOST_SHOWN = 300_000
 
 
 class Leads:
@@ -42,6 +44,8 @@ class Leads:
         self._course = course
         self._requisites = requisites
         self._is_met = is_met
+        self._shown = Hashes()
+        """What each list in JSON has shown."""
 
     def of_sitemap(self, response: Response) -> Iterator[Wanted]:
         """What a sitemap or an index of sitemaps lists. Raises UnreadablePage for anything else."""
@@ -93,18 +97,30 @@ class Leads:
             yield from self._requisites.named(requisites.of_sheet(response.body, response.url), found)
 
     def _of_data(self, response: Response) -> Iterator[Wanted]:
-        """What a list in JSON leads to, and its next page, where that is asked for by number and this one showed anything new.
-
-        The first one may show only what stands on the page whose script fetches it.
-        """
+        """What a list in JSON leads to, and its next page, where that is asked for by number and the list goes on behind this one."""
         found = hop(response, "L")
-        addresses = scripted.addresses(response.body, response.url)
-        wanted = [entry for url in addresses for entry in self._wanted(url, found)]
+        shown = scripted.shown(response.body, response.url)
+        wanted = [entry for url in shown.addresses for entry in self._wanted(url, found)]
         yield from wanted
         is_new = any(not entry.refused and not self._is_met(entry.identity) for entry in wanted)
-        is_known = any(self._frontier.is_known(url) for url in addresses if not self._frontier.why_not(url))
-        if is_new or (is_known and _is_first(response, self._frontier)):
-            yield from self._next_data(response, found, len(addresses))
+        if self._shows_more(response, shown.addresses) or is_new or self._is_known_beginning(response, shown.addresses):
+            yield from self._next_data(response, found, shown.entries)
+
+    def _shows_more(self, response: Response, addresses: tuple[str, ...]) -> bool:
+        """Whether a list that is read to its end shows a page that it has not shown before; False of one that need not be."""
+        if self._frontier.stops or len(self._shown) >= _MOST_SHOWN:
+            return False
+        assert response.request is not None
+        shown_by = uncounted(response.url, response.request.body)
+        before = len(self._shown)
+        self._shown.add(*(hash((shown_by, url)) for url in addresses if not self._frontier.why_not(url)))
+        return len(self._shown) > before
+
+    def _is_known_beginning(self, response: Response, addresses: tuple[str, ...]) -> bool:
+        """Whether the first page of a list shows what the crawl has met: that may stand on the page whose script fetches it."""
+        if not _is_first(response, self._frontier):
+            return False
+        return any(self._frontier.is_known(url) for url in addresses if not self._frontier.why_not(url))
 
     def _next_data(self, response: Response, found: Found, shown: int) -> Iterator[Wanted]:
         """The page of a list in JSON behind one that shows so many entries, asked for as that one was."""
@@ -121,9 +137,11 @@ class Leads:
             yield more
 
     def _of_feed(self, response: Response) -> Iterator[Wanted]:
-        """The articles a feed leads to; its dates are learned."""
+        """The articles a feed leads to; the dates of one that pages name as such are learned."""
         entries = feeds.entries(response.body, response.url)
-        self._course.dates.learn(told(entries, self._frontier.addresses or pages.of("generic")), "feed")
+        assert response.request is not None
+        if response.request.method == "GET" and self._frontier.is_feed(response.url):
+            self._course.dates.learn(told(entries, self._frontier.addresses or pages.of("generic")), "feed")
         for entry in entries:
             if entry.url:
                 yield from self._wanted(entry.url, hop(response, "L"))

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections import Counter
 from pathlib import Path
 
@@ -155,8 +156,18 @@ def test_only_what_asks_the_own_host_for_a_page_of_a_list_and_changes_nothing_is
         ("/GuiBaiViet.ashx", True),
         ("/binhluan/list", True),
         ("/x%C3%B3a/3", True),
+        *((harmless, False) for harmless in (
+            "/tin/xem-them-bai", "/ajax/XemThemTin", "/ds?trangThaiDuyet=1", "/ds?da_duyet=1", "/ds?sort=view_count", "/ds?orderBy=viewCount&x=1",
+            "/reviews", "/interview", "/preview", "/ds?view=list", "/ds?create_date_from=1", "/dat-dai", "/architecture", "/van-ban-moi-duoc-duyet",
+        )),
+        *((changing, True) for changing in (
+            "/ds/dang_ky", "/gop_y", "/góp ý", "/g%C3%B3p+%C3%BD", "/ajax/lien_he", "/them_binh_luan", "/ThemBaiViet", "/them-moi", "/mat_khau", "/cap.nhat",
+            "/ajax/sendmail", "/ajax/send_mail", "/ajax/setview", "/ajax/postView", "/ajax/set_post_views", "/ajax/hit", "/ajax/view", "/ajax/view?id=3",
+            "/api/viewCount", "/api/count-view", "/thong-ke", "/thongke/visit", "/truy-cap", "/duyet", "/duyetbai", "/phe_duyet", "/dat_hang", "/dat-lich",
+            "/mark_read", "/MarkAsRead", "/gui_mail", "/dang_nhap",
+        )),
     ],
-)
+)  # fmt: skip
 def test_words_that_change_something_are_told_from_those_that_only_hold_them(words, changes):
     assert may_change(SITE + words, b"") is changes
 
@@ -184,6 +195,7 @@ def test_one_call_is_one_list_and_a_page_has_at_most_twenty():
         ('{"skip":20,"take":10}', '{"skip":30,"take":10}'),
         ('{"page":true}', None),
         ('{"page"', None),
+        (r'{"page":1,"q":"\ud800"}', None),
         ("", None),
     ],
 )
@@ -202,6 +214,30 @@ def test_the_manner_of_a_request_outlives_a_process_in_its_row(manner):
     assert Manner.of(manner.decision) == manner
 
 
+def test_the_words_that_a_row_keeps_of_a_manner_stay_as_they_are():
+    """Archives hold them, and a crawl that is gone on with reads them."""
+    by_jquery = "a list that a script asks for with application/x-www-form-urlencoded; charset=UTF-8, as XMLHttpRequest"
+    in_json = "a list that a script asks for with application/json"
+    assert Manner(content_type=FORM, is_ajax=True).decision == by_jquery
+    assert Manner(content_type=JSON).decision == in_json
+    assert Manner().decision is None
+    assert Manner.of(by_jquery) == Manner(content_type=FORM, is_ajax=True)
+    assert Manner.of(in_json) == Manner(content_type=JSON)
+    assert Manner.of(None) == Manner.of("kept, and to be looked at again") == Manner()
+
+
+def test_a_script_that_stands_on_many_pages_is_read_once():
+    script = "$.post('/ds', {trang: 1}); $.post('dong', {trang: 1});" + "var a = {b: [1, 2, 3]};" * 2_000
+    began = time.process_time()
+    posted(in_page(script))
+    once = time.process_time() - began
+    began = time.process_time()
+    for place in range(20):
+        page = Document(f"<html><body><script>{script}</script><p>x</p></body></html>".encode(), f"{SITE}/muc-{place}/")
+        assert [found.url for found in posted(page)] == [f"{SITE}/ds", f"{SITE}/muc-{place}/dong"]
+    assert time.process_time() - began < 4 * once
+
+
 MONSTERS = [
     "(", "{[(", "function(", "function f(a){f(a)}", "a=>", "(a=>{", "$.ajax({s:function(){", "x=[", "a={b:", "f(1,",
     "'\\'", "`\\`", "\"'", "\\", "=/[/", "/*", "//", "JSON.stringify(", "a=a+'x';", "'a'+", "$.post('/a',{page:1,b:",
@@ -217,6 +253,48 @@ def test_a_hostile_script_takes_no_more_than_its_share_of_time(piece):
     began = time.process_time()
     assert len(posted(document)) <= 20
     assert time.process_time() - began < 4
+
+
+def held(text):
+    """An object whose two hundred entries are the same text of four thousand letters."""
+    entries = ",".join(f"a{n}:s" for n in range(190))
+    return f"s='{text * (3_900 // len(text))}';o={{page:1,{entries}}};"
+
+
+SHORT = "o={page:1," + ",".join(f"a{n}:'é é é é é é é'" for n in range(190)) + "};"
+GROWING = {
+    "an object for a form": held("é ") + "$.post('/a',o);" * 12_000,
+    "an object for JSON": held("é ") + "axios.post('/a',o);" * 10_000,
+    "an object written again and again": held("é ") + "x=JSON.stringify(o);" * 9_000,
+    "one that is not too large": SHORT + "$.post('/a',o);" * 12_000,
+    "forms of one that is not too large": SHORT + "x=new URLSearchParams(o);" * 7_000,
+    "scripts with one each": "</script><script>".join([SHORT + "$.post('/a',o);" * 200] * 26),
+    "names for a text that grows": f"s='😀{'a' * 3_980}';" + "xyz=s+1;" * 24_000,
+    "names for a text that grows, each another": f"s='😀{'a' * 3_980}';" + "".join(f"x{n}=s+1;" for n in range(18_000)),
+    "names for copies of a form": f"s='{'a' * 3_980}';f=new URLSearchParams(s);"
+    + "".join(f"x{n}=f.toString();" for n in range(9_000)),
+    "headers of a request": "x.open('POST','/a');" + "".join(f"x.setRequestHeader('a{n}',1);" for n in range(6_000)),
+}
+
+
+@pytest.mark.parametrize("script", GROWING.values(), ids=GROWING)
+def test_a_text_that_is_named_again_and_again_grows_into_nothing_large(script):
+    assert 150_000 < len(script) < 200_000
+    document = in_page(".post;" + script)
+    began = time.process_time()
+    assert len(posted(document)) <= 20
+    assert time.process_time() - began < 2
+    tracemalloc.start()
+    try:
+        posted(document)
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_is_put_together_is_known_as_long_as_it_is_not_too_much():
+    texts = "".join(f"var t{n} = 'a' + {n};" for n in range(3_000))
+    assert [body for _, body, _ in sent(f"{texts} $.post('/ds', {{page: 1, x: t2999}})")] == ["page=1&x=a2999"]
 
 
 def test_names_that_stand_for_one_another_make_nothing_large():
@@ -351,3 +429,19 @@ def test_a_section_holds_what_the_script_of_its_list_asks_for(tmp_path):
         outcome = run(server, tmp_path, section=f"{server.url}doi-song")
     assert (outcome.status, outcome.figures.articles) == ("finished", 12)
     assert ("GET", "/") not in server.requests
+
+
+def test_what_is_sent_goes_on_to_where_a_service_leads(tmp_path):
+    with ScriptPortal(12, FORM, leads_to="/api/ds") as server:
+        outcome = run(server, tmp_path)
+    assert (outcome.status, outcome.figures.articles) == ("finished", 12)
+    assert {post.path for post in server.posts} == {"/api/danh-sach", "/api/ds"}
+
+
+def test_what_is_sent_goes_nowhere_where_it_may_change_something(tmp_path):
+    with ScriptPortal(12, FORM, leads_to="/api/them_binh_luan") as server:
+        run(server, tmp_path)
+    assert {post.path for post in server.posts} == {"/api/danh-sach"}
+    with Archive.open(tmp_path) as archive:
+        told = "\n".join(why(archive, f"{server.url}api/them_binh_luan").to_text())
+    assert "where something may be changed by what is sent" in told

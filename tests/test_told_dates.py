@@ -3,8 +3,9 @@
 import pytest
 
 from archive.store import Archive
-from kyson_crawler import crawl, portal
+from kyson_crawler import crawl, portal, reread
 from kyson_crawler.addresses import ConnectTo
+from tests.content import content
 from tests.portals.rawportal import RawPortal, page
 
 SENTENCE = "Sáng nay tại nhà văn hóa bản, hai mươi học viên đầu tiên đã đến lớp với sách và bút. "
@@ -94,6 +95,29 @@ def test_a_feed_of_another_day_than_the_list_is_evidence_of_a_conflict(tmp_path)
         assert (article.published, article.published_source) == (f"2019-08-0{number}", "list")
         assert [(e.source, e.value) for e in article.published_evidence] == [("feed", f"2019-08-1{number}")]
         assert article.published_conflict
+
+
+def made_again(folder):
+    with reread.Pool(1) as pool:
+        reread.make(folder, folder.with_name("again"), pool, portal=None, watch=None)
+    return content(folder.with_name("again"))
+
+
+def test_a_feed_dates_articles_wherever_it_is_redirected_to(tmp_path):
+    moved = b"HTTP/1.1 301 Moved\r\nLocation: /rss/tin.xml\r\nContent-Length: 0\r\n\r\n"
+    others = {FEED: moved, "/rss/tin.xml": feed()}
+    found = crawled(tmp_path / "crawled", "<p>Cổng thông tin</p>", head=FEED_LINK, others=others)
+    assert {article.published_source for article in found.values()} == {"feed"}
+    assert made_again(tmp_path / "crawled") == content(tmp_path / "crawled")
+
+
+def test_what_a_script_fetches_dates_no_article_even_when_it_is_a_feed(tmp_path):
+    """Pages name it as no feed, so that it may be anything."""
+    others = {"/api/tin.json": feed()}
+    found = crawled(tmp_path / "crawled", '<div data-tai="/api/tin.json">Cổng thông tin</div>', others=others)
+    assert len(found) == len(TITLES)
+    assert {article.published for article in found.values()} == {None}
+    assert made_again(tmp_path / "crawled") == content(tmp_path / "crawled")
 
 
 @pytest.mark.parametrize("answer", [page("<p>Không có tin</p>"), b"HTTP/1.1 404 Khong\r\nContent-Length: 0\r\n\r\n"])

@@ -5,8 +5,9 @@ that tell by a number which page of a list they ask for, and that hold no word o
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import urlsplit
 
@@ -19,6 +20,10 @@ from kyson_crawler.pages.harmless import may_change
 from kyson_crawler.pages.literals import LONGEST, Form, Script, Unresolved, as_text, in_form, in_json
 
 _MOST_LISTS = 20
+_MOST_CALLS = 200
+"""Calls of one page that are looked at, told in full or not."""
+
+_LONGEST_REMEMBERED = 50_000
 _LARGEST = 4_000
 _JQUERY = frozenset({"$", "jQuery"})
 _IN_JSON = frozenset({"axios", "$axios", "$http"})
@@ -43,38 +48,48 @@ class _Call:
 
 def posted(document: Document) -> tuple[Submission, ...]:
     """What the scripts of a page send for such lists, in the order of the page; at most twenty."""
-    found = (sent for text in _texts(document) for sent in _sent(text, document))
-    return tuple(islice(dict.fromkeys(found), _MOST_LISTS))
+    calls = islice((sent for text in _texts(document) for sent in _sent(text)), _MOST_CALLS)
+    found: dict[Submission, None] = {}
+    for sent in _lists(calls, document):
+        found[sent] = None
+        if len(found) == _MOST_LISTS:
+            break
+    return tuple(found)
 
 
 def _texts(document: Document) -> Iterator[str]:
     """The scripts of a page and its `data-` attributes, as far as they say POST and are not too long altogether, in its order."""
     left = LONGEST
-    for element in document.elements:
-        if element.tag == "script":
-            texts = [] if element.get("src") else [element.text or ""]
-        else:
-            texts = [str(value) for name, value in element.items() if str(name).startswith("data-")]
-        for text in texts:
-            if len(text) <= left and _SAYS_POST.search(text):
-                left -= len(text)
-                yield text
+    for held in document.inline:
+        if len(held.text) <= left and _SAYS_POST.search(held.text):
+            left -= len(held.text)
+            yield held.text
 
 
-def _sent(text: str, document: Document) -> Iterator[Submission]:
-    """What one script sends for lists of the page's own host."""
+def _sent(text: str) -> Iterable[Submission | None]:
+    """As `_calls`, of a script as a page has it; most pages of a portal have the same."""
+    return _remembered(text) if len(text) <= _LONGEST_REMEMBERED else _calls(Script(text))
+
+
+@lru_cache(maxsize=20)
+def _remembered(text: str) -> tuple[Submission | None, ...]:
+    return tuple(islice(_calls(Script(text)), _MOST_CALLS))
+
+
+def _lists(calls: Iterable[Submission | None], document: Document) -> Iterator[Submission]:
+    """What asks for lists of the page's own host."""
     host = urlsplit(document.url or "").netloc
-    for sent in _calls(Script(text)):
+    for sent in filter(None, calls):
         url = document.resolve(sent.url)
         if url and urlsplit(url).netloc == host and following(sent, 1) and not may_change(url, sent.body):
             yield evolve(sent, url=url)
 
 
-def _calls(script: Script) -> Iterator[Submission]:
-    """What is sent by each call that can be told."""
+def _calls(script: Script) -> Iterator[Submission | None]:
+    """What is sent by each call; None by one of which that cannot be told."""
     opened: dict[str, _Call] = {}
     if script.is_at(0, "{"):  # an attribute that holds what jQuery is to be called with
-        yield from _as_jquery(_configured(script.options(0)))
+        yield _by_jquery(_configured(script.options(0)))
     for place in script.walk():
         name = script.tokens[place]
         if script.is_at(place + 1, "("):
@@ -84,20 +99,20 @@ def _calls(script: Script) -> Iterator[Submission]:
             if name in _JQUERY:
                 yield from _of_jquery(method, script, arguments)
             elif name in _IN_JSON and method == "post" and arguments:
-                yield from _as_axios(_positional(script, arguments))
+                yield _by_axios(_positional(script, arguments))
             elif method in _XHR:
                 yield from _of_xhr(opened, name, method, [script.told(at) for at in arguments[:2]])
 
 
-def _of_function(name: str, script: Script, arguments: list[int]) -> Iterator[Submission]:
+def _of_function(name: str, script: Script, arguments: list[int]) -> Iterator[Submission | None]:
     if name == "fetch" and len(arguments) == 2:
         options = script.options(arguments[1])
-        yield from _as_browser(_configured(options | {"url": script.told(arguments[0]), "data": options.get("body")}))
+        yield _by_browser(_configured(options | {"url": script.told(arguments[0]), "data": options.get("body")}))
     elif name in _IN_JSON and len(arguments) == 1:
-        yield from _as_axios(_configured(script.options(arguments[0])))
+        yield _by_axios(_configured(script.options(arguments[0])))
 
 
-def _of_jquery(method: str, script: Script, arguments: list[int]) -> Iterator[Submission]:
+def _of_jquery(method: str, script: Script, arguments: list[int]) -> Iterator[Submission | None]:
     if method not in {"post", "ajax"} or not arguments:
         return
     if script.is_at(arguments[0], "{") or (method == "ajax" and len(arguments) == 1):
@@ -105,20 +120,19 @@ def _of_jquery(method: str, script: Script, arguments: list[int]) -> Iterator[Su
     elif method == "ajax":
         options = {"url": script.told(arguments[0])} | script.options(arguments[1])
     else:
-        yield from _as_jquery(_positional(script, arguments[:2]))
+        yield _by_jquery(_positional(script, arguments[:2]))
         return
-    yield from _as_jquery(_configured(({"type": "POST"} if method == "post" else {}) | options))
+    yield _by_jquery(_configured(({"type": "POST"} if method == "post" else {}) | options))
 
 
-def _of_xhr(opened: dict[str, _Call], name: str, method: str, given: list[object]) -> Iterator[Submission]:
+def _of_xhr(opened: dict[str, _Call], name: str, method: str, given: list[object]) -> Iterator[Submission | None]:
     """XMLHttpRequest takes several calls: `opened` is what has been said to each so far."""
     if method == "open" and len(given) == 2:
         opened[name] = _Call(method=given[0], url=given[1])
     elif name in opened and method == "setRequestHeader" and len(given) == 2:
-        headers = opened[name].headers | {str(given[0]).lower(): given[1]}
-        opened[name] = evolve(opened[name], headers=headers)
+        opened[name].headers[str(given[0]).lower()] = given[1]
     elif name in opened and method == "send" and given:
-        yield from _as_browser(evolve(opened.pop(name), data=given[0]))
+        yield _by_browser(evolve(opened.pop(name), data=given[0]))
 
 
 def _positional(script: Script, arguments: list[int]) -> _Call:
@@ -141,28 +155,31 @@ def _configured(options: dict[str, object]) -> _Call:
     return _Call(method=options.get("method", options.get("type")), url=options.get("url"), data=data, headers=headers)
 
 
-def _as_jquery(call: _Call) -> Iterator[Submission]:
+def _by_jquery(call: _Call) -> Submission | None:
     """jQuery makes a form of an object, whatever it calls it, and says that a script asks."""
     with suppress(Unresolved):
         data = call.data
         body = in_form(_fields("", data), _UNQUOTED) if isinstance(data, dict | list) else data
         headers = call.headers | {"x-requested-with": "XMLHttpRequest"}
-        yield _submission(call, body, f"{FORM}; charset=UTF-8", headers)
+        return _submission(call, body, f"{FORM}; charset=UTF-8", headers)
+    return None
 
 
-def _as_axios(call: _Call) -> Iterator[Submission]:
+def _by_axios(call: _Call) -> Submission | None:
     """axios and Angular send an object as JSON."""
     with suppress(Unresolved):
         is_object = isinstance(call.data, dict | list)
         body = in_json(call.data) if is_object else call.data
-        yield _submission(call, body, JSON if is_object else FORM, call.headers)
+        return _submission(call, body, JSON if is_object else FORM, call.headers)
+    return None
 
 
-def _as_browser(call: _Call) -> Iterator[Submission]:
+def _by_browser(call: _Call) -> Submission | None:
     """Browsers by themselves send texts alone, as what they are."""
     with suppress(Unresolved):
         kind = f"{FORM};charset=UTF-8" if isinstance(call.data, Form) else f"{_PLAIN};charset=UTF-8"
-        yield _submission(call, call.data, kind, call.headers)
+        return _submission(call, call.data, kind, call.headers)
+    return None
 
 
 def _submission(call: _Call, body: object, kind: str, headers: dict[str, object]) -> Submission:

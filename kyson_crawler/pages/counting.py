@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import TypeAlias
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from attrs import evolve, frozen
@@ -31,6 +32,15 @@ class _Number:
     put: Callable[[int], None]
     """Writes another one in its place."""
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it tells which page is asked for."""
+        return names_page(self.name, str(self.value))
+
+
+_Change: TypeAlias = Callable[[list[_Number]], bool]
+"""Writes another number in the place of the one that tells what is asked for, where there is one; whether there is."""
+
 
 def following_address(url: str, shown: int) -> str | None:
     """The address of the next page of a list that is asked for by a number in the query; None for any other.
@@ -43,7 +53,7 @@ def following_address(url: str, shown: int) -> str | None:
     'http://a.example/api/tin?skip=30&take=10'
     """
     parts = urlsplit(url)
-    query = _form_counted_up(parts.query, shown)
+    query = _form(parts.query, partial(_count_up, shown=shown))
     return None if query is None else urlunsplit(parts._replace(query=query))
 
 
@@ -52,35 +62,67 @@ def following(sent: Submission, shown: int) -> Submission | None:
 
     The number of a page goes up by one, that of entries to pass over by how many are asked for at a time, or else were shown.
     """
-    text = sent.body.decode("utf-8", "replace")
-    body = _json_counted_up(text, shown) if text[:1] in {"{", "["} else _form_counted_up(text, shown)
-    return None if body is None else evolve(sent, body=body.encode())
+    body = _body(sent.body, partial(_count_up, shown=shown))
+    return None if body is None else evolve(sent, body=body)
 
 
-def _form_counted_up(text: str, shown: int) -> str | None:
+def uncounted(url: str, body: bytes = b"") -> tuple[str, bytes]:
+    """What all pages of a list are asked for by: address and body, nought in the place of the number that tells which.
+
+    >>> uncounted("http://a.example/api/tin?cat=9&page=9"), uncounted("http://a.example/api/tin", b"trang=2")
+    (('http://a.example/api/tin?cat=9&page=0', b''), ('http://a.example/api/tin', b'trang=0'))
+    """
+    parts = urlsplit(url)
+    query = _form(parts.query, _to_nought)
+    sent = _body(body, _to_nought)
+    return url if query is None else urlunsplit(parts._replace(query=query)), body if sent is None else sent
+
+
+def _body(body: bytes, change: _Change) -> bytes | None:
+    """What is sent with another number in it; None when there is none."""
+    text = body.decode("utf-8", "replace")
+    try:
+        changed = _json(text, change) if text[:1] in {"{", "["} else _form(text, change)
+        return None if changed is None else changed.encode()
+    except UnicodeEncodeError:  # JSON can name half a letter, which no encoding has
+        return None
+
+
+def _form(text: str, change: _Change) -> str | None:
     pairs = text.split("&")
-    return "&".join(pairs) if _count_up(list(_in_pairs(pairs)), shown) else None
+    return "&".join(pairs) if change(list(_in_pairs(pairs))) else None
 
 
-def _json_counted_up(text: str, shown: int) -> str | None:
+def _json(text: str, change: _Change) -> str | None:
     try:
         told = json.loads(text)
-        return in_json(told) if _count_up(list(_in_json(told)), shown) else None
+        return in_json(told) if change(list(_in_json(told))) else None
     except (ValueError, RecursionError, Unresolved):
         return None
 
 
 def _count_up(numbers: list[_Number], shown: int) -> bool:
     """Write the next number in place of the one that tells what is asked for; whether there is any."""
-    if page := next((number for number in numbers if names_page(number.name, str(number.value))), None):
-        page.put(page.value + 1)
-        return True
-    at_a_time = (number.value for number in numbers if number.value and _AT_A_TIME.fullmatch(number.name))
-    passed_over = next((number for number in numbers if _PASSED_OVER.fullmatch(number.name)), None)
-    if passed_over is None or not (step := next(at_a_time, shown)):
+    number = _counted(numbers)
+    if number is None:
         return False
-    passed_over.put(passed_over.value + step)
-    return True
+    at_a_time = (other.value for other in numbers if other.value and _AT_A_TIME.fullmatch(other.name))
+    step = 1 if number.is_page else next(at_a_time, shown)
+    number.put(number.value + step)
+    return step > 0
+
+
+def _to_nought(numbers: list[_Number]) -> bool:
+    number = _counted(numbers)
+    if number is not None:
+        number.put(0)
+    return number is not None
+
+
+def _counted(numbers: list[_Number]) -> _Number | None:
+    """The number that tells what is asked for; that of a page rather than that of entries to pass over."""
+    passed_over = (number for number in numbers if _PASSED_OVER.fullmatch(number.name))
+    return next((number for number in numbers if number.is_page), next(passed_over, None))
 
 
 def _in_pairs(pairs: list[str]) -> Iterator[_Number]:

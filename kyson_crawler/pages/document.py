@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import cast
 from urllib.parse import urljoin, urlsplit
 
+from attrs import frozen
 from lxml import etree
 from lxml.etree import _Element as Element
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
@@ -57,6 +58,14 @@ _TOO_DEEP = "Excessive depth"
 logging.getLogger("bs4.dammit").setLevel(
     logging.ERROR
 )  # it warns of letters that it could not decode: so do we, better
+
+
+@frozen
+class Inline:
+    """What a page holds for its scripts: one of them, or the value of an attribute that begins with `data-`."""
+
+    text: str
+    is_script: bool
 
 
 class Document:
@@ -131,6 +140,18 @@ class Document:
             if identity := element.get("id"):
                 found[f"#{identity}"].append(element)
         return dict(found)
+
+    @cached_property
+    def inline(self) -> tuple[Inline, ...]:
+        """What the page holds for its scripts, and they themselves as far as they stand in it, in its order."""
+        found: list[Inline] = []
+        for element, tag in zip(self.elements, self._tags, strict=True):
+            if tag == "script":
+                if not element.get("src") and element.text:
+                    found.append(Inline(element.text, is_script=True))
+            else:
+                found += [Inline(str(value), False) for name, value in element.items() if str(name).startswith("data-")]
+        return tuple(found)
 
     def first(self, *names: str) -> Element | None:
         """The first element that carries one of these classes, or behind a `#` ids, asked in this order."""

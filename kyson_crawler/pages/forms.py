@@ -13,14 +13,16 @@ from lxml.etree import _Element as Element
 
 from kyson_crawler.pages.document import Document
 
-_LARGEST = 2_000_000
-_AJAX = ", as XMLHttpRequest"
-_TOLD = re.compile(rf"a list that a script asks for with (?P<type>[^,]+)(?P<ajax>{_AJAX})?")
-_BUTTONS = frozenset({"submit", "image", "button", "reset", "file"})
-
-
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
+
+_LARGEST = 2_000_000
+_BUTTONS = frozenset({"submit", "image", "button", "reset", "file"})
+# The rows of leases keep these words, and they are read back when a crawl goes on, by whatever version: so they are never
+# reworded.
+_SENT_WITH = "a list that a script asks for with "
+_AJAX = ", as XMLHttpRequest"
+_TOLD = re.compile(rf"{_SENT_WITH}(?P<type>[^,]+)(?P<ajax>{_AJAX})?")
 
 
 @frozen(kw_only=True)
@@ -42,7 +44,7 @@ class Manner:
         """Why something is asked for in this manner; None for a form."""
         if self == Manner():
             return None
-        return f"a list that a script asks for with {self.content_type}{_AJAX if self.is_ajax else ''}"
+        return f"{_SENT_WITH}{self.content_type}{_AJAX if self.is_ajax else ''}"
 
     @property
     def headers(self) -> dict[str, str]:

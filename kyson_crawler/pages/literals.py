@@ -17,6 +17,9 @@ from attrs import define, field
 LONGEST = 200_000
 """Letters of the longest script that is read."""
 
+_MOST_MADE = 5 * LONGEST
+"""Letters of all texts that one script puts together from others; each name that is set to such a text keeps its own."""
+
 _DEEPEST = 8
 _MOST_ENTRIES = 200
 _LONGEST_TEXT = 4_000
@@ -77,6 +80,7 @@ class Script:
         self.tokens: list[str] = []
         self._kinds: list[str] = []
         self._begins_line: set[int] = set()
+        self._left = _MOST_MADE
         self._read(text[:LONGEST])
         self._closed_at: dict[int, int] = {}
         """Where each bracket is closed that is."""
@@ -193,16 +197,27 @@ class Script:
 
     def _sum(self, place: int, depth: int) -> tuple[object, int]:
         """A value, or several that are put together by `+`, and the place behind."""
-        found, place = self._term(place, depth)
+        found, behind = self._term(place, depth)
+        place = behind
         while self.is_at(place, "+") and not self.is_at(place + 1, "+") and not self.is_at(place + 1, "="):
             other, place = self._term(place + 1, depth)
             found = _together(found, other)
-        return found, place
+        return found if place == behind else self._made(found), place
 
     def _term(self, place: int, depth: int) -> tuple[object, int]:
         """A single value, or the text of one."""
         found, place = self._single(place, depth)
-        return (str(as_text(found)), place + 4) if self.is_at(place, ".", "toString", "(", ")") else (found, place)
+        if self.is_at(place, ".", "toString", "(", ")"):
+            return self._made(str(as_text(found))), place + 4
+        return found, place
+
+    def _made(self, value: object) -> object:
+        """What was put together, once it is counted. Raises Unresolved for a text that is too long, and when all that may be is made."""
+        if isinstance(value, str):
+            self._left -= len(value)
+            if self._left < 0 or len(value) > _LONGEST_TEXT:
+                raise Unresolved
+        return value
 
     def _single(self, place: int, depth: int) -> tuple[object, int]:
         if place >= len(self.tokens) or depth > _DEEPEST:
@@ -217,9 +232,9 @@ class Script:
         if written in {"{", "[", "("} and place in self._closed_at:
             return self._bracketed(place, depth + 1), self._closed_at[place] + 1
         if self.is_at(place, "JSON", ".", "stringify", "("):
-            return in_json(self._argument(place + 3, depth)), self._closed_at[place + 3] + 1
+            return self._made(in_json(self._argument(place + 3, depth))), self._closed_at[place + 3] + 1
         if self.is_at(place, "new", "URLSearchParams", "("):
-            return _as_form(self._argument(place + 2, depth)), self._closed_at[place + 2] + 1
+            return self._made(_as_form(self._argument(place + 2, depth))), self._closed_at[place + 2] + 1
         if self._is(place, "name"):
             return self._named(written), place + 1
         raise Unresolved
@@ -379,7 +394,7 @@ def _together(one: object, other: object) -> object:
 
 def _as_form(value: object) -> Form:
     if isinstance(value, dict):
-        return Form(_short(in_form([(name, as_text(given)) for name, given in value.items()])))
+        return Form(in_form([(name, as_text(given)) for name, given in value.items()]))
     return Form(as_text(value).removeprefix("?"))
 
 
@@ -417,13 +432,18 @@ def _short(text: str) -> str:
 
 
 def _bounded(value: object) -> object:
-    """An object or a list with no more entries than are told, those within it included: names may stand for objects."""
-    waiting, left = [value], _MOST_ENTRIES
+    """An object or a list with no more entries and letters than are told, those within it included: names may stand for objects."""
+    waiting, left, letters = [value], _MOST_ENTRIES, _LONGEST_TEXT
     while waiting:
         found = waiting.pop()
         left -= 1
-        if left < 0:
+        if isinstance(found, dict):
+            letters -= sum(map(len, found))
+            waiting += found.values()
+        elif isinstance(found, list):
+            waiting += found
+        elif isinstance(found, str):
+            letters -= len(found)
+        if left < 0 or letters < 0:
             raise Unresolved
-        if isinstance(found, dict | list):
-            waiting += found.values() if isinstance(found, dict) else found
     return value

@@ -233,6 +233,8 @@ class _Again:
             self._made.unreadable.append(twin)
             return
         kind = answer.kind or self._awaited.get(capture.url) or _kind(answer)
+        if capture.redirect_to and capture.url in self._feeds:
+            self._feeds.add(capture.redirect_to)
         capture_id = self._archive.put_capture(self._crawl_id, capture, kind)
         if kind in _EMBEDDED:
             if capture.redirect_to:
@@ -259,7 +261,7 @@ class _Again:
 
     def _read(self, capture: Capture, capture_id: int, seen: Seen) -> None:
         if seen.feed:
-            if capture.url in self._feeds:
+            if capture.method == "GET" and capture.url in self._feeds:
                 self._course.dates.learn(told(seen.feed, self._addresses or pages.CMS["generic"]), "feed")
             return
         if seen.cms is None or answers.why_not(self._addresses, self._portal, capture.url):

@@ -13,6 +13,7 @@ A_PAGE = 5
 
 FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 JSON = "application/json"
+SERVICE = "/api/danh-sach"
 
 SCRIPTS = {
     FORM: """
@@ -59,14 +60,17 @@ class Asked:
 class ScriptPortal(Served):
     """Context manager: the portal on 127.0.0.1; `posts` tells what was asked for by POST, `requests` everything."""
 
-    def __init__(self, number: int, kind: str, *, shows_first: bool = False, repeats: bool = False) -> None:
+    def __init__(
+        self, number: int, kind: str, *, shows_first: bool = False, repeats: bool = False, leads_to: str | None = None
+    ) -> None:
         """kind: how its script asks. shows_first: whether its page shows what stands on the first page of the list. repeats: whether
-        its service shows that whatever is asked for.
+        its service shows that whatever is asked for. leads_to: where what is sent to its service is to be sent instead.
         """
         self.numbers = list(range(300, 300 + number))
         self.kind = kind
         self.shows_first = shows_first
         self.repeats = repeats
+        self.leads_to = leads_to
         self.posts: list[Asked] = []
         self.requests: list[tuple[str, str]] = []
         self.happenings: dict[int, Callable[[], object]] = {}
@@ -97,7 +101,7 @@ class ScriptPortal(Served):
 
     def listed(self, asked: Asked) -> str | None:
         """What the service answers; None for what its script does not send."""
-        number = self._number(asked) if asked.path == "/api/danh-sach" and asked.kind == self.kind else None
+        number = self._number(asked) if asked.path == (self.leads_to or SERVICE) and asked.kind == self.kind else None
         if number is None:
             return None
         self.happenings.pop(number, lambda: None)()
@@ -137,7 +141,16 @@ class ScriptPortal(Served):
                 )
                 portal.requests.append(("POST", self.path))
                 portal.posts.append(asked)
-                self._answer(portal.listed(asked), "application/json")
+                if portal.leads_to and self.path == SERVICE:
+                    self._lead_to(portal.leads_to)
+                else:
+                    self._answer(portal.listed(asked), "application/json")
+
+            def _lead_to(self, path: str) -> None:
+                self.send_response_only(307)
+                self.send_header("Location", path)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
 
             def _answer(self, said: str | None, kind: str) -> None:
                 body = (said or "").encode()
