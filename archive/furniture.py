@@ -1,6 +1,6 @@
 """What stands on the pages of a portal but belongs to none of its articles: banners, counters, the imprint.
 
-Learned from the portal's own pages (`kyson_crawler.furniture`), kept here, and taken out of what is read of its articles.
+Learned from the portal's own pages (`kyson_crawler.reading.furniture`), kept here, and taken out of what is read of its articles.
 The functions that write run within a transaction of the caller.
 """
 

@@ -22,9 +22,9 @@ from scrapy.http import Response
 from scrapy.utils.project import get_project_settings
 
 from kyson_crawler import garbage, portal
-from kyson_crawler.addresses import private_hosts_of
 from kyson_crawler.capture import Recorder
 from kyson_crawler.config import Operator
+from kyson_crawler.network.addresses import private_hosts_of
 
 AT_ONCE = 16
 _NOT_NEEDED = ("scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware",)

@@ -16,8 +16,8 @@ from pathlib import Path
 from archive.frontier import Lease, Visit
 from kyson_crawler.capture import Recorder
 from kyson_crawler.config import Operator
-from kyson_crawler.exchange import Exchange, Timings
 from kyson_crawler.frontier import Frontier
+from kyson_crawler.network.exchange import Exchange, Timings
 from kyson_crawler.pages import CMS
 from kyson_crawler.portal import parse
 from kyson_crawler.provenance import Found

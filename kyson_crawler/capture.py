@@ -19,15 +19,16 @@ from archive.records import Capture
 from archive.store import Archive, refuse_bereft
 from archive.texts import File
 from archive.warc import MAX_BYTES, Record, Repair, WarcWriter, record_at, referred, repair
-from kyson_crawler import __version__, answers, manners, provenance
-from kyson_crawler.addresses import Lookup
+from kyson_crawler import __version__, manners, provenance
 from kyson_crawler.config import Operator
-from kyson_crawler.course import Course
-from kyson_crawler.exchange import Attempt, Exchange
 from kyson_crawler.frontier import Frontier
+from kyson_crawler.network.addresses import Lookup
+from kyson_crawler.network.exchange import Attempt, Exchange
 from kyson_crawler.politeness import Unasked
 from kyson_crawler.portal import Portal
 from kyson_crawler.provenance import Found, NameServices
+from kyson_crawler.reading import answers
+from kyson_crawler.reading.course import Course
 from kyson_crawler.rows import Rows
 
 logger = logging.getLogger(__name__)

@@ -27,9 +27,9 @@ from kyson_crawler import __version__
 from kyson_crawler.schedule.cli import schedule_group
 
 if TYPE_CHECKING:
-    from kyson_crawler.addresses import ConnectTo
     from kyson_crawler.capture import Recovered
     from kyson_crawler.crawl import Outcome
+    from kyson_crawler.network.addresses import ConnectTo
     from kyson_crawler.progress import Figures
 
 _PLAIN_EVERY = 5.0
@@ -166,7 +166,7 @@ def crawl(
     Example: kyson crawl ky-son --max-pages 500
     """
     from kyson_crawler import portal as portals
-    from kyson_crawler.addresses import ConnectTo
+    from kyson_crawler.network.addresses import ConnectTo
 
     connect_to = tuple(ConnectTo.parse(rule) for rule in rules)
     chosen = [
@@ -219,7 +219,7 @@ def demo(session: Session, directory: Path) -> None:
     """
     from kyson_crawler import portal as portals
     from kyson_crawler import sample
-    from kyson_crawler.addresses import ConnectTo
+    from kyson_crawler.network.addresses import ConnectTo
 
     here = Session(archive=directory, quiet=session.quiet, verbose=session.verbose)
     is_new = not (directory / "archive.db").exists()
@@ -415,7 +415,7 @@ def fixture(
     Example: kyson fixture ky-son/529174 --name two-photos-one-credit
     """
     from kyson_crawler import fixture as fixtures
-    from kyson_crawler.addresses import ConnectTo
+    from kyson_crawler.network.addresses import ConnectTo
 
     if Path(source).is_file():
         evidence = fixtures.Evidence(body=Path(source).read_bytes(), url=url, captured=_time(captured))

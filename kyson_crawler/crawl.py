@@ -15,9 +15,9 @@ from archive.completeness import Completeness
 from archive.errors import ArchiveError, FetchFailed
 from archive.store import Archive
 from kyson_crawler import hours
-from kyson_crawler.addresses import ConnectTo
 from kyson_crawler.capture import Recovered
 from kyson_crawler.guards import KEEP_FREE
+from kyson_crawler.network.addresses import ConnectTo
 from kyson_crawler.portal import Portal
 from kyson_crawler.progress import Figures
 from kyson_crawler.spiders.portal import PortalSpider

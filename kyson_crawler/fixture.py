@@ -14,8 +14,8 @@ from archive.errors import NotAnArchive, UsageError
 from archive.fold import fold
 from archive.store import Archive
 from kyson_crawler import pages, portal
-from kyson_crawler.addresses import ConnectTo
 from kyson_crawler.extract import SavedPage, read_page
+from kyson_crawler.network.addresses import ConnectTo
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_NAME = 60

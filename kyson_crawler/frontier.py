@@ -17,7 +17,7 @@ from w3lib.url import canonicalize_url
 
 from archive.due import Held
 from archive.frontier import SEEN, Lease, Wanted
-from kyson_crawler import answers, views
+from kyson_crawler import views
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.endless import list_of, turn
 from kyson_crawler.pages import Page
@@ -28,6 +28,7 @@ from kyson_crawler.pages.lists import ListEntry
 from kyson_crawler.pages.visits import lasting
 from kyson_crawler.portal import Portal
 from kyson_crawler.provenance import Found, shortened
+from kyson_crawler.reading import answers
 from kyson_crawler.section import Section
 from kyson_crawler.traps import Traps
 

@@ -8,8 +8,7 @@ from scrapy.utils.sitemap import Sitemap
 
 from archive.errors import UnreadablePage
 from archive.frontier import Visit, Wanted
-from kyson_crawler import answers, pages
-from kyson_crawler.course import Course
+from kyson_crawler import pages
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.frontier import Frontier
 from kyson_crawler.hashes import Hashes
@@ -17,9 +16,11 @@ from kyson_crawler.pages import feeds, requisites, scripted
 from kyson_crawler.pages.counting import following, following_address, uncounted
 from kyson_crawler.pages.forms import Manner, Submission
 from kyson_crawler.provenance import Found, hop
+from kyson_crawler.reading import answers
+from kyson_crawler.reading.course import Course
+from kyson_crawler.reading.seen import Seen
+from kyson_crawler.reading.told_dates import told
 from kyson_crawler.requisites import Requisites
-from kyson_crawler.seen import Seen
-from kyson_crawler.told_dates import told
 from kyson_crawler.walks import Walks
 
 _SITEMAP_DEPTH = 3

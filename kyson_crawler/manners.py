@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from archive.errors import UsageError
 from kyson_crawler import __version__
-from kyson_crawler.addresses import ConnectTo, literal
 from kyson_crawler.config import Operator
+from kyson_crawler.network.addresses import ConnectTo, literal
 from kyson_crawler.portal import Portal
 from kyson_crawler.robots import PRODUCT
 from kyson_crawler.settings import DEFAULT_REQUEST_HEADERS

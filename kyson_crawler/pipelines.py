@@ -9,12 +9,12 @@ from scrapy.exceptions import DropItem
 
 from archive.frontier import VIEW, Visit, Wanted
 from archive.records import Article
-from kyson_crawler import answers
 from kyson_crawler.capture import Archiving
 from kyson_crawler.normalise import absolute
 from kyson_crawler.normalise.attachments import has_ending
 from kyson_crawler.provenance import Found
-from kyson_crawler.seen import Seen
+from kyson_crawler.reading import answers
+from kyson_crawler.reading.seen import Seen
 
 _HOPS = {"image": "E", "attachment": "L"}
 

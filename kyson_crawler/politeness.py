@@ -25,8 +25,8 @@ from scrapy.utils.misc import load_object
 
 from archive.crawls import SPENT
 from archive.vietnam import clock
-from kyson_crawler.addresses import Destination, destination, literal, look_up
 from kyson_crawler.hours import Hours, now
+from kyson_crawler.network.addresses import Destination, destination, literal, look_up
 from kyson_crawler.scope import DEFAULT_PORTS
 from kyson_crawler.turns import Turn, Turns, common_folder
 

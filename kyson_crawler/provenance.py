@@ -6,9 +6,9 @@ from attrs import frozen
 from scrapy import Request
 from scrapy.http import Response
 
-from kyson_crawler.addresses import Lookup
 from kyson_crawler.credentials import without_credentials
-from kyson_crawler.exchange import Attempt, Exchange, Timings
+from kyson_crawler.network.addresses import Lookup
+from kyson_crawler.network.exchange import Attempt, Exchange, Timings
 
 _HOPS_SHOWN = 50
 

@@ -8,9 +8,10 @@ from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from kyson_crawler import answers, views
+from kyson_crawler import views
 from kyson_crawler.capture import Archiving
 from kyson_crawler.provenance import Found
+from kyson_crawler.reading import answers
 from kyson_crawler.traps import IsKnown
 
 _HEAD = 4 * 4096

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from archive.frontier import Wanted
 from kyson_crawler.frontier import Frontier
 from kyson_crawler.provenance import Found
-from kyson_crawler.seen import Ways
+from kyson_crawler.reading.seen import Ways
 
 _MOST, _MOST_PICTURES = 2_000, 1_000
 """What one crawl asks for: of the pictures those of the first pages, which lists show first of all."""

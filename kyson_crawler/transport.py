@@ -22,15 +22,15 @@ from scrapy.exceptions import (
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
-from kyson_crawler import dialling
-from kyson_crawler.addresses import ConnectTo, Lookup, destination, literal
-from kyson_crawler.asked import Asked, Proxy
-from kyson_crawler.connection import Connection
 from kyson_crawler.credentials import without_credentials
-from kyson_crawler.dialling import Dialler, Route
-from kyson_crawler.exchange import Attempt, Exchange, Timings, Tls
-from kyson_crawler.pressure import give_back_large_blocks
-from kyson_crawler.wire import ResponseReader
+from kyson_crawler.network import dialling
+from kyson_crawler.network.addresses import ConnectTo, Lookup, destination, literal
+from kyson_crawler.network.asked import Asked, Proxy
+from kyson_crawler.network.connection import Connection
+from kyson_crawler.network.dialling import Dialler, Route
+from kyson_crawler.network.exchange import Attempt, Exchange, Timings, Tls
+from kyson_crawler.network.pressure import give_back_large_blocks
+from kyson_crawler.network.wire import ResponseReader
 
 __all__ = ["Attempt", "ConnectTo", "Exchange", "Tls", "Transport"]
 

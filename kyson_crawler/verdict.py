@@ -7,13 +7,14 @@ from attrs import frozen
 from scrapy.crawler import Crawler
 
 from archive.crawls import BY_HAND
-from kyson_crawler import answers, politeness
+from kyson_crawler import politeness
 from kyson_crawler.capture import Recorder
-from kyson_crawler.course import Course
 from kyson_crawler.diagnosis import Answer, why_nothing
 from kyson_crawler.frontier import Frontier
 from kyson_crawler.portal import Portal
 from kyson_crawler.progress import Figures
+from kyson_crawler.reading import answers
+from kyson_crawler.reading.course import Course
 
 _IN_WORDS = {"shutdown": BY_HAND}
 """What an archive says where Scrapy has a word of its own for why a crawl was ended; else the reason itself."""

@@ -21,7 +21,7 @@ from kyson_crawler.hashes import Hashes
 from kyson_crawler.latest import Latest
 from kyson_crawler.pages.totals import Total
 from kyson_crawler.provenance import Found
-from kyson_crawler.seen import Ways
+from kyson_crawler.reading.seen import Ways
 
 MOST_TURNS = 2_000
 """How many pages of one list its form is asked to turn."""

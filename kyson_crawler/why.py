@@ -16,13 +16,14 @@ from archive.store import Archive
 from archive.terminal import printable, size
 from archive.vietnam import NOTE, clock
 from archive.warc import record_at
-from kyson_crawler import answers, pages
+from kyson_crawler import pages
 from kyson_crawler import portal as portals
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.frontier import Frontier, identities
 from kyson_crawler.pages import Page
 from kyson_crawler.pages.visits import lasting
 from kyson_crawler.portal import Portal
+from kyson_crawler.reading import answers
 from kyson_crawler.robots import Rules
 
 _FORBIDDEN = "robots.txt"

@@ -17,7 +17,7 @@ def clock():
 def crawled(tmp_path_factory):
     """The sample portal crawled whole on two days: the archive's folder, and what the two crawls said."""
     from kyson_crawler import crawl, portal, sample
-    from kyson_crawler.addresses import ConnectTo
+    from kyson_crawler.network.addresses import ConnectTo
 
     folder = tmp_path_factory.mktemp("sample") / "kyson-archive"
     outcomes = []
@@ -32,7 +32,7 @@ def crawled(tmp_path_factory):
 def nukeviet(tmp_path_factory):
     """A real NukeViet portal crawled twice, the second time as it was the first: folder and outcomes."""
     from kyson_crawler import crawl, portal
-    from kyson_crawler.addresses import ConnectTo
+    from kyson_crawler.network.addresses import ConnectTo
     from tests.portals.warcportal import WarcPortal
     from tests.program import NUKEVIET
 

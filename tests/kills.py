@@ -32,7 +32,7 @@ from pathlib import Path
 from archive.fixity import check
 from archive.store import Archive
 from kyson_crawler import crawl, portal, sample
-from kyson_crawler.addresses import ConnectTo
+from kyson_crawler.network.addresses import ConnectTo
 from tests.portals.pdfportal import FILES, sent
 from tests.portals.rawportal import RawPortal, chunked, page
 from tests.portals.warcportal import WarcPortal

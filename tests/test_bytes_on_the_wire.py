@@ -8,8 +8,8 @@ from archive.fixity import check
 from archive.store import Archive
 from archive.warc import message
 from kyson_crawler import crawl, portal, reread
-from kyson_crawler.addresses import ConnectTo
-from kyson_crawler.wire import ResponseReader
+from kyson_crawler.network.addresses import ConnectTo
+from kyson_crawler.network.wire import ResponseReader
 from tests.certificates import Authority, server
 from tests.content import content
 from tests.portals.rawserver import CLOSE, RawServer

@@ -11,7 +11,7 @@ from archive.errors import FetchFailed
 from archive.records import Image
 from archive.store import Archive
 from kyson_crawler import crawl, portal, sample
-from kyson_crawler.addresses import ConnectTo
+from kyson_crawler.network.addresses import ConnectTo
 from kyson_crawler.sample.site import Site
 from tests.builders import article, begin, keep, new_archive
 from tests.program import kyson

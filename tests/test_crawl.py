@@ -13,7 +13,7 @@ from archive import warc
 from archive.errors import FetchFailed, UsageError
 from archive.store import Archive
 from kyson_crawler import crawl, normalise, pages, portal, sample
-from kyson_crawler.addresses import ConnectTo
+from kyson_crawler.network.addresses import ConnectTo
 from tests.portals.rawportal import RawPortal, chunked, page
 
 

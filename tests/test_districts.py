@@ -7,7 +7,7 @@ import pytest
 
 from archive.store import Archive
 from kyson_crawler import crawl, portal
-from kyson_crawler.addresses import ConnectTo
+from kyson_crawler.network.addresses import ConnectTo
 from tests.portals.filesportal import FilesPortal
 
 DAKNONG = Path(__file__).parents[2] / "shared" / "portals" / "daknong"

@@ -10,10 +10,10 @@ from archive import warc
 from archive.fixity import check
 from archive.store import Archive
 from kyson_crawler import crawl, portal, provenance
-from kyson_crawler.addresses import Lookup
 from kyson_crawler.capture import Recorder
 from kyson_crawler.config import Operator
-from kyson_crawler.exchange import Attempt, Exchange, Timings, Tls
+from kyson_crawler.network.addresses import Lookup
+from kyson_crawler.network.exchange import Attempt, Exchange, Timings, Tls
 from kyson_crawler.provenance import Found, NameServices
 from tests.portals.rawportal import RawPortal, page
 from tests.test_crawl import article, home

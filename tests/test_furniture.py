@@ -6,7 +6,7 @@ from attrs import evolve
 from archive.furniture import Furniture
 from archive.records import Block, Image
 from kyson_crawler import normalise, pages, sample
-from kyson_crawler.furniture import Learner, learn, shown
+from kyson_crawler.reading.furniture import Learner, learn, shown
 from kyson_crawler.sample.site import Site
 from tests.builders import article, begin, keep, new_archive
 from tests.portals.warcportal import WarcPortal

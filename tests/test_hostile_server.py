@@ -47,7 +47,7 @@ CRAWL = """
 import json, logging, resource, sys, time
 from pathlib import Path
 from kyson_crawler import crawl, portal, settings
-from kyson_crawler.addresses import ConnectTo
+from kyson_crawler.network.addresses import ConnectTo
 
 class Impatient:
     # Patience is cut with what never comes, so that the test ends soon; nothing else is limited more than always.

@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from archive.schema import moment
 from archive.store import Archive
 from kyson_crawler import crawl, portal
-from kyson_crawler.addresses import ConnectTo
 from kyson_crawler.cli import main
+from kyson_crawler.network.addresses import ConnectTo
 from tests.portals.politeportal import Answer, PolitePortals
 from tests.test_politeness import page
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kyson_crawler.addresses import Destination
+from kyson_crawler.network.addresses import Destination
 from kyson_crawler.patience import guess, retry_after
 from kyson_crawler.politeness import Host
 

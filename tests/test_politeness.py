@@ -15,7 +15,7 @@ import pytest
 
 from kyson_crawler import crawl, settings
 from kyson_crawler import portal as portals
-from kyson_crawler.addresses import ConnectTo
+from kyson_crawler.network.addresses import ConnectTo
 from tests.portals.politeportal import Answer, PolitePortals, gaps, most_at_once
 
 ROOT = Path(__file__).parents[1]
@@ -25,7 +25,7 @@ CRAWL = """
 import json, logging, sys
 from pathlib import Path
 from kyson_crawler import crawl, portal, settings
-from kyson_crawler.addresses import ConnectTo
+from kyson_crawler.network.addresses import ConnectTo
 
 logging.basicConfig(level=logging.INFO)
 told = json.loads(sys.argv[1])

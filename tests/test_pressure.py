@@ -2,7 +2,7 @@
 
 import random
 
-from kyson_crawler.pressure import Pressure
+from kyson_crawler.network.pressure import Pressure
 
 
 class Stream:

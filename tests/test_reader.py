@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from kyson_crawler import portal
-from kyson_crawler.furniture import Attention
-from kyson_crawler.reader import LARGEST, Reader
-from kyson_crawler.reading_process import ReadingFailed
-from kyson_crawler.seen import Answer
+from kyson_crawler.reading.furniture import Attention
+from kyson_crawler.reading.reader import LARGEST, Reader
+from kyson_crawler.reading.reading_process import ReadingFailed
+from kyson_crawler.reading.seen import Answer
 
 TARGET = portal.ad_hoc("http://kyson.example/")
 STORY = "Sáng nay, tại bản Xốp Tụ, bà con đã góp công dựng lại chiếc cầu treo bị lũ cuốn trôi từ tháng trước. "
@@ -90,9 +90,9 @@ def test_a_script_that_crawls_when_it_is_imported_reads_its_pages_itself(tmp_pat
     script.write_text(
         "import asyncio\n"
         "from kyson_crawler import portal\n"
-        "from kyson_crawler.furniture import Attention\n"
-        "from kyson_crawler.reader import Reader\n"
-        "from kyson_crawler.seen import Answer\n"
+        "from kyson_crawler.reading.furniture import Attention\n"
+        "from kyson_crawler.reading.reader import Reader\n"
+        "from kyson_crawler.reading.seen import Answer\n"
         "async def main():\n"
         "    reader = Reader(portal.ad_hoc('http://kyson.example/'), here=0)\n"
         "    answer = Answer(url='http://kyson.example/a', body=b'%PDF', content_type='application/pdf', cms=None)\n"
@@ -153,9 +153,9 @@ def test_the_process_that_reads_ends_with_the_crawl_however_that_ended(tmp_path)
     script.write_text(
         "import asyncio, multiprocessing\n"
         "from kyson_crawler import portal\n"
-        "from kyson_crawler.furniture import Attention\n"
-        "from kyson_crawler.reader import Reader\n"
-        "from kyson_crawler.seen import Answer\n"
+        "from kyson_crawler.reading.furniture import Attention\n"
+        "from kyson_crawler.reading.reader import Reader\n"
+        "from kyson_crawler.reading.seen import Answer\n"
         "async def main():\n"
         "    reader = Reader(portal.ad_hoc('http://kyson.example/'), here=0)\n"
         "    answer = Answer(url='http://kyson.example/a', body=b'%PDF', content_type='application/pdf', cms=None)\n"

@@ -15,10 +15,10 @@ from kyson_crawler.frontier import EMBED, REQUISITE, Frontier
 from kyson_crawler.pages import requisites
 from kyson_crawler.pages.document import Document
 from kyson_crawler.provenance import Found
+from kyson_crawler.reading.seen import Ways
 from kyson_crawler.requisites import Requisites
 from kyson_crawler.rows import Rows
 from kyson_crawler.scheduler import Leases
-from kyson_crawler.seen import Ways
 from tests.builders import article, begin, capture, new_archive
 from tests.content import content
 from tests.portals.rawportal import page

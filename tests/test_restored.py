@@ -14,8 +14,8 @@ from archive.fixity import check
 from archive.store import Archive
 from archive.warc import repair
 from kyson_crawler import crawl, portal, sample
-from kyson_crawler.addresses import ConnectTo
 from kyson_crawler.cli import main
+from kyson_crawler.network.addresses import ConnectTo
 from tests.builders import begin, new_archive
 from tests.program import kyson
 from tests.warc_samples import exchange, writer

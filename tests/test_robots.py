@@ -12,8 +12,8 @@ from robotexclusionrulesparser import RobotExclusionRulesParser
 from archive.errors import FetchFailed
 from archive.store import Archive
 from kyson_crawler import crawl, manners, portal, settings
-from kyson_crawler.addresses import ConnectTo
 from kyson_crawler.config import Operator
+from kyson_crawler.network.addresses import ConnectTo
 from kyson_crawler.robots import PRODUCT, Rules
 from tests.portals.politeportal import Answer, PolitePortals, gaps
 from tests.test_politeness import page, pages

@@ -12,7 +12,7 @@ from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
 from archive.errors import FetchFailed, UntrustedServer
 from kyson_crawler import crawl
 from kyson_crawler import portal as portals
-from kyson_crawler.tls import suite
+from kyson_crawler.network.tls import suite
 from kyson_crawler.transport import ConnectTo
 from tests.certificates import HOST, Authority, digest, server
 from tests.fetching import exchange_of, fetch, transport

@@ -4,7 +4,7 @@ import pytest
 
 from archive.store import Archive
 from kyson_crawler import crawl, portal, reread
-from kyson_crawler.addresses import ConnectTo
+from kyson_crawler.network.addresses import ConnectTo
 from tests.content import content
 from tests.portals.rawportal import RawPortal, page
 

@@ -32,9 +32,9 @@ from scrapy.exceptions import (
 from scrapy.http import HtmlResponse
 
 from archive.errors import ForbiddenAddress, UsageError
-from kyson_crawler.addresses import Lookup, allowed, destination, is_public, look_up, private_hosts_of
+from kyson_crawler.network.addresses import Lookup, allowed, destination, is_public, look_up, private_hosts_of
+from kyson_crawler.network.wire import HEAD_LIMIT, ResponseReader
 from kyson_crawler.transport import ConnectTo
-from kyson_crawler.wire import HEAD_LIMIT, ResponseReader
 from tests.fetching import exchange_of, fetch, transport
 from tests.portals.rawserver import CLOSE, RESET, RawServer, serving
 
@@ -803,7 +803,7 @@ def test_a_name_that_changes_its_answer_leads_to_the_address_that_was_checked_or
     asked = []
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", getaddrinfo)
     # Nothing but loopback can be asked here, so one address of it stands for the public internet.
-    monkeypatch.setattr("kyson_crawler.addresses.is_public", lambda address: str(address) == "127.0.0.3")
+    monkeypatch.setattr("kyson_crawler.network.addresses.is_public", lambda address: str(address) == "127.0.0.3")
     closing = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     with serving(closing, host="127.0.0.3") as server, socket.create_server(("127.0.0.2", server.port)) as canary:
         canary.setblocking(False)

@@ -7,16 +7,17 @@ import pytest
 from archive.errors import FetchFailed, NothingThere
 from archive.store import Archive
 from archive.versions import content_digest
-from kyson_crawler import answers, crawl, portal, reread
-from kyson_crawler.answers import leads_nowhere
-from kyson_crawler.course import Course
+from kyson_crawler import crawl, portal, reread
 from kyson_crawler.endless import turn
 from kyson_crawler.frontier import Frontier
 from kyson_crawler.latest import Latest, Versions
 from kyson_crawler.pages import CMS, Document, page
 from kyson_crawler.pages.visits import lasting
 from kyson_crawler.provenance import Found
-from kyson_crawler.seen import Seen, prose
+from kyson_crawler.reading import answers
+from kyson_crawler.reading.answers import leads_nowhere
+from kyson_crawler.reading.course import Course
+from kyson_crawler.reading.seen import Seen, prose
 from kyson_crawler.traps import Traps
 from kyson_crawler.views import Shown, are_one, piled_once, why_not
 from tests.builders import article

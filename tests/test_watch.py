@@ -17,8 +17,8 @@ from archive.signs import Seen
 from archive.store import Archive
 from kyson_crawler import crawl, hours
 from kyson_crawler import portal as portals
-from kyson_crawler.addresses import ConnectTo
 from kyson_crawler.cli import main
+from kyson_crawler.network.addresses import ConnectTo
 from kyson_crawler.schedule import alerts, watching
 from kyson_crawler.schedule.tick import tick
 from kyson_crawler.watch import home as watched_home

@@ -29,18 +29,19 @@ from archive.again import Captured
 from archive.errors import PortalFault, UnknownPortal, WarcFault
 from archive.records import Article
 from archive.store import Archive
-from kyson_crawler import answers, pages
+from kyson_crawler import pages
 from kyson_crawler import portal as portals
-from kyson_crawler.furniture import Attention
 from kyson_crawler.items import DateItem
 from kyson_crawler.normalise.published import with_told
 from kyson_crawler.pool import Pool
 from kyson_crawler.portal import Portal
+from kyson_crawler.reading import answers
+from kyson_crawler.reading.furniture import Attention
+from kyson_crawler.reading.seen import Seen, look
+from kyson_crawler.reading.told_dates import SOURCES, Name, told, told_before
 from kyson_crawler.reread import changes, texts
 from kyson_crawler.reread.changes import Change
 from kyson_crawler.reread.report import Report, Unreadable
-from kyson_crawler.seen import Seen, look
-from kyson_crawler.told_dates import SOURCES, Name, told, told_before
 
 _AT_ONCE = 32
 _KEPT_AT_ONCE = 256

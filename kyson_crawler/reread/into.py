@@ -30,20 +30,21 @@ from archive.warc import Record
 from archive.warc.digests import sha1
 from archive.warc.members import Member, members
 from archive.warc.reading import follow, parse
-from kyson_crawler import __version__, answers, pages
-from kyson_crawler.course import Course
+from kyson_crawler import __version__, pages
 from kyson_crawler.credentials import without_credentials
-from kyson_crawler.furniture import Attention
 from kyson_crawler.pages import Page
 from kyson_crawler.pool import Pool
 from kyson_crawler.portal import Portal
+from kyson_crawler.reading import answers
+from kyson_crawler.reading.course import Course
+from kyson_crawler.reading.furniture import Attention
+from kyson_crawler.reading.seen import Seen, content_type, look, sent
+from kyson_crawler.reading.told_dates import told
 from kyson_crawler.reread import texts
 from kyson_crawler.reread.adopt import adopt, warcs
 from kyson_crawler.reread.crawls import Crawl, crawls_of
 from kyson_crawler.reread.report import Made, Unreadable
 from kyson_crawler.reread.survey import Survey, named_fields, survey
-from kyson_crawler.seen import Seen, content_type, look, sent
-from kyson_crawler.told_dates import told
 
 PART = ".part"
 """The suffix of the folder of a new archive while it is made."""

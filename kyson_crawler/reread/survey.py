@@ -14,7 +14,7 @@ from archive.warc import Record, cdxj
 from archive.warc.files import MANIFEST, Manifest, describe
 from archive.warc.members import members, salvaged_url
 from archive.warc.reading import parse
-from kyson_crawler import answers
+from kyson_crawler.reading import answers
 from kyson_crawler.reread.report import Unreadable
 from kyson_crawler.reread.texts import Told, told
 

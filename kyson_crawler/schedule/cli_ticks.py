@@ -200,7 +200,7 @@ def watch_command(context: click.Context, names: tuple[str, ...], rules: tuple[s
     Example: kyson schedule watch ky-son
     """
     from archive.export.jsonl import line
-    from kyson_crawler.addresses import ConnectTo
+    from kyson_crawler.network.addresses import ConnectTo
     from kyson_crawler.schedule import shown
     from kyson_crawler.schedule.watching import is_usable, watch
 

@@ -13,7 +13,7 @@ from archive.errors import ArchiveError, PortalFault, UnknownPortal
 from archive.store import Archive
 from kyson_crawler import config
 from kyson_crawler import portal as portals
-from kyson_crawler.addresses import ConnectTo
+from kyson_crawler.network.addresses import ConnectTo
 from kyson_crawler.portal import Portal
 from kyson_crawler.schedule import alerts
 from kyson_crawler.scope import netloc

@@ -21,15 +21,14 @@ from archive.frontier import Lease, Visit
 from archive.intake import embed_fault
 from archive.records import Capture
 from archive.warc import MAX_BYTES, follow, record_at
-from kyson_crawler import answers, manners, pages, sample
-from kyson_crawler.addresses import ConnectTo, private_hosts_of
+from kyson_crawler import manners, pages, sample
 from kyson_crawler.capture import Recorder, Recovered
 from kyson_crawler.config import operator
-from kyson_crawler.course import Course
 from kyson_crawler.credentials import without_credentials
 from kyson_crawler.frontier import Frontier
 from kyson_crawler.guards import KEEP_FREE
 from kyson_crawler.leads import Leads
+from kyson_crawler.network.addresses import ConnectTo, private_hosts_of
 from kyson_crawler.obedience import Forbidden
 from kyson_crawler.pages.forms import Manner
 from kyson_crawler.pipelines import ReadArticle, ReadItem
@@ -37,13 +36,15 @@ from kyson_crawler.politeness import Unasked
 from kyson_crawler.portal import Portal, find
 from kyson_crawler.progress import Figures
 from kyson_crawler.provenance import Found, hop
-from kyson_crawler.reader import Reader
+from kyson_crawler.reading import answers
+from kyson_crawler.reading.course import Course
+from kyson_crawler.reading.reader import Reader
+from kyson_crawler.reading.seen import Answer, Seen, read
 from kyson_crawler.redirects import Nowhere
 from kyson_crawler.requisites import Requisites
 from kyson_crawler.robots import Rules
 from kyson_crawler.scheduler import Leases
 from kyson_crawler.section import Section
-from kyson_crawler.seen import Answer, Seen, read
 from kyson_crawler.verdict import Ended
 from kyson_crawler.walks import Walks
 

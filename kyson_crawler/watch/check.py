@@ -18,11 +18,11 @@ from archive.errors import ForbiddenAddress, UntrustedServer
 from archive.hosts import Host
 from archive.signs import Seen
 from archive.store import Archive
-from kyson_crawler import tls
-from kyson_crawler.addresses import ConnectTo, Lookup, destination, private_hosts_of
-from kyson_crawler.asked import Asked
 from kyson_crawler.config import Operator
-from kyson_crawler.dialling import Dialler, Route
+from kyson_crawler.network import tls
+from kyson_crawler.network.addresses import ConnectTo, Lookup, destination, private_hosts_of
+from kyson_crawler.network.asked import Asked
+from kyson_crawler.network.dialling import Dialler, Route
 from kyson_crawler.portal import Portal
 from kyson_crawler.scope import netloc
 

@@ -14,11 +14,12 @@ from archive.errors import UnreadablePage, WarcFault
 from archive.signs import Seen
 from archive.store import Archive
 from archive.warc import follow, record_at
-from kyson_crawler import answers, views
+from kyson_crawler import views
 from kyson_crawler.normalise.text import clean
 from kyson_crawler.pages import Document
 from kyson_crawler.pages.lines import lines
 from kyson_crawler.portal import Portal
+from kyson_crawler.reading import answers
 from kyson_crawler.watch import home
 from kyson_crawler.watch.notices import notice
 

@@ -8,10 +8,10 @@ from typing import cast
 
 from attrs import evolve
 
-from kyson_crawler.addresses import Lookup
-from kyson_crawler.exchange import Timings, Tls
-from kyson_crawler.pressure import Pressure
-from kyson_crawler.wire import ResponseReader
+from kyson_crawler.network.addresses import Lookup
+from kyson_crawler.network.exchange import Timings, Tls
+from kyson_crawler.network.pressure import Pressure
+from kyson_crawler.network.wire import ResponseReader
 
 
 class Connection(asyncio.Protocol):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from kyson_crawler.addresses import Lookup
+from kyson_crawler.network.addresses import Lookup
 
 
 @frozen(kw_only=True)

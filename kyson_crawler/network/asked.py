@@ -9,8 +9,8 @@ from scrapy import Request
 from scrapy.exceptions import NotSupported
 
 from archive.warc.framing import TOKEN
-from kyson_crawler.addresses import bare_host
 from kyson_crawler.credentials import without_credentials
+from kyson_crawler.network.addresses import bare_host
 from kyson_crawler.scope import DEFAULT_PORTS
 
 _URL = re.compile(r"(https?)://(?:[^/?#\\]*@)?([^/?#\\@]+)((?:[/?][^#]*)?)(?:#.*)?", re.IGNORECASE | re.DOTALL)

@@ -9,11 +9,11 @@ import asyncio
 import logging
 import sys
 
-from kyson_crawler import seen
-from kyson_crawler.furniture import Attention
 from kyson_crawler.portal import Portal
-from kyson_crawler.reading_process import ProcessEnded, ReadingProcess
-from kyson_crawler.seen import Answer, Seen
+from kyson_crawler.reading import seen
+from kyson_crawler.reading.furniture import Attention
+from kyson_crawler.reading.reading_process import ProcessEnded, ReadingProcess
+from kyson_crawler.reading.seen import Answer, Seen
 
 logger = logging.getLogger(__name__)
 

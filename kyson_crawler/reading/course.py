@@ -11,12 +11,12 @@ from archive.records import Article
 from archive.store import Archive
 from archive.versions import content_digest
 from kyson_crawler import views
-from kyson_crawler.furniture import Attention, Learner
 from kyson_crawler.hashes import Hashes
 from kyson_crawler.latest import Latest
 from kyson_crawler.normalise.published import with_told
-from kyson_crawler.seen import Seen
-from kyson_crawler.told_dates import Name, ToldDates
+from kyson_crawler.reading.furniture import Attention, Learner
+from kyson_crawler.reading.seen import Seen
+from kyson_crawler.reading.told_dates import Name, ToldDates
 
 # Of those that were met before, the archive itself knows the addresses.
 _MOST_REMEMBERED = 10_000

@@ -15,13 +15,13 @@ from scrapy.exceptions import (
 )
 
 from archive.errors import ForbiddenAddress, UntrustedServer
-from kyson_crawler import tls
-from kyson_crawler.addresses import Destination, IPAddress, Lookup, allowed, look_up
-from kyson_crawler.asked import Asked, Proxy
-from kyson_crawler.connection import Connection
-from kyson_crawler.exchange import Timings
-from kyson_crawler.pressure import Pressure
-from kyson_crawler.wire import ResponseReader
+from kyson_crawler.network import tls
+from kyson_crawler.network.addresses import Destination, IPAddress, Lookup, allowed, look_up
+from kyson_crawler.network.asked import Asked, Proxy
+from kyson_crawler.network.connection import Connection
+from kyson_crawler.network.exchange import Timings
+from kyson_crawler.network.pressure import Pressure
+from kyson_crawler.network.wire import ResponseReader
 
 CONNECT_LIMIT = 15.0
 """Seconds for one address to accept a connection, a proxy's tunnel and the TLS handshake included."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 
-from kyson_crawler.exchange import Tls
+from kyson_crawler.network.exchange import Tls
 
 _OP_LEGACY_SERVER_CONNECT = 0x4
 """OpenSSL's flag for servers without secure renegotiation (RFC 5746); named in Python's ssl only from 3.12 on."""

@@ -10,15 +10,16 @@ from archive.furniture import Shown
 from archive.records import Article
 from archive.versions import content_digest
 from archive.warc import Record
-from kyson_crawler import answers, normalise
-from kyson_crawler.furniture import Attention, shown
+from kyson_crawler import normalise
 from kyson_crawler.pages import Page, calls, feeds, requisites, scripted
 from kyson_crawler.pages.forms import Submission, submission
 from kyson_crawler.pages.lists import ListEntry
 from kyson_crawler.pages.pager import NextPage
 from kyson_crawler.pages.totals import Total, total
 from kyson_crawler.portal import Portal
-from kyson_crawler.told_dates import Name, name_of, told
+from kyson_crawler.reading import answers
+from kyson_crawler.reading.furniture import Attention, shown
+from kyson_crawler.reading.told_dates import Name, name_of, told
 
 _FEED_MARKS = (b"<rss", b"<feed", b"rdf:rdf")
 _HEAD = 1_000

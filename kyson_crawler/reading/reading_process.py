@@ -14,10 +14,11 @@ from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from typing import cast
 
-from kyson_crawler import child, seen
-from kyson_crawler.furniture import Attention
+from kyson_crawler import child
 from kyson_crawler.portal import Portal
-from kyson_crawler.seen import Answer, Seen
+from kyson_crawler.reading import seen
+from kyson_crawler.reading.furniture import Attention
+from kyson_crawler.reading.seen import Answer, Seen
 
 _SIZE = struct.Struct("!Q")
 
