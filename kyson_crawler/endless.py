@@ -73,7 +73,7 @@ def turn(url: str) -> Turn | None:
     return _dated(url)
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=4_096)
 def list_of(url: str) -> str:
     """What an address is a page of: itself when it names neither page nor date."""
     found = turn(url)

@@ -157,7 +157,7 @@ def _other_spelling(url: str) -> str:
     return url.removesuffix("/") if url.endswith("/") else f"{url}/"
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=4_096)
 def _own(url: str) -> str | None:
     """The address of a page of its own that a link leads to; None for a view, a form, and what is no address."""
     try:

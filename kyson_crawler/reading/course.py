@@ -19,7 +19,7 @@ from kyson_crawler.reading.seen import Seen
 from kyson_crawler.reading.told_dates import Name, ToldDates
 
 # Of those that were met before, the archive itself knows the addresses.
-_MOST_REMEMBERED = 10_000
+_MOST_REMEMBERED = 5_000
 # Portals publish one text again under another id, but not day by day the same with the same date: then it is one page for all addresses.
 _MOST_ALIKE = 4
 
