@@ -76,7 +76,7 @@ class Shown:
     """The address that its page gives as its own; None when it gives none."""
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=4_096)
 def why_not(url: str) -> str | None:
     """Why no page of its own stands at an address, in words, or None."""
     if len(url) > LONGEST:
@@ -125,7 +125,7 @@ def in_any_order(url: str) -> str:
     return url if len(kept) == parts.query.count("&") + 1 else urlunsplit(parts._replace(query="&".join(kept)))
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=4_096)
 def plain(url: str) -> str:
     """An address without session, language, order and looks. Raises ValueError for what is no address."""
     return in_any_order(in_any_language(lasting(url)))
