@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 
 class Hashes:
@@ -13,14 +13,11 @@ class Hashes:
 
     __slots__ = ("_numbers",)
 
-    def __init__(self, numbers: Iterable[int] = ()) -> None:
-        self._numbers = array("q", sorted(set(numbers)))
+    def __init__(self) -> None:
+        self._numbers = array("q")
 
     def __len__(self) -> int:
         return len(self._numbers)
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._numbers)
 
     def __contains__(self, number: int) -> bool:
         place = bisect_left(self._numbers, number)

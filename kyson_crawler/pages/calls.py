@@ -7,7 +7,6 @@ that tell by a number which page of a list they ask for, and that hold no word o
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from functools import lru_cache
 from itertools import islice
 from urllib.parse import urlsplit
 
@@ -18,12 +17,12 @@ from kyson_crawler.pages.document import Document
 from kyson_crawler.pages.forms import FORM, JSON, Manner, Submission
 from kyson_crawler.pages.harmless import may_change
 from kyson_crawler.pages.literals import LONGEST, Form, Script, Unresolved, as_text, in_form, in_json
+from kyson_crawler.pages.remembered import remembered
 
 _MOST_LISTS = 20
 _MOST_CALLS = 200
 """Calls of one page that are looked at, told in full or not."""
 
-_LONGEST_REMEMBERED = 50_000
 _LARGEST = 4_000
 _JQUERY = frozenset({"$", "jQuery"})
 _IN_JSON = frozenset({"axios", "$axios", "$http"})
@@ -48,7 +47,7 @@ class _Call:
 
 def posted(document: Document) -> tuple[Submission, ...]:
     """What the scripts of a page send for such lists, in the order of the page; at most twenty."""
-    calls = islice((sent for text in _texts(document) for sent in _sent(text)), _MOST_CALLS)
+    calls = islice((sent for text in _texts(document) for sent in _sent_by(text)), _MOST_CALLS)
     found: dict[Submission, None] = {}
     for sent in _lists(calls, document):
         found[sent] = None
@@ -66,14 +65,12 @@ def _texts(document: Document) -> Iterator[str]:
             yield held.text
 
 
-def _sent(text: str) -> Iterable[Submission | None]:
-    """As `_calls`, of a script as a page has it; most pages of a portal have the same."""
-    return _remembered(text) if len(text) <= _LONGEST_REMEMBERED else _calls(Script(text))
+def _sent(text: str) -> Iterator[Submission | None]:
+    """As `_calls`, of a script as a page has it."""
+    return islice(_calls(Script(text)), _MOST_CALLS)
 
 
-@lru_cache(maxsize=20)
-def _remembered(text: str) -> tuple[Submission | None, ...]:
-    return tuple(islice(_calls(Script(text)), _MOST_CALLS))
+_sent_by = remembered(_sent, most=20)
 
 
 def _lists(calls: Iterable[Submission | None], document: Document) -> Iterator[Submission]:

@@ -16,6 +16,7 @@ from lxml.etree import _Element as Element
 from kyson_crawler.normalise import absolute
 from kyson_crawler.normalise.images import LAZY_SOURCES, SETS, as_browsers_take_it
 from kyson_crawler.pages.document import Document
+from kyson_crawler.pages.remembered import remembered
 
 _TAKEN = frozenset(
     "stylesheet icon apple-touch-icon apple-touch-icon-precomposed mask-icon manifest modulepreload".split()
@@ -44,7 +45,6 @@ _LONGEST_SET = 8_000
 _LONGEST_SHEET = 1_000_000
 """Bytes of a style sheet that are looked through."""
 
-_LONGEST_REMEMBERED = 50_000
 _MOST_OF_A_PAGE = 200
 _MOST_OF_A_SHEET = 500
 _MOST_OF_AN_IMAGE = 6
@@ -81,7 +81,7 @@ def _named(document: Document) -> Iterator[str]:
             case "script" | "input":
                 yield element.get("src", "")
             case "style":
-                yield from _taken_by_sheet((element.text or "")[:_LONGEST_SHEET])
+                yield from _taken_within((element.text or "")[:_LONGEST_SHEET])
             case "video":
                 yield element.get("poster", "")
     for value in cast("list[str]", _STYLED(document.root))[:_MOST_STYLES]:
@@ -115,21 +115,14 @@ def _candidates(*images: Element) -> Iterator[str]:
                 yield str(value)
 
 
-def _taken_by_sheet(sheet: str) -> Iterable[str]:
-    """As `_taken`, of a style sheet within a page; most pages of a portal have the same."""
-    return _remembered(sheet) if len(sheet) <= _LONGEST_REMEMBERED else _taken(sheet)
-
-
-@lru_cache(maxsize=50)
-def _remembered(sheet: str) -> tuple[str, ...]:
-    return tuple(islice(_taken(sheet), _MOST_REFERENCES))
-
-
 def _taken(style: str) -> Iterator[str]:
     """The references in a style or a style sheet, in its order."""
     for token in _TOKEN.finditer(style):
         if token.lastgroup and (reference := token[token.lastgroup]):
             yield _ESCAPE.sub(_unescaped, reference) if "\\" in reference else reference
+
+
+_taken_within = remembered(lambda sheet: islice(_taken(sheet), _MOST_REFERENCES), most=50)
 
 
 def _unescaped(escape: re.Match[str]) -> str:

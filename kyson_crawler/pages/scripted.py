@@ -9,7 +9,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import count, islice
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -21,11 +20,11 @@ from kyson_crawler.credentials import without_credentials
 from kyson_crawler.pages.document import Document
 from kyson_crawler.pages.harmless import may_change
 from kyson_crawler.pages.literals import LONGEST
+from kyson_crawler.pages.remembered import remembered
 
 _MOST_LISTS = 20
 _MOST_VALUES = 20_000
 _MOST_ADDRESSES = 1_000
-_LONGEST_REMEMBERED = 50_000
 
 _LITERAL = re.compile(r"""(?P<quote>["'`])(?P<url>(?:https?:)?/[^"'`\s<>\\{}$]{1,500})(?P=quote)""")
 # An address that a script goes on to write (`'/api/tin?page=' + n`) is none.
@@ -88,18 +87,15 @@ def _written(document: Document) -> Iterator[str]:
         if not held.is_script:
             yield held.text
         elif len(held.text) <= LONGEST:
-            yield from _remembered(held.text) if len(held.text) <= _LONGEST_REMEMBERED else _literals(held.text)
-
-
-@lru_cache(maxsize=20)
-def _remembered(script: str) -> tuple[str, ...]:
-    """As `_literals`; most pages of a portal have the same scripts."""
-    return tuple(_literals(script))
+            yield from _literals_in(held.text)
 
 
 def _literals(script: str) -> Iterator[str]:
     """The addresses that stand in a script in full."""
     return (found["url"] for found in _LITERAL.finditer(script) if not _GOES_ON.match(script, found.end()))
+
+
+_literals_in = remembered(_literals, most=20)
 
 
 def _values(told: object) -> Iterator[tuple[str, str, _Entry | None]]:
