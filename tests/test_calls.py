@@ -6,21 +6,20 @@ import sys
 import time
 import tracemalloc
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from archive.fixity import check
 from archive.store import Archive
 from archive.warc import record_at, records
-from kyson_crawler import crawl, portal, reread
+from kyson_crawler import crawl, portal
 from kyson_crawler.pages import Document
 from kyson_crawler.pages.calls import posted
 from kyson_crawler.pages.counting import following, following_address
 from kyson_crawler.pages.forms import Manner, Submission
 from kyson_crawler.pages.harmless import may_change
 from kyson_crawler.why import why
-from tests.content import content
+from tests.agreement import agrees_with_cdxj_indexer, made_again
 from tests.portals.scriptportal import A_PAGE, FORM, JSON, ScriptPortal
 
 SITE = "http://namcat.example"
@@ -366,19 +365,14 @@ def test_what_was_sent_is_in_the_warc_letter_by_letter(crawled):
 
 def test_the_index_of_such_a_warc_is_the_one_that_others_make(crawled):
     folder, _, _ = crawled
-    for path in (folder / "warc").glob("*.warc.gz"):
-        command = [Path(sys.executable).with_name("cdxj-indexer"), "--sort", path]
-        made = subprocess.run(command, capture_output=True, text=True, check=True)
-        assert path.with_name(path.name + ".cdxj").read_text() == made.stdout
+    assert agrees_with_cdxj_indexer(folder)
 
 
 def test_warcs_with_such_lists_give_the_same_archive(crawled, tmp_path):
     folder, _, _ = crawled
-    with reread.Pool(1) as pool:
-        reread.make(folder, tmp_path / "new", pool, portal=None, watch=None)
-    assert content(tmp_path / "new") == content(folder)
+    new = made_again(folder, tmp_path / "new")
     by_method = "SELECT kind, method, count(*) FROM capture GROUP BY 1, 2 ORDER BY 1, 2"
-    assert rows(tmp_path / "new", by_method) == rows(folder, by_method)
+    assert rows(new, by_method) == rows(folder, by_method)
 
 
 def test_why_tells_how_a_list_was_asked_for(crawled):

@@ -19,6 +19,17 @@ from kyson_crawler.reading.seen import Answer
 TARGET = portal.ad_hoc("http://kyson.example/")
 STORY = "Sáng nay, tại bản Xốp Tụ, bà con đã góp công dựng lại chiếc cầu treo bị lũ cuốn trôi từ tháng trước. "
 
+READS_APART = """
+import asyncio, multiprocessing
+from kyson_crawler import portal
+from kyson_crawler.reading.furniture import Attention
+from kyson_crawler.reading.reader import Reader
+from kyson_crawler.reading.seen import Answer
+async def main():
+    reader = Reader(portal.ad_hoc('http://kyson.example/'), here=0)
+    answer = Answer(url='http://kyson.example/a', body=b'%PDF', content_type='application/pdf', cms=None)
+"""
+
 
 def answer(number, body=None):
     body = body or (
@@ -88,15 +99,7 @@ def test_pages_are_read_again_when_the_process_that_reads_them_is_killed():
 def test_a_script_that_crawls_when_it_is_imported_reads_its_pages_itself(tmp_path):
     script = tmp_path / "crawls.py"
     script.write_text(
-        "import asyncio\n"
-        "from kyson_crawler import portal\n"
-        "from kyson_crawler.reading.furniture import Attention\n"
-        "from kyson_crawler.reading.reader import Reader\n"
-        "from kyson_crawler.reading.seen import Answer\n"
-        "async def main():\n"
-        "    reader = Reader(portal.ad_hoc('http://kyson.example/'), here=0)\n"
-        "    answer = Answer(url='http://kyson.example/a', body=b'%PDF', content_type='application/pdf', cms=None)\n"
-        "    for _ in range(2):\n"
+        READS_APART + "    for _ in range(2):\n"
         "        print((await reader.read(answer, Attention())).fault)\n"
         "    reader.close()\n"
         "asyncio.run(main())\n"
@@ -151,15 +154,7 @@ def test_what_cannot_be_handed_over_leaves_the_answers_of_others_in_their_order(
 def test_the_process_that_reads_ends_with_the_crawl_however_that_ended(tmp_path):
     script = tmp_path / "killed.py"
     script.write_text(
-        "import asyncio, multiprocessing\n"
-        "from kyson_crawler import portal\n"
-        "from kyson_crawler.reading.furniture import Attention\n"
-        "from kyson_crawler.reading.reader import Reader\n"
-        "from kyson_crawler.reading.seen import Answer\n"
-        "async def main():\n"
-        "    reader = Reader(portal.ad_hoc('http://kyson.example/'), here=0)\n"
-        "    answer = Answer(url='http://kyson.example/a', body=b'%PDF', content_type='application/pdf', cms=None)\n"
-        "    await reader.read(answer, Attention())\n"
+        READS_APART + "    await reader.read(answer, Attention())\n"
         "    print(multiprocessing.active_children()[0].pid, flush=True)\n"
         "    await asyncio.sleep(60)\n"
         "if __name__ == '__main__':\n"

@@ -1,18 +1,15 @@
 """Lists that are turned by forms, and lists that shift while they are crawled: all of their articles are found."""
 
 import shutil
-import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from archive.fixity import check
 from archive.store import Archive
-from kyson_crawler import crawl, portal, reread
+from kyson_crawler import crawl, portal
 from kyson_crawler.why import why
-from tests.content import content
+from tests.agreement import agrees_with_cdxj_indexer, made_again
 from tests.portals.livingportal import LivingPortal
 from tests.portals.postportal import Item, PostPortal
 
@@ -64,19 +61,14 @@ def test_what_a_form_sent_is_in_the_warc_and_not_in_the_rows(turned):
 def test_the_index_of_warcs_with_forms_is_the_one_cdxj_indexer_makes(turned):
     pytest.importorskip("cdxj_indexer")
     folder, _, _ = turned
-    for path in (folder / "warc").glob("*.warc.gz"):
-        command = [Path(sys.executable).with_name("cdxj-indexer"), "--sort", path]
-        made = subprocess.run(command, capture_output=True, text=True, check=True)
-        assert path.with_name(path.name + ".cdxj").read_text() == made.stdout
+    assert agrees_with_cdxj_indexer(folder)
 
 
 def test_warcs_with_forms_give_the_same_archive(turned, tmp_path):
     folder, _, _ = turned
-    with reread.Pool(1) as pool:
-        reread.make(folder, tmp_path / "new", pool, portal=None, watch=None)
-    assert content(tmp_path / "new") == content(folder)
+    new = made_again(folder, tmp_path / "new")
     by_method = "SELECT method, count(*) FROM capture GROUP BY 1 ORDER BY 1"
-    assert rows(tmp_path / "new", by_method) == rows(folder, by_method)
+    assert rows(new, by_method) == rows(folder, by_method)
 
 
 def test_forms_are_asked_to_turn_no_further_than_a_list_shows_anything_new(turned, tmp_path):
